@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# Helpers that the other scripts source; does nothing by itself.
+# Sets ROOT (this checkout) and CACHE (everything that is downloaded or built), and makes git and locale behave the same for
+# every user. Everything a script reports goes to stderr with say(); stdout carries only the result, so that it can be captured.
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/i915-userptr-cancel}
+[[ $CACHE == /* ]] || CACHE=$PWD/$CACHE
+mkdir -p "$CACHE/lock" "$CACHE/tmp"
+
+export LC_ALL=C.UTF-8 TZ=UTC
+umask 022
+
+# No user's git configuration (signing, hooks, diff settings) in what is made here.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_DEFAULT_HASH=sha1
+export GIT_CONFIG_COUNT=4
+export GIT_CONFIG_KEY_0=gc.auto GIT_CONFIG_VALUE_0=0
+export GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1='*'
+export GIT_CONFIG_KEY_2=advice.detachedHead GIT_CONFIG_VALUE_2=false
+export GIT_CONFIG_KEY_3=init.defaultBranch GIT_CONFIG_VALUE_3=main
+export GIT_COMMITTER_NAME=i915-userptr-cancel GIT_COMMITTER_EMAIL=nobody@localhost
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
+
+say() { printf '%s\n' "$*" >&2; }
+
+# die MESSAGE: one line, with the way out in it.
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# Things to be undone at exit, last one first: at_exit COMMAND (a string).
+_at_exit=()
+at_exit() { _at_exit=("$1" "${_at_exit[@]+"${_at_exit[@]}"}"); }
+_run_at_exit() { local c; for c in "${_at_exit[@]+"${_at_exit[@]}"}"; do eval "$c" || :; done; }
+trap _run_at_exit EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# make_tmp [PARENT]: sets tmp to a directory that is gone at exit; by default in the cache, so that a rename into the cache is atomic.
+tmp=
+make_tmp() {
+	tmp=$(mktemp -d "${1:-$CACHE/tmp}/.tmp.XXXXXX")
+	at_exit "rm -rf '$tmp'"
+}
+
+# lock NAME: holds the cache's lock NAME until the script exits (or unlock NAME); says so if it has to wait.
+declare -A _lock_fd
+lock() {
+	local fd
+	exec {fd}>"$CACHE/lock/$1"
+	if ! flock -n "$fd"; then
+		say "waiting for another run that uses '$1' ..."
+		flock -w "${LOCK_TIMEOUT:-5400}" "$fd" || die "'$1' is still in use after ${LOCK_TIMEOUT:-5400} s: look for a run that hangs"
+	fi
+	_lock_fd[$1]=$fd
+}
+unlock() { local fd=${_lock_fd[$1]}; exec {fd}>&-; unset "_lock_fd[$1]"; }
+
+# need_disk GIB [WHAT]
+need_disk() {
+	local free
+	free=$(df -Pk "$CACHE" | awk 'NR == 2 { print int($4 / 1048576) }')
+	((free >= $1)) || die "$CACHE has $free GiB free, ${2:-this} needs $1: free some, or set CACHE=/a/larger/disk"
+}
+
+need_tool() {
+	local t
+	for t; do command -v "$t" >/dev/null || die "'$t' is not installed: run scripts/deps.sh"; done
+}
+
+hash12() { sha256sum | cut -c1-12; }
+
+# scratch_repo REPO DIR: an empty repository at DIR that sees all objects of REPO, and never writes to it. Works for shallow ones.
+scratch_repo() {
+	local common
+	common=$(git -C "$1" rev-parse --path-format=absolute --git-common-dir)
+	git init -q "$2"
+	printf '%s\n' "$common/objects" >"$2/.git/objects/info/alternates"
+	[[ ! -f $common/shallow ]] || cp "$common/shallow" "$2/.git/shallow"
+}
+
+# sparse_checkout DIR COMMIT: checks out only what a patch of this series can touch; git am fetches any other file when it needs it.
+sparse_checkout() {
+	git -C "$1" sparse-checkout set --cone drivers/gpu/drm/i915 Documentation/gpu
+	git -C "$1" checkout -q --detach "$2"
+}
+
+# git_am DIR PATCH...: git am with dates of the author also for the committer, so that the commit ids depend on the patches alone.
+git_am() {
+	local dir=$1
+	shift
+	git -C "$dir" am -q --committer-date-is-author-date --no-gpg-sign --keep-cr "$@"
+}
+
+# series_list: the patches that the file series lists, one a line, absolute; nothing if there is none.
+series_list() {
+	[[ -f $ROOT/series ]] || return 0
+	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$ROOT/patches/|" "$ROOT/series"
+}

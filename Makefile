@@ -1,0 +1,37 @@
+# Thin: each target is one script in scripts/. KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary, ACCEL=kvm are passed on.
+export KERNEL CACHE QEMU ACCEL WORK
+
+help: ## this list (default)
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: deps ## from nothing to the table: what stock keeps pinned, what the patched kernel gives back
+	@scripts/demo.sh
+
+check: deps ## every test (tests/*.t, TAP, run by prove)
+	@scripts/check.sh
+
+lint: deps ## only the tests that need no kernel build: lint, apply
+	@prove --timer tests/01-lint.t tests/10-apply.t
+
+apply: deps ## a kernel work tree with the series as commits, for developers (KERNEL=path: on your base)
+	@scripts/apply.sh
+
+reroll: ## regenerate patches/ and series from that work tree (or WORK=path), show the range-diff
+	@scripts/reroll.sh
+
+shell: deps ## a shell in the guest that has the patched i915.ko (leave with Ctrl-A X)
+	@scripts/shell.sh
+
+bases: deps ## on which other kernels the series applies (a table)
+	@scripts/bases.sh
+
+mutants: deps ## every tests/mutants/*.patch: do the selftests catch it?
+	@scripts/mutants.sh
+
+deps: ## install the Debian packages that are missing
+	@scripts/deps.sh
+
+clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
+	@scripts/clean-cache.sh
+
+.PHONY: help demo check lint apply reroll shell bases mutants deps clean-cache

@@ -4,4 +4,69 @@
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
 . "$(dirname "$0")/lib.sh"
-die "not written yet"
+need_tool git
+userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
+mkdir -p "$CACHE/base"
+
+if [[ -n ${KERNEL:-} ]]; then
+	[[ -d $KERNEL ]] || die "KERNEL=$KERNEL is no directory: give the path of a kernel checkout"
+	git -C "$KERNEL" rev-parse -q --git-dir >/dev/null 2>&1 || die "KERNEL=$KERNEL is no git checkout: clone one, or 'git init' and commit it"
+	head=$(git -C "$KERNEL" rev-parse -q --verify 'HEAD^{commit}') || die "KERNEL=$KERNEL has no commit: check one out"
+	git -C "$KERNEL" cat-file -e "$head:Kbuild" 2>/dev/null || die "KERNEL=$KERNEL is no kernel tree: give one, such as a drm-tip checkout"
+	git -C "$KERNEL" cat-file -e "$head:$userptr" 2>/dev/null || die "KERNEL=$KERNEL has no $userptr: the series needs a kernel from 5.16 on"
+	[[ $(git -C "$KERNEL" rev-parse --is-bare-repository) == true ]] ||
+		[[ -z $(GIT_OPTIONAL_LOCKS=0 git -C "$KERNEL" status --porcelain --untracked-files=no) ]] ||
+		die "KERNEL=$KERNEL has changes that are not committed: commit or stash them, HEAD is what is used"
+	repo=$CACHE/base/user-$(printf '%s %s' "$head" "$(realpath "$KERNEL")" | hash12)
+	lock "$(basename "$repo")"
+	if [[ ! -d $repo ]]; then
+		make_tmp "$CACHE/base"
+		scratch_repo "$KERNEL" "$tmp/r"
+		git -C "$tmp/r" tag base "$head"
+		mv "$tmp/r" "$repo"
+	fi
+	git -C "$repo" cat-file -e 'base^{tree}' 2>/dev/null || die "$KERNEL no longer has commit $head: remove $repo and run again"
+	say "base: $(git -C "$repo" log -1 --format='%h %s' base) of $KERNEL"
+	echo "$repo"
+	exit
+fi
+
+read -r package version tree <"$ROOT/testbed/base-version"
+key() { printf 'debian-%s' "$1" | tr -c 'a-zA-Z0-9.\n' -; }
+repo=$CACHE/base/$(key "$version")
+if [[ ! -d $repo ]]; then
+	available=$("$ROOT/scripts/debian-source.sh" list)
+	if ! grep -q "^$package $version " <<<"$available"; then
+		read -r package newest _ < <(grep ' trixie-backports$' <<<"$available") ||
+			die "the mirror has no linux-source-7.* in trixie-backports: give KERNEL=path of a kernel checkout"
+		say "NOTICE: the mirror no longer has version $version (testbed/base-version); the base is now the newest of trixie-backports, $newest"
+		version=$newest tree=
+		repo=$CACHE/base/$(key "$version")
+	fi
+fi
+lock "$(basename "$repo")"
+if [[ ! -d $repo ]]; then
+	need_disk 6 "the base kernel"
+	make_tmp "$CACHE/base"
+	"$ROOT/scripts/debian-source.sh" get "$package" "$version" "$tmp/source.tar.xz"
+	say "unpacking $package $version"
+	mkdir "$tmp/r"
+	with_progress unpacking "find '$tmp/r' -maxdepth 2 | wc -l | sed 's/$/ top directories and files/'" \
+		tar -C "$tmp/r" --strip-components=1 --no-same-owner -xf "$tmp/source.tar.xz"
+	rm "$tmp/source.tar.xz"
+	say "making it a git repository (about a minute)"
+	git init -q "$tmp/r"
+	# Nobody waits for a dense pack; -f because Debian adds '/*' to the tree's .gitignore.
+	with_progress "git add" "find '$tmp/r/.git/objects' -type f | wc -l | sed 's/$/ objects/'" \
+		git -C "$tmp/r" -c core.compression=1 -c core.fileMode=true -c core.bigFileThreshold=1m add -A -f
+	GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
+		GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
+		git -C "$tmp/r" commit -q --no-verify -m "Linux ${version%%-*} (Debian $version)"
+	git -C "$tmp/r" tag base
+	printf '/obj-*/\n/.pc/\n' >>"$tmp/r/.git/info/exclude"
+	have=$(git -C "$tmp/r" rev-parse 'base^{tree}')
+	[[ -z $tree || $tree == "$have" ]] || die "$package $version unpacks to tree $have, testbed/base-version says $tree: correct that file if this is right"
+	mv "$tmp/r" "$repo"
+fi
+say "base: $(git -C "$repo" log -1 --format='%h %s' base)"
+echo "$repo"

@@ -6,4 +6,65 @@
 #      The kernel image is shared by all commits that differ only below drivers/gpu/drm/i915. A warning in i915 fails the build.
 # So: ko=$(scripts/build.sh debug "$(scripts/series-commit.sh)"); scripts/guest.sh -k "$ko" -- uname -a
 . "$(dirname "$0")/lib.sh"
-die "not written yet"
+. "$ROOT/scripts/kbuild.sh"
+
+repo=''
+while getopts b: o; do
+	case $o in
+	b) repo=$OPTARG ;;
+	*) die "usage: build.sh [-b REPO] CONFIG [COMMIT]" ;;
+	esac
+done
+shift $((OPTIND - 1))
+(($# == 1 || $# == 2)) || die "usage: build.sh [-b REPO] CONFIG [COMMIT]"
+need_tool git gcc make ccache flex bison bc
+config=$1
+[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
+commit=$(git -C "$repo" rev-parse -q --verify "${2:-base}^{commit}") || die "$repo has no commit ${2:-base}: take one from series-commit.sh"
+
+# What the image depends on: all of the base, and what the commit changes outside the driver or in the driver's Kconfig.
+i915=drivers/gpu/drm/i915
+i915_tree=$(git -C "$repo" rev-parse "$commit:$i915")
+outside=$(
+	git -C "$repo" diff-tree -r base "$commit" -- . ":(exclude)$i915" ':(exclude)Documentation' ':(exclude)MAINTAINERS'
+	git -C "$repo" diff-tree -r base "$commit" -- ":(glob)$i915/Kconfig*"
+)
+key=$({ git -C "$repo" rev-parse 'base^{tree}'; echo "$outside"; kb_config_id "$config"; } | hash12)
+out=$CACHE/out/${config//+/-}-$key
+ko=$out/i915-${i915_tree:0:12}.ko
+if [[ ! -f $ko ]]; then
+	kb_checkout "$repo" "$commit"
+	obj=$repo/obj-${config//+/-}
+	mkdir -p "$CACHE/out"
+	log=$CACHE/out/${config//+/-}-$key.log
+	targets=(modules)
+	if [[ ! -d $out ]]; then
+		need_disk 5 "the objects of a kernel build"
+		targets=(bzImage modules)
+		[[ -z $outside ]] || say "NOTICE: this commit changes more than the driver, so it gets a kernel image of its own"
+	fi
+	kb_config "$repo" "$config"
+	say "building ${targets[*]}, $config, $(git -C "$repo" log -1 --format='%h %s' "$commit")"
+	t0=$SECONDS
+	if ! with_progress "building" "grep -cE '^  (CC|AS|AR|LD)' '$log' | sed 's/$/ steps (about 3000 if nothing was built before)/'" \
+		kb_make "$repo" "$config" "${targets[@]}" >"$log" 2>&1; then
+		grep -m3 -E '(error|Error [0-9]+|No space left|undefined!)' "$log" >&2 || tail -3 "$log" >&2
+		die "the build failed: see $log"
+	fi
+	if w=$(grep -m1 -iE "^(.*$i915/.*warning:|WARNING: modpost: .*i915|.*i915.*objtool)" "$log"); then
+		rm -f "$obj/$i915"/i915.{o,ko,mod.o}
+		die "warning in i915: $w (see $log)"
+	fi
+	if [[ ! -d $out ]]; then
+		make_tmp "$CACHE/out"
+		mkdir "$tmp/o" "$tmp/o/modules"
+		cp "$obj/arch/x86/boot/bzImage" "$obj/.config" "$tmp/o/"
+		cp "$obj/include/config/kernel.release" "$tmp/o/release"
+		(cd "$obj" && find . -name '*.ko' ! -name i915.ko -exec cp -t "$tmp/o/modules" {} +)
+		mv "$tmp/o" "$out"
+	fi
+	cp "$obj/$i915/i915.ko" "$ko.new"
+	mv "$ko.new" "$ko"
+	say "built in $((SECONDS - t0)) s: $ko"
+fi
+echo "$ko"

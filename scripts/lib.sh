@@ -23,6 +23,9 @@ export GIT_CONFIG_KEY_3=init.defaultBranch GIT_CONFIG_VALUE_3=main
 export GIT_COMMITTER_NAME=i915-userptr-cancel GIT_COMMITTER_EMAIL=nobody@localhost
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
 
+# Nothing of a calling make, and no kbuild setting of the user, in the builds that are made here.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE KBUILD_OUTPUT KCFLAGS KCPPFLAGS KAFLAGS LOCALVERSION KCONFIG_CONFIG O V W C CC LLVM
+
 say() { printf '%s\n' "$*" >&2; }
 
 # die MESSAGE: one line, with the way out in it.
@@ -97,4 +100,18 @@ git_am() {
 series_list() {
 	[[ -f $ROOT/series ]] || return 0
 	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$ROOT/patches/|" "$ROOT/series"
+}
+
+# with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the time spent and what STATUS (a command, a
+# string) prints.
+with_progress() {
+	local label=$1 status=$2 ticker rc=0 t0=$SECONDS
+	shift 2
+	{ while sleep 20; do say "  ... $label, $((SECONDS - t0)) s $(eval "$status" 2>/dev/null || :)"; done; } &
+	ticker=$!
+	at_exit "kill $ticker 2>/dev/null"
+	"$@" || rc=$?
+	kill "$ticker" 2>/dev/null || :
+	wait "$ticker" 2>/dev/null || :
+	return "$rc"
 }

@@ -6,4 +6,55 @@
 #   EXTRA    patches on top, each one commit (git am if it is a mail, else git apply): mock-node.patch, a mutant ...
 # Out: a commit id in REPO, where a ref keeps it. The same patches on the same base give the same id and are applied once.
 . "$(dirname "$0")/lib.sh"
-die "not written yet"
+
+repo='' n=''
+while getopts b:n: o; do
+	case $o in
+	b) repo=$OPTARG ;;
+	n) n=$OPTARG ;;
+	*) die "usage: series-commit.sh [-b REPO] [-n N] [EXTRA.patch ...]" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
+base=$(git -C "$repo" rev-parse -q --verify 'base^{commit}') || die "$repo has no tag 'base': give what base.sh prints"
+
+mapfile -t patches < <(series_list)
+if [[ -n $n ]]; then
+	((n <= ${#patches[@]})) || die "the series has ${#patches[@]} patches, not $n"
+	patches=("${patches[@]:0:n}")
+elif ((!${#patches[@]})); then
+	die "the file 'series' lists no patch"
+fi
+patches+=("$@")
+for p in "${patches[@]+"${patches[@]}"}"; do [[ -s $p ]] || die "there is no patch $p"; done
+
+if ((!${#patches[@]})); then
+	echo "$base"
+	exit
+fi
+
+ref=refs/made/$({ echo "$base"; cat "${patches[@]}"; } | sha256sum | cut -c1-40)
+lock "commit-$(basename "$repo")"
+if ! git -C "$repo" rev-parse -q --verify "$ref^{commit}"; then
+	make_tmp
+	wt=$tmp/wt
+	scratch_repo "$repo" "$wt"
+	sparse_checkout "$wt" "$base"
+	for p in "${patches[@]}"; do
+		if ! grep -q '^From: ' "$p"; then
+			git -C "$wt" apply --index "$(realpath "$p")" 2>"$tmp/log" ||
+				die "${p##*/} does not apply: $(head -1 "$tmp/log")"
+			GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
+				GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
+				git -C "$wt" commit -q --no-verify -m "${p##*/}"
+		elif ! git_am "$wt" "$(realpath "$p")" >"$tmp/log" 2>&1; then
+			git -C "$wt" am -q --abort || :
+			git_am "$wt" -3 "$(realpath "$p")" >"$tmp/log" 2>&1 ||
+				die "${p##*/} does not apply to $(git -C "$repo" log -1 --format=%s base): $(grep -m1 -E 'error:|CONFLICT' "$tmp/log")"
+			say "NOTICE: ${p##*/} applied by a three-way merge only"
+		fi
+	done
+	git -C "$repo" fetch -q "$wt" "+HEAD:$ref"
+	git -C "$repo" rev-parse "$ref"
+fi

@@ -1,0 +1,15 @@
+#!/bin/bash
+# Removes what the other scripts downloaded and built: sources, object files, kernels, logs.
+# In:  CACHE. Keeps $CACHE/work* (the developer's work trees, see apply.sh) and anything else that it did not make.
+# Out: frees some 10 GiB; the next 'make check' or 'make demo' starts from nothing.
+. "$(dirname "$0")/lib.sh"
+works=("$CACHE"/work*)
+for d in apt base bases out runs tmp; do
+	[[ -d $CACHE/$d ]] || continue
+	if [[ $d == base && -d ${works[0]} ]]; then
+		say "kept: $CACHE/base, as the work trees in $CACHE/work* need it (remove them first if that is not wanted)"
+		continue
+	fi
+	rm -rf "${CACHE:?}/$d"
+	say "removed: $CACHE/$d"
+done

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# Helpers that build.sh and build-objects.sh source: check a commit out, configure an object directory, run make in it.
+# The object directories lie inside the source tree ($REPO/obj-CONFIG): kbuild then uses relative paths, so ccache's entries are good
+# for every tree. CONFIG names fragments in testbed/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin.
+
+# kb_checkout REPO COMMIT: takes the tree's lock (until exit) and checks COMMIT out; only files that differ are touched.
+kb_checkout() {
+	lock "tree-$(basename "$1")"
+	[[ -f $1/Makefile ]] || { need_disk 6 "a work tree of the kernel"; say "checking the kernel out"; }
+	with_progress "git checkout" true git -C "$1" checkout -q -f --detach "$2"
+}
+
+kb_fragments() {
+	local f
+	for f in base ${1//+/ }; do
+		[[ -f $ROOT/testbed/$f.config ]] || die "there is no testbed/$f.config: known are $(cd "$ROOT/testbed" && echo *.config)"
+		echo "$ROOT/testbed/$f.config"
+	done
+}
+
+# What decides about the outcome besides the source.
+kb_config_id() { local f; mapfile -t f < <(kb_fragments "$1"); { cat "${f[@]}"; gcc --version; ld --version; } | hash12; }
+
+# kb_make REPO CONFIG ARG...: make in the object directory, quiet about what is as it should be.
+kb_make() {
+	local repo=$1 config=$2
+	shift 2
+	make -C "$repo" O="obj-${config//+/-}" -j"${JOBS:-$(nproc)}" CC="ccache gcc" LOCALVERSION= KBUILD_BUILD_USER=user \
+		KBUILD_BUILD_HOST=host KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' "$@" </dev/null
+}
+
+# kb_config REPO CONFIG: writes .config if it is not what it should be, and makes sure that each line that was asked for is in it.
+kb_config() {
+	local obj=$1/obj-${2//+/-} f want
+	mkdir -p "$obj"
+	mapfile -t f < <(kb_fragments "$2")
+	cat "${f[@]}" >"$obj/.config.new"
+	kb_make "$1" "$2" -s KCONFIG_CONFIG=.config.new olddefconfig >"$obj/config.log" 2>&1 ||
+		die "make olddefconfig failed: see $obj/config.log"
+	want=$(sed -nE 's/^# (CONFIG_[A-Z0-9_a-z]+) is not set$/\1=n/p; /^CONFIG_/p' "${f[@]}" | awk -F= '{ v[$1] = $0 } END { for (i in v) print v[i] }')
+	want=$(awk 'NR == FNR { have[$0]; split($0, s, "="); set[s[1]]; next }
+		/=n$/ { sub(/=n$/, ""); if ($0 in set) print $0 "=n"; next }
+		!($0 in have)' <(grep '^CONFIG_' "$obj/.config.new") - <<<"$want" | sort | paste -sd' ')
+	[[ -z $want ]] || die "testbed/ asks for $want, but kconfig does not give it: correct testbed/*.config for this base"
+	rm -f "$obj/.config.new.old"
+	if cmp -s "$obj/.config.new" "$obj/.config"; then rm "$obj/.config.new"; else mv "$obj/.config.new" "$obj/.config"; fi
+}

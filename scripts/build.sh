@@ -47,7 +47,7 @@ if [[ ! -f $ko ]]; then
 	say "building ${targets[*]}, $config, $(git -C "$repo" log -1 --format='%h %s' "$commit")"
 	t0=$SECONDS
 	if ! with_progress "building" "grep -cE '^  (CC|AS|AR|LD)' '$log' | sed 's/$/ steps (about 3000 if nothing was built before)/'" \
-		kb_make "$repo" "$config" "${targets[@]}" >"$log" 2>&1; then
+		kb_logged "$log" kb_make "$repo" "$config" "${targets[@]}"; then
 		grep -m3 -E '(error|Error [0-9]+|No space left|undefined!)' "$log" >&2 || tail -3 "$log" >&2
 		die "the build failed: see $log"
 	fi

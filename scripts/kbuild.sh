@@ -45,3 +45,6 @@ kb_config() {
 	rm -f "$obj/.config.new.old"
 	if cmp -s "$obj/.config.new" "$obj/.config"; then rm "$obj/.config.new"; else mv "$obj/.config.new" "$obj/.config"; fi
 }
+
+# kb_logged LOG COMMAND...
+kb_logged() { local log=$1; shift; "$@" >"$log" 2>&1; }

@@ -83,10 +83,13 @@ scratch_repo() {
 	[[ ! -f $common/shallow ]] || cp "$common/shallow" "$2/.git/shallow"
 }
 
-# sparse_checkout DIR COMMIT: checks out only what a patch of this series can touch; git am fetches any other file when it needs it.
+# sparse_checkout DIR COMMIT [PATCH...]: checks out only the driver, its documentation and the directories that the patches touch.
 sparse_checkout() {
-	git -C "$1" sparse-checkout set --cone drivers/gpu/drm/i915 Documentation/gpu
-	git -C "$1" checkout -q --detach "$2"
+	local dir=$1 commit=$2 more
+	shift 2
+	mapfile -t more < <((($#)) && sed -nE 's#^(\+\+\+ b|--- a)/(.*)/[^/]*$#\2#p' "$@" | sort -u)
+	git -C "$dir" sparse-checkout set --cone drivers/gpu/drm/i915 Documentation/gpu "${more[@]+"${more[@]}"}"
+	git -C "$dir" checkout -q --detach "$commit"
 }
 
 # git_am DIR PATCH...: git am with dates of the author also for the committer, so that the commit ids depend on the patches alone.

@@ -2,11 +2,13 @@
 # Regenerates patches/ and series from a work tree's commits, and shows the range-diff against what was there.
 # In:  WORK=path (default: the tree that 'make apply' made), BRANCH (default: what is checked out there), BASE (default: base),
 #      patches/cover-letter.txt: first paragraph is the cover letter's subject, the rest its text.
+#      DEST=dir: written there instead of in this checkout (which is only read).
 # Out: patches/0000-cover-letter.patch, patches/0001-*.patch ..., series. An unchanged tree gives byte-identical files.
 . "$(dirname "$0")/lib.sh"
 
 WORK=${WORK:-$CACHE/work}
 BASE=${BASE:-base}
+dest=${DEST:-$ROOT}
 cover=$ROOT/patches/cover-letter.txt
 
 [[ -d $WORK ]] || die "there is no work tree at $WORK: run 'make apply' first, or give WORK=path"
@@ -26,8 +28,8 @@ if git -C "$WORK" log --format=%B "$base..$tip" | grep -q '^Signed-off-by:'; the
 	die "a commit of $branch has a Signed-off-by: take it out, whoever submits the series signs it"
 fi
 
-mkdir -p "$ROOT/patches"
-make_tmp "$ROOT/patches"
+mkdir -p "$dest/patches"
+make_tmp "$dest/patches"
 mkdir "$tmp/new"
 
 # The cover letter takes sender and date from the committer: make both those of the last patch.
@@ -49,7 +51,7 @@ fi
 mapfile -t old < <(series_list)
 if ((${#old[@]})); then
 	scratch_repo "$WORK" "$tmp/scratch"
-	if sparse_checkout "$tmp/scratch" "$base" && git_am "$tmp/scratch" "${old[@]}" 2>"$tmp/am.log"; then
+	if sparse_checkout "$tmp/scratch" "$base" "${old[@]}" && git_am "$tmp/scratch" "${old[@]}" 2>"$tmp/am.log"; then
 		say "--- range-diff: patches/ as it was, and as it is now"
 		git -C "$tmp/scratch" --no-pager range-diff --creation-factor=75 "$base..HEAD" "$base..$tip"
 	else
@@ -61,16 +63,16 @@ fi
 changed=0
 for f in "$tmp"/new/*.patch; do
 	n=${f##*/}
-	if ! cmp -s "$f" "$ROOT/patches/$n"; then
-		mv "$f" "$ROOT/patches/$n"
+	if ! cmp -s "$f" "$dest/patches/$n"; then
+		mv "$f" "$dest/patches/$n"
 		say "written: patches/$n"
 		changed=1
 	fi
 done
-cmp -s "$tmp/series" "$ROOT/series" || { mv "$tmp/series" "$ROOT/series"; changed=1; }
-for f in "$ROOT"/patches/0[0-9][0-9][0-9]-*.patch; do
+cmp -s "$tmp/series" "$dest/series" || { mv "$tmp/series" "$dest/series"; changed=1; }
+for f in "$dest"/patches/0[0-9][0-9][0-9]-*.patch; do
 	n=${f##*/}
-	if [[ $n != 0000-* ]] && ! grep -qxF "$n" "$ROOT/series"; then
+	if [[ $n != 0000-* ]] && ! grep -qxF "$n" "$dest/series"; then
 		rm "$f"
 		say "removed: patches/$n"
 		changed=1

@@ -40,7 +40,7 @@ if ! git -C "$repo" rev-parse -q --verify "$ref^{commit}"; then
 	make_tmp
 	wt=$tmp/wt
 	scratch_repo "$repo" "$wt"
-	sparse_checkout "$wt" "$base"
+	sparse_checkout "$wt" "$base" "${patches[@]}"
 	for p in "${patches[@]}"; do
 		if ! grep -q '^From: ' "$p"; then
 			git -C "$wt" apply --index "$(realpath "$p")" 2>"$tmp/log" ||

@@ -1,0 +1,35 @@
+#!/bin/bash
+# What can be said without a kernel: shellcheck, codespell, white space, no sign-off, series lists the patches.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+cd "$ROOT"
+need_tool shellcheck codespell git
+
+if git rev-parse -q --git-dir >/dev/null 2>&1; then
+	mapfile -t files < <(git ls-files --cached --others --exclude-standard | while read -r f; do [[ ! -f $f ]] || echo "$f"; done)
+else
+	mapfile -t files < <(find . -type f -printf '%P\n' | sort)
+fi
+scripts=()
+for f in "${files[@]}"; do
+	case $f in *.patch) continue ;; esac
+	if [[ $f == *.sh ]] || head -n1 "$f" | grep -aqE '^#!.*\b(ba|da|)sh$'; then scripts+=("$f"); fi
+done
+
+try "shellcheck: ${#scripts[@]} scripts" shellcheck "${scripts[@]}"
+try "codespell: ${#files[@]} files" codespell "${files[@]}"
+is_empty "no Signed-off-by in any file" "$(grep -aInE '^[[:space:]]*Signed-off-by:' "${files[@]}" || :)"
+is_empty "no white space at the end of a line" "$(
+	for f in "${files[@]}"; do
+		case $f in
+		*.patch) grep -HnE '^\+.*[[:space:]]$' "$f" || : ;;
+		*) grep -IHnE '[[:space:]]$' "$f" || : ;;
+		esac
+	done
+)"
+is_empty "each script says at the top what it is for" "$(
+	for f in "${scripts[@]}"; do sed -n '2p' "$f" | grep -q '^# ' || echo "$f"; done
+)"
+listed=$(series_list | sed 's|.*/||')
+is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <(cd patches && printf '%s\n' 0*.patch | grep -v '^0000-') || :)"
+done_testing

@@ -28,7 +28,7 @@ is_empty "no white space at the end of a line" "$(
 	done
 )"
 is_empty "each script says at the top what it is for" "$(
-	for f in "${scripts[@]}"; do sed -n '2p' "$f" | grep -q '^# ' || echo "$f"; done
+	for f in "${scripts[@]}"; do sed -n '2,3p' "$f" | grep -q '^# [A-Za-z]' || echo "$f"; done
 )"
 listed=$(series_list | sed 's|.*/||')
 is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <(cd patches && printf '%s\n' 0*.patch | grep -v '^0000-') || :)"

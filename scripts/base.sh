@@ -67,6 +67,6 @@ if [[ ! -d $repo ]]; then
 	have=$(git -C "$tmp/r" rev-parse 'base^{tree}')
 	[[ -z $tree || $tree == "$have" ]] || die "$package $version unpacks to tree $have, testbed/base-version says $tree: correct that file if this is right"
 	mv "$tmp/r" "$repo"
+	say "base: $(git -C "$repo" log -1 --format='%h %s' base)"
 fi
-say "base: $(git -C "$repo" log -1 --format='%h %s' base)"
 echo "$repo"

@@ -7,11 +7,11 @@ not_ok() { _n=$((_n + 1)); _bad=$((_bad + 1)); printf 'not ok %d - %s\n' "$_n" "
 diag() { sed -n -e '1,40s/^/# /p' -e '41s/.*/# .../p' >&2; }
 # is_empty NAME TEXT: passes if TEXT is empty, else shows it.
 is_empty() { if [[ -z $2 ]]; then ok "$1"; else not_ok "$1"; diag <<<"$2"; fi; }
-# try NAME COMMAND...: passes if COMMAND succeeds, else shows what it printed.
+# try NAME COMMAND...: passes if COMMAND succeeds, else shows what it printed on stdout; stderr (progress) is shown anyway.
 try() {
 	local name=$1 o
 	shift
-	if o=$("$@" 2>&1); then ok "$name"; else not_ok "$name"; diag <<<"$o"; fi
+	if o=$("$@"); then ok "$name"; else not_ok "$name"; diag <<<"$o"; fi
 }
 bail() { printf 'Bail out! %s\n' "$*"; exit 1; }
 done_testing() { printf '1..%d\n' "$_n"; ((_bad == 0)); }

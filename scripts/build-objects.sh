@@ -1,0 +1,55 @@
+#!/bin/bash
+# Compiles objects of one commit, no more: for the tests that compile every patch in several configurations.
+# Usage: build-objects.sh [-b REPO] [-w FILES] [-a] CONFIG COMMIT [TARGET ...]
+#   TARGET ...  make targets, such as drivers/gpu/drm/i915/gem/i915_gem_userptr.o;  -w "FILE.o ...": also these, with W=1
+#   -a          all of the driver (drivers/gpu/drm/i915/), which a broken #ifdef shows as an undefined symbol named *userptr*
+# Out: exit 0 if all compiled without a warning. What once passed is not compiled again.
+. "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/kbuild.sh"
+
+repo='' w1='' all=''
+while getopts b:w:a o; do
+	case $o in
+	b) repo=$OPTARG ;;
+	w) w1=$OPTARG ;;
+	a) all=1 ;;
+	*) die "usage: build-objects.sh [-b REPO] [-w FILES] [-a] CONFIG COMMIT [TARGET ...]" ;;
+	esac
+done
+shift $((OPTIND - 1))
+(($# >= 2)) || die "usage: build-objects.sh [-b REPO] [-w FILES] [-a] CONFIG COMMIT [TARGET ...]"
+config=$1 commit=$2
+shift 2
+[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
+need_tool git gcc make ccache flex bison bc
+
+mkdir -p "$CACHE/out/objects"
+passed=$CACHE/out/objects/$({ git -C "$repo" rev-parse "$commit^{tree}"; kb_config_id "$config"; echo "$all $w1 $*"; } | hash12)
+[[ ! -e $passed ]] || exit 0
+
+kb_checkout "$repo" "$commit"
+kb_config "$repo" "$config"
+obj=$repo/obj-${config//+/-}
+log=$passed.log
+i915=drivers/gpu/drm/i915
+run() {
+	if ! with_progress "compiling, $config" "grep -cE '^  (CC|AS|AR|LD)' '$log' | sed 's/$/ steps/'" \
+		kb_logged "$log" kb_make "$repo" "$config" "$@"; then
+		grep -m3 -E '(error|Error [0-9]+|No space left|No rule)' "$log" >&2 || tail -3 "$log" >&2
+		die "does not compile, $config, $(git -C "$repo" log -1 --format='%h %s' "$commit"): see $log"
+	fi
+	if grep -m3 -E "$i915/.*warning:" "$log" >&2; then
+		die "compiles with a warning, $config, $(git -C "$repo" log -1 --format='%h %s' "$commit"): see $log"
+	fi
+}
+# With W=1 first: its objects are remade by the second run, which leaves what a later run can use.
+# shellcheck disable=SC2086 # words are wanted
+[[ -z $w1 ]] || run W=1 $w1
+((!$#)) || run "$@"
+if [[ -n $all ]]; then
+	run "$i915/"
+	w=$(find "$obj/$i915" -name '*.o' ! -name i915.o ! -name 'built-in.a' -exec nm -g {} + 2>/dev/null |
+		awk '/userptr/ && $1 == "U" { u[$2] } /userptr/ && NF == 3 { d[$3] } END { for (s in u) if (!(s in d)) print s }')
+	[[ -z $w ]] || die "undefined with $config: ${w//$'\n'/ }"
+fi
+touch "$passed"

@@ -1,0 +1,48 @@
+#!/bin/bash
+# Puts each mutant (a small patch that breaks the series) on top of it, boots the userptr mock selftests with it and says who noticed.
+# Usage: mutants.sh [NAME ...]   names in tests/mutants without .patch; default: all of them
+# Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME"; exit 0 if all were caught. Without the mutant the tests must pass.
+. "$(dirname "$0")/lib.sh"
+
+(($#)) || mapfile -t names < <(cd "$ROOT/tests/mutants" && printf '%s\n' *.patch | sed 's/\.patch$//')
+(($# == 0)) || names=("$@")
+for m in "${names[@]}"; do [[ -s $ROOT/tests/mutants/$m.patch ]] || die "there is no tests/mutants/$m.patch"; done
+repo=$("$ROOT/scripts/base.sh")
+
+# run NAME [PATCH]: sets result to "passed", "caught by ..." or "not built: ..."
+run() {
+	local commit ko logs=$CACHE/runs/mutants/$1 rc=0 m=$1
+	shift
+	mkdir -p "$logs"
+	if ! commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "$@" 2>"$logs/build.log") ||
+		! ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$commit" 2>>"$logs/build.log"); then
+		result="not built: $(tail -n1 "$logs/build.log")"
+		return
+	fi
+	"$ROOT/scripts/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -t "$ROOT/testbed/mock-selftests.sh" -- \
+		mock-selftests.sh "$(modinfo -F parm "$ko" | sed -nE 's/^(igt__[0-9]+__mock_userptr):.*/\1=1/p')" 2>"$logs/guest.log" || rc=$?
+	local last
+	last=$(tr -d '\r' <"$logs/console.log" | sed -nE 's|.*i915: Running [^/ ]+/([^ ]+)$|\1|p' | tail -n1)
+	case $rc in
+	0) result=passed ;;
+	97) result="caught by $(sed 's/^guest: //; s/; log: .*//' "$logs/guest.log" | tail -n1)${last:+, last subtest $last}" ;;
+	98) result="caught by $(sed 's/^guest: //; s/; log: .*//' "$logs/guest.log" | tail -n1)${last:+, in $last}" ;;
+	99) result="not run: $(tail -n1 "$logs/guest.log")" ;;
+	*) result="caught by $(sed -nE 's/^    not ok [0-9]+ ([^ ]+).*/\1/p' "$logs/out.log" | paste -sd' ')"
+		[[ $result != "caught by " ]] || result="not run: $(tail -n1 "$logs/out.log")" ;;
+	esac
+}
+
+run none
+[[ $result == passed ]] || die "the userptr selftests do not pass without a mutant ($result): mend that first, see $CACHE/runs/mutants/none"
+bad=0
+for m in "${names[@]}"; do
+	run "$m" "$ROOT/tests/mutants/$m.patch"
+	case $result in
+	caught*) echo "caught   $m ${result#caught }" ;;
+	passed) echo "SURVIVED $m"; bad=$((bad + 1)) ;;
+	*) echo "ERROR    $m $result"; bad=$((bad + 1)) ;;
+	esac
+done
+say "${#names[@]} mutants, $((${#names[@]} - bad)) caught"
+((bad == 0))

@@ -1,0 +1,68 @@
+#!/bin/bash
+# Kernel style of the patches: checkpatch --strict (only the sign-off may be absent), kernel-doc, codespell, a MAINTAINERS entry for new
+# files, and sparse finds nothing that it does not find in the base.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/scripts/kbuild.sh"
+. "$ROOT/tests/tap.sh"
+need_tool git perl python3 sparse codespell ccache
+repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
+tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || bail "the series does not apply"
+mapfile -t patches < <(series_list)
+mapfile -t touched < <(git -C "$repo" diff --name-only --diff-filter=d base "$tip" | grep -E '\.[ch]$')
+make_tmp
+i915=drivers/gpu/drm/i915
+
+# sparse looks at what is compiled: a selftest is part of the file that includes it.
+mapfile -t units < <(
+	for f in "${touched[@]}"; do
+		case $f in
+		*/selftests/*.c) git -C "$repo" grep -lF "\"selftests/${f##*/}\"" "$tip" -- "$i915" | cut -d: -f2 | grep '\.c$' || echo "$f" ;;
+		*.c) echo "$f" ;;
+		esac
+	done | sort -u
+)
+objects=("${units[@]/%.c/.o}")
+
+# sparse_and_doc COMMIT NAME: what sparse and kernel-doc say there, without line numbers; kept, as the base is asked each time.
+sparse_and_doc() {
+	local f=() o=() x
+	for x in "${touched[@]}"; do ! git -C "$repo" cat-file -e "$1:$x" 2>/dev/null || f+=("$x"); done
+	for x in "${objects[@]}"; do ! git -C "$repo" cat-file -e "$1:${x%.o}.c" 2>/dev/null || o+=("$x"); done
+	local kept
+	kept=$CACHE/out/style-$({ git -C "$repo" rev-parse "$1^{tree}"; kb_config_id debug; sparse --version; echo "${f[*]} ${o[*]}"; } | hash12)
+	if [[ ! -f $kept.doc ]]; then
+		mkdir -p "$CACHE/out"
+		kb_checkout "$repo" "$1"
+		kb_config "$repo" debug
+		unlock "tree-$(basename "$repo")"
+		with_progress "sparse, $2" true kb_logged "$kept.log" kb_make "$repo" debug C=2 "${o[@]}" || bail "sparse did not run: see $kept.log"
+		grep -E "$i915/.*(warning|error):" "$kept.log" | sed -E 's/:[0-9]+:[0-9]+:/:/; s/^\.\.\///' | sort -u >"$kept.sparse" || :
+		(cd "$repo" && python3 scripts/kernel-doc -none "${f[@]}" 2>&1) | sed -E 's/^(Warning|Error|Info): //; s/:[0-9]+ ?/: /' | sort -u >"$kept.doc.new" || :
+		mv "$kept.doc.new" "$kept.doc"
+	fi
+	cp "$kept.sparse" "$tmp/$2.sparse"
+	cp "$kept.doc" "$tmp/$2.doc"
+}
+sparse_and_doc base base
+sparse_and_doc "$tip" series
+is_empty "sparse finds nothing new in ${#objects[@]} objects" "$(comm -13 "$tmp/base.sparse" "$tmp/series.sparse")"
+is_empty "kernel-doc finds nothing new in ${#touched[@]} files" "$(comm -13 "$tmp/base.doc" "$tmp/series.doc")"
+
+# checkpatch runs in the kernel's tree with the series, but out of git: the base has no history in which commits could be looked up.
+kb_checkout "$repo" "$tip"
+checkpatch() {
+	(cd "$repo" && GIT_DIR=/nonexistent perl scripts/checkpatch.pl --strict --codespell --no-summary --terse --show-types \
+		--ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES "$1")
+}
+for p in "${patches[@]}"; do
+	try "checkpatch --strict ${p##*/}" checkpatch "$p"
+	is_empty "codespell ${p##*/}" "$(sed -nE '1,/^---$/p; s/^\+([^+].*)/\1/p' "$p" | codespell - || :)"
+done
+# This stands for checkpatch's FILE_PATH_CHANGES, which only reminds of MAINTAINERS and cannot be answered.
+is_empty "MAINTAINERS covers each new file" "$(
+	git -C "$repo" diff --name-only --diff-filter=A base "$tip" | while read -r f; do
+		(cd "$repo" && perl scripts/get_maintainer.pl --no-git --no-git-fallback --subsystem --no-email --no-l -f "$f") |
+			grep -qvE '^THE REST$|^$' || echo "$f"
+	done
+)"
+done_testing

@@ -1,0 +1,54 @@
+#!/bin/bash
+# Every patch compiles by itself, without a warning: i915 as a module (debug kernel), built in, and without userptr (no MMU notifiers at
+# all); the .c files that a patch touches also with W=1. After a change of a header: all of gem/, and whatever names userptr.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
+mapfile -t patches < <(series_list)
+((${#patches[@]})) || bail "the file 'series' lists no patch"
+i915=drivers/gpu/drm/i915
+
+# objects COMMIT FILE...: the objects that these sources become part of.
+objects() {
+	local c=$1 f
+	shift
+	for f; do
+		case $f in
+		*/selftests/*.c) git -C "$repo" grep -lF "\"selftests/${f##*/}\"" "$c" -- "$i915" | cut -d: -f2 | grep '\.c$' || : ;;
+		*.c) echo "$f" ;;
+		esac
+	done | sed 's/\.c$/.o/' | sort -u
+}
+
+previous=base
+for n in $(seq ${#patches[@]}); do
+	p=${patches[n - 1]##*/}
+	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n "$n" 2>/dev/null) || bail "$p does not apply"
+	mapfile -t touched < <(git -C "$repo" diff --name-only --diff-filter=d "$previous" "$commit" -- "$i915")
+	previous=$commit
+	mapfile -t w1 < <(objects "$commit" "${touched[@]}")
+	more=("${touched[@]}")
+	if printf '%s\n' "${touched[@]}" | grep -qE '\.h$|Makefile|Kconfig'; then
+		mapfile -t more < <(
+			git -C "$repo" show "$commit:$i915/Makefile" | grep -oE 'gem/[a-z0-9_]+\.o' | sed "s|^|$i915/|; s/o\$/c/"
+			git -C "$repo" grep -l userptr "$commit" -- "$i915/*.c" | cut -d: -f2
+		)
+	fi
+	mapfile -t all < <(objects "$commit" "${more[@]}" "$i915/gem/i915_gem_userptr.c")
+	for config in debug fast+builtin fast+nouserptr; do
+		args=()
+		# The last one with all of the driver, where a symbol that is left over shows.
+		((n < ${#patches[@]})) || [[ $config != fast+nouserptr ]] || args=(-a)
+		try "$p: $config, ${#all[@]} objects, ${#w1[@]} with W=1${args[*]+, then the driver}" \
+			"$ROOT/scripts/build-objects.sh" -b "$repo" -w "${w1[*]}" "${args[@]+"${args[@]}"}" "$config" "$commit" "${all[@]}"
+	done
+done
+c=$repo/obj-fast-nouserptr/.config
+if [[ ! -f $c ]]; then
+	ok "the last of these has no MMU notifiers # SKIP compiled by an earlier run, in a tree that is gone"
+elif grep -qE '^CONFIG_(MMU_NOTIFIER|DRM_I915_USERPTR)=' "$c"; then
+	not_ok "the last of these has no MMU notifiers"
+else
+	ok "the last of these has no MMU notifiers"
+fi
+done_testing

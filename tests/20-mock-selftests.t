@@ -1,0 +1,33 @@
+#!/bin/bash
+# All of i915's mock selftests pass on the patched driver and the debug kernel, the series' own group among them, and the kernel takes
+# no harm. igt_evict_vm has a boot of its own: it overflows a reference count in lockdep, in the unpatched kernel too, which turns
+# lockdep off.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+min_userptr=${MIN_USERPTR_SUBTESTS:-2}
+repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
+tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || bail "the series does not apply"
+ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$tip") || bail "the patched kernel does not build"
+i915=drivers/gpu/drm/i915
+logs=$CACHE/runs/mock-selftests
+# CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64).
+guest() { "$ROOT/scripts/guest.sh" -k "$ko" -t "$ROOT/testbed/mock-selftests.sh" -u 64 -q "$@"; }
+
+try "mock selftests pass, the kernel takes no harm" \
+	guest -T 900 -l "$logs/all" -- mock-selftests.sh 'st_filter=!igt_evict_vm'
+try "igt_evict_vm passes (lockdep's state is not looked at)" \
+	guest -T 600 -l "$logs/evict" -w lockdep -w 'console=WARNING: .*kernel/locking/lockdep|DEBUG_LOCKS_WARN_ON' -- \
+	mock-selftests.sh "$(modinfo -F parm "$ko" | sed -nE 's/^(igt__[0-9]+__mock_evict):.*/\1=1/p')" st_filter=igt_evict_vm
+
+ktap=$(cat "$logs/all/out.log" "$logs/evict/out.log")
+want=$(git -C "$repo" show "$tip:$i915/selftests/i915_mock_selftests.h" | sed -nE 's/^selftest\(([a-z_0-9]+),.*/\1/p' | sort)
+have=$(sed -nE 's/^ok [0-9]+ ([a-z_0-9]+) .*/\1/p' <<<"$ktap" | sort -u)
+is_empty "each of the $(wc -l <<<"$want") groups ran and passed" "$(diff <(echo "$want") <(echo "$have") || :)"
+printf '# %d subtests passed\n' "$(grep -cE '^    ok ' <<<"$ktap")"
+
+userptr=$(sed -n '/^    # Subtest: userptr$/,/^ok/s/^    ok [0-9]* //p' <<<"$ktap")
+n=$(grep -c . <<<"$userptr" || :)
+if ((n >= min_userptr)); then ok "the userptr group ran $n subtests, at least $min_userptr"; else not_ok "the userptr group ran $n subtests, wanted are $min_userptr"; fi
+src=$(git -C "$repo" show "$tip:$i915/gem/selftests/i915_gem_userptr.c" 2>/dev/null | sed -nE 's/^[[:space:]]*SUBTEST\((\w+)\).*/\1/p' | sort)
+is_empty "each subtest in selftests/i915_gem_userptr.c ran and passed" "$(diff <(echo "$src") <(sort <<<"$userptr") || :)"
+done_testing

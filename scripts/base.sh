@@ -14,7 +14,8 @@ if [[ -n ${KERNEL:-} ]]; then
 	head=$(git -C "$KERNEL" rev-parse -q --verify 'HEAD^{commit}') || die "KERNEL=$KERNEL has no commit: check one out"
 	git -C "$KERNEL" cat-file -e "$head:Kbuild" 2>/dev/null || die "KERNEL=$KERNEL is no kernel tree: give one, such as a drm-tip checkout"
 	git -C "$KERNEL" cat-file -e "$head:$userptr" 2>/dev/null || die "KERNEL=$KERNEL has no $userptr: the series needs a kernel from 5.16 on"
-	[[ $(git -C "$KERNEL" rev-parse --is-bare-repository) == true ]] ||
+	# A bare repository, or one cloned with --no-checkout, has no index and cannot be dirty.
+	[[ ! -f $(git -C "$KERNEL" rev-parse --path-format=absolute --git-path index) ]] ||
 		[[ -z $(GIT_OPTIONAL_LOCKS=0 git -C "$KERNEL" status --porcelain --untracked-files=no) ]] ||
 		die "KERNEL=$KERNEL has changes that are not committed: commit or stash them, HEAD is what is used"
 	repo=$CACHE/base/user-$(printf '%s %s' "$head" "$(realpath "$KERNEL")" | hash12)

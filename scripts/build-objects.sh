@@ -2,7 +2,7 @@
 # Compiles objects of one commit, no more: for the tests that compile every patch in several configurations.
 # Usage: build-objects.sh [-b REPO] [-w FILES] [-a] CONFIG COMMIT [TARGET ...]
 #   TARGET ...  make targets, such as drivers/gpu/drm/i915/gem/i915_gem_userptr.o;  -w "FILE.o ...": also these, with W=1
-#   -a          all of the driver (drivers/gpu/drm/i915/), which a broken #ifdef shows as an undefined symbol named *userptr*
+#   -a          all of the driver, each header also by itself; a broken #ifdef shows as an undefined symbol named *userptr*
 # Out: exit 0 if all compiled without a warning. What once passed is not compiled again.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/kbuild.sh"
@@ -47,7 +47,7 @@ run() {
 [[ -z $w1 ]] || run W=1 $w1
 ((!$#)) || run "$@"
 if [[ -n $all ]]; then
-	run "$i915/"
+	HEADER_TESTS=1 run "$i915/"
 	w=$(find "$obj/$i915" -name '*.o' ! -name i915.o ! -name 'built-in.a' -exec nm -g {} + 2>/dev/null |
 		awk '/userptr/ && $1 == "U" { u[$2] } /userptr/ && NF == 3 { d[$3] } END { for (s in u) if (!(s in d)) print s }')
 	[[ -z $w ]] || die "undefined with $config: ${w//$'\n'/ }"

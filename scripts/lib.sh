@@ -108,9 +108,14 @@ series_list() {
 # with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the time spent and what STATUS (a command, a
 # string) prints.
 with_progress() {
-	local label=$1 status=$2 ticker rc=0 t0=$SECONDS
+	local label=$1 status=$2 ticker rc=0 t0=$SECONDS i=0
 	shift 2
-	{ while sleep 20; do say "  ... $label, $((SECONDS - t0)) s $(eval "$status" 2>/dev/null || :)"; done; } &
+	# Sleeps of a second, as one may outlive this and hold a pipe open.
+	{
+		while sleep 1; do
+			((i++ % 20 != 19)) || say "  ... $label, $((SECONDS - t0)) s $(eval "$status" 2>/dev/null || :)"
+		done
+	} >&2 &
 	ticker=$!
 	at_exit "kill $ticker 2>/dev/null"
 	"$@" || rc=$?

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -26,6 +25,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -40,10 +40,12 @@
 #define KIB 1024UL
 #define MIB (1024 * KIB)
 #define PAGES 64UL
+#define MAX_OBJECTS 2
 #define BUSY_MS 600
 #define TICK_NS 10000000ll /* the mock engine's timer counts in jiffies */
-#define START_NS 30000000000ll
-#define CLOSE_NS 5000000000ll
+#define CALL_NS 10000000000ll /* how long a call may say EAGAIN */
+#define CLOSE_NS 5000000000ll /* and the pages of a closed object be pinned */
+#define START_NS 30000000000ll /* and the owner take for its next step */
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -60,7 +62,6 @@ struct range {
 	size_t size;
 	int memfd;
 	int uffd;
-	pid_t child;
 };
 
 struct event {
@@ -152,14 +153,15 @@ static long pinned_pages(void)
 	return acquired - released;
 }
 
+/* Like libdrm's drmIoctl(), but not for ever. */
 static int node_call(int fd, unsigned long cmd, struct userptr_node_arg *arg)
 {
+	const int64_t limit = now_ns() + CALL_NS;
 	int ret;
 
-	/* As libdrm's drmIoctl() does. */
 	do {
 		ret = ioctl(fd, cmd, arg);
-	} while (ret && (errno == EINTR || errno == EAGAIN));
+	} while (ret && (errno == EINTR || errno == EAGAIN) && now_ns() < limit);
 
 	return ret;
 }
@@ -248,16 +250,18 @@ static int ev_uffd_wp(struct range *r)
 	return ioctl(r->uffd, UFFDIO_WRITEPROTECT, &wp);
 }
 
-/* The child keeps its copy of the address space until the owner is done. */
+/* The child keeps its copy of the address space for as long as the owner lives. */
 static int ev_fork(struct range *r)
 {
-	r->child = fork();
-	if (!r->child) {
+	pid_t pid = fork();
+
+	(void)r;
+	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
 	}
-	return r->child < 0 ? -1 : 0;
+	return pid < 0 ? -1 : 0;
 }
 
 static int ev_exit(struct range *r)
@@ -462,7 +466,7 @@ static void owner(int sk, int fd, const struct event *ev)
 {
 	struct userptr_node_arg arg = { 0 };
 	unsigned int n = ev->objects ?: 1;
-	uint32_t handle[4] = { 0 };
+	uint32_t handle[MAX_OBJECTS] = { 0 };
 	struct range r = { 0 };
 	char c = 'r';
 
@@ -496,8 +500,6 @@ static void owner(int sk, int fd, const struct event *ev)
 		_exit(1);
 	while (read(sk, &c, 1) > 0)
 		;
-	if (r.child > 0)
-		kill(r.child, SIGKILL);
 	_exit(0);
 }
 
@@ -605,7 +607,8 @@ static void reserve_hugetlb_page(void)
 
 static void run(int fd, const struct event *ev, struct result *res)
 {
-	uint32_t handle[4] = { 0 };
+	const struct timeval limit = { START_NS / 1000000000, 0 };
+	uint32_t handle[MAX_OBJECTS] = { 0 };
 	int sk[2], status;
 	pid_t pid;
 	long base;
@@ -629,27 +632,30 @@ static void run(int fd, const struct event *ev, struct result *res)
 		owner(sk[1], fd, ev);
 	}
 	close(sk[1]);
+	if (setsockopt(sk[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+		die("setsockopt: %m");
 
 	c = hear(sk[0], handle, sizeof(handle));
 	if (c == 's')
 		res->skip = shared->why;
 	else if (c != 'r')
-		res->wrong = c == 'f' ? shared->why : "the owner died";
+		res->wrong = c == 'f' ? shared->why : "the owner died or hangs";
 
 	if (c == 'r') {
 		res->before = pinned_pages() - base;
 		if (write(sk[0], &c, 1) != 1)
-			res->wrong = "the owner died";
+			res->wrong = "the owner died or hangs";
 		else
 			watch(ev, base, res);
 		close_objects(fd, ev, handle, base, res);
 		/* Nothing more from an owner that has come to its end. */
 		if (!res->wrong && !(ev->act == ev_exit || ev->act == ev_kill) &&
 		    hear(sk[0], NULL, 0) != 'd')
-			res->wrong = shared->why[0] ? shared->why : "the owner died";
+			res->wrong = shared->why[0] ? shared->why : "the owner died or hangs";
 	}
 
 	close(sk[0]);
+	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 }

@@ -1,0 +1,31 @@
+#!/bin/bash
+# Real system calls by a real process on the mock device: stock i915 keeps a userptr object's pages pinned in every event, the
+# patched one gives them back without any call on the object. The events and what is measured: testbed/userptr-events.c.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+
+for variant in stock patched; do
+	plan='' points=0 rc=''
+	while IFS= read -r line; do
+		if [[ $line =~ ^1\.\.([0-9]+)$ ]]; then
+			plan=${BASH_REMATCH[1]}
+		elif [[ $line =~ ^ok\ [0-9]+\ -\ (.*)$ ]]; then
+			points=$((points + 1))
+			ok "$variant: ${BASH_REMATCH[1]}"
+		elif [[ $line =~ ^not\ ok\ [0-9]+\ -\ (.*)$ ]]; then
+			points=$((points + 1))
+			not_ok "$variant: ${BASH_REMATCH[1]}"
+		elif [[ $line =~ ^exit\ ([0-9]+)$ ]]; then
+			rc=${BASH_REMATCH[1]}
+		else
+			diag <<<"${line#\# }"
+		fi
+	done < <("$ROOT/scripts/events.sh" "$variant" tap && echo "exit 0" || echo "exit $?")
+
+	planned="$variant: all events were tried"
+	if [[ -n $plan && $points == "$plan" ]]; then ok "$planned"; else not_ok "$planned (${plan:-none} planned, $points tried)"; fi
+	# Status 1 says that an event is not as expected; each of these has its own line above.
+	clean="$variant: i915 unloads, the kernel took no harm"
+	if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of events.sh)"; fi
+done
+done_testing

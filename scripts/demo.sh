@@ -52,7 +52,8 @@ nobody makes any call on the object in the second after it. Given back after: fr
 nothing pinned (a look takes some 0.1 to 1 ms). In the busy row a request uses the object for 600 ms. Control rows keep their
 pages on either kernel. When the object is closed, all is given back on either kernel; else the row is marked.
 Run on: i915's mock device (no Intel GPU, nothing real behind its page tables) in $("${QEMU:-qemu-system-x86_64}" --version | sed -n '1s/ (.*//p'),
-$(sed -n 's/.*\(Linux version [^ ]*\).*/\1/p' "$CACHE/events/patched/console.log" | head -n1), config '${CONFIG:-debug}' (testbed/). Kernel logs: $CACHE/events/{stock,patched}/console.log
+$(sed -n 's/.*\(Linux version [^ ]*\).*/\1/p' "$CACHE/events/patched/console.log" | head -n1), config '${CONFIG:-debug}' of testbed/ on an emulated CPU:
+the milliseconds are not those of a real machine. Kernel logs: $CACHE/events/{stock,patched}/console.log
 EOT
 
 ((bad == 0)) || die "not every row is as it should be, or a kernel complained: see above"

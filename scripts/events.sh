@@ -21,7 +21,8 @@ commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]}" "$ROOT/testbed
 ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 
 # The name has a line number in it.
-parameter=$(modinfo -F parm "$ko" | grep -om1 '^igt__[0-9]*__mock_userptr_node') || die "$ko has no selftest userptr_node: remove it and run again"
+parameter=$(modinfo -F parm "$ko" | sed -n 's/^\(igt__[0-9]*__mock_userptr_node\):.*/\1/p')
+[[ -n $parameter ]] || die "$ko has no selftest userptr_node: remove it and run again"
 
 # The header comes out of the patch, so that there is one of it.
 make_tmp

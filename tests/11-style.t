@@ -35,7 +35,10 @@ sparse_and_doc() {
 		kb_checkout "$repo" "$1"
 		kb_config "$repo" debug
 		unlock "tree-$(basename "$repo")"
-		with_progress "sparse, $2" true kb_logged "$kept.log" kb_make "$repo" debug C=2 "${o[@]}" || bail "sparse did not run: see $kept.log"
+		# Debian's sparse 0.6.4 lacks __typeof_unqual__; kbuild asks for it, though gcc before 14 never has it used.
+		with_progress "sparse, $2" true kb_logged "$kept.log" kb_make "$repo" debug C=2 CF=-D__typeof_unqual__=__typeof__ "${o[@]}" ||
+			bail "sparse did not run: see $kept.log"
+		[[ $(grep -c "^  CHECK .*$i915/" "$kept.log") == "${#o[@]}" ]] || bail "sparse did not check ${#o[@]} objects: see $kept.log"
 		grep -E "$i915/.*(warning|error):" "$kept.log" | sed -E 's/:[0-9]+:[0-9]+:/:/; s/^\.\.\///' | sort -u >"$kept.sparse" || :
 		(cd "$repo" && python3 scripts/kernel-doc -none "${f[@]}" 2>&1) | sed -E 's/^(Warning|Error|Info): //; s/:[0-9]+ ?/: /' | sort -u >"$kept.doc.new" || :
 		mv "$kept.doc.new" "$kept.doc"
@@ -50,8 +53,10 @@ is_empty "kernel-doc finds nothing new in ${#touched[@]} files" "$(comm -13 "$tm
 
 # checkpatch runs in the kernel's tree with the series, but out of git: the base has no history in which commits could be looked up.
 kb_checkout "$repo" "$tip"
+dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
+[[ -f $dictionary ]] || dictionary=
 checkpatch() {
-	(cd "$repo" && GIT_DIR=/nonexistent perl scripts/checkpatch.pl --strict --codespell --no-summary --terse --show-types \
+	(cd "$repo" && GIT_DIR=/nonexistent perl scripts/checkpatch.pl --strict ${dictionary:+--codespell --codespellfile="$dictionary"} --no-summary --terse --show-types \
 		--ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES "$1")
 }
 for p in "${patches[@]}"; do

@@ -44,16 +44,18 @@ awk -F'\t' -v bad="$bad" '
 		exit bad != 0
 	}' "$tmp/stock" "$tmp/patched" || bad=1
 
+kernel=$(sed -n '/Linux version/{s/.*\(Linux version [^ ]*\).*/\1/p;q}' "$CACHE/events/patched/console.log")
+emulator=$("${QEMU:-qemu-system-x86_64}" --version | sed -n '1s/ (.*//p')
 cat <<EOT
 
 Pages of 4 KiB pinned in the whole system (nr_foll_pin_acquired - nr_foll_pin_released in /proc/vmstat). Each row is a process
 of its own that makes a userptr object over its memory, has it take and bind its pages, and then does the event to that memory;
 nobody makes any call on the object in the second after it. Given back after: from before the event to the first look that finds
-nothing pinned (a look takes some 0.1 to 1 ms). In the busy row a request uses the object for 600 ms. Control rows keep their
-pages on either kernel. When the object is closed, all is given back on either kernel; else the row is marked.
-Run on: i915's mock device (no Intel GPU, nothing real behind its page tables) in $("${QEMU:-qemu-system-x86_64}" --version | sed -n '1s/ (.*//p'),
-$(sed -n 's/.*\(Linux version [^ ]*\).*/\1/p' "$CACHE/events/patched/console.log" | head -n1), config '${CONFIG:-debug}' of testbed/ on an emulated CPU:
-the milliseconds are not those of a real machine. Kernel logs: $CACHE/events/{stock,patched}/console.log
+nothing pinned. In the busy row a request uses the object for 2 s: until then the pages have to stay, and the second begins then.
+Control rows keep their pages on either kernel. Closing the object gives all back on either kernel; else the row is marked.
+Run on: i915's mock device (no Intel GPU, nothing real behind its page tables), $kernel, config ${CONFIG:-debug}
+of testbed/, under $emulator: the milliseconds are not those of a real machine.
+Kernel logs: $CACHE/events/stock/console.log, $CACHE/events/patched/console.log
 EOT
 
 ((bad == 0)) || die "not every row is as it should be, or a kernel complained: see above"

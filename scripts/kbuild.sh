@@ -35,8 +35,10 @@ kb_make() {
 
 # kb_config REPO CONFIG: writes .config if it is not what it should be, and makes sure that each line that was asked for is in it.
 kb_config() {
-	local obj=$1/obj-${2//+/-} f want
+	local obj=$1/obj-${2//+/-} f want stamp
 	mkdir -p "$obj"
+	stamp=$({ kb_config_id "$2"; git -C "$1" ls-files -s -- '*Kconfig*'; } | hash12)
+	[[ ! -f $obj/.config || $(cat "$obj/.config.stamp" 2>/dev/null) != "$stamp" ]] || return 0
 	mapfile -t f < <(kb_fragments "$2")
 	cat "${f[@]}" >"$obj/.config.new"
 	kb_make "$1" "$2" -s KCONFIG_CONFIG=.config.new olddefconfig >"$obj/config.log" 2>&1 ||
@@ -48,6 +50,7 @@ kb_config() {
 	[[ -z $want ]] || die "testbed/ asks for $want, but kconfig does not give it: correct testbed/*.config for this base"
 	rm -f "$obj/.config.new.old"
 	if cmp -s "$obj/.config.new" "$obj/.config"; then rm "$obj/.config.new"; else mv "$obj/.config.new" "$obj/.config"; fi
+	echo "$stamp" >"$obj/.config.stamp"
 }
 
 # kb_logged LOG COMMAND...

@@ -4,8 +4,8 @@
 # lockdep off.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/tap.sh"
-# These know nothing of userptr, and take from 2 to 10 minutes each on this kernel without KVM: FULL=1 runs them too.
-slow=(mock_hwsp_freelist igt_vma_rotate_remap)
+# These know nothing of userptr, and take from 1 to 10 minutes each on this kernel without KVM: FULL=1 runs them too.
+slow=(mock_hwsp_freelist igt_vma_rotate_remap igt_vma_partial igt_mock_contiguous)
 [[ -z ${FULL:-} ]] || slow=()
 min_userptr=${MIN_USERPTR_SUBTESTS:-15}
 repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"

@@ -110,8 +110,10 @@ series_list() {
 with_progress() {
 	local label=$1 status=$2 ticker rc=0 t0=$SECONDS i=0
 	shift 2
-	# Sleeps of a second, as one may outlive this and hold a pipe open.
+	# Sleeps of a second, and without the locks, as one may outlive this and hold open what it has.
 	{
+		local fd
+		for fd in "${_lock_fd[@]}"; do exec {fd}>&-; done
 		while sleep 1; do
 			((i++ % 20 != 19)) || say "  ... $label, $((SECONDS - t0)) s $(eval "$status" 2>/dev/null || :)"
 		done

@@ -1,23 +1,23 @@
 #!/bin/bash
 # Compiles objects of one commit, no more: for the tests that compile every patch in several configurations.
-# Usage: build-objects.sh [-b REPO] [-w FILES] [-a] CONFIG COMMIT [TARGET ...]
+# Usage: build-objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]
 #   TARGET ...  make targets, such as drivers/gpu/drm/i915/gem/i915_gem_userptr.o;  -w "FILE.o ...": also these, with W=1
-#   -a          all of the driver, each header also by itself; a broken #ifdef shows as an undefined symbol named *userptr*
+#   -a HEADERS  all of the driver, and these headers by themselves; a broken #ifdef shows as an undefined symbol named *userptr*
 # Out: exit 0 if all compiled without a warning. What once passed is not compiled again.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/kbuild.sh"
 
 repo='' w1='' all=''
-while getopts b:w:a o; do
+while getopts b:w:a: o; do
 	case $o in
 	b) repo=$OPTARG ;;
 	w) w1=$OPTARG ;;
-	a) all=1 ;;
-	*) die "usage: build-objects.sh [-b REPO] [-w FILES] [-a] CONFIG COMMIT [TARGET ...]" ;;
+	a) all=$OPTARG ;;
+	*) die "usage: build-objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]" ;;
 	esac
 done
 shift $((OPTIND - 1))
-(($# >= 2)) || die "usage: build-objects.sh [-b REPO] [-w FILES] [-a] CONFIG COMMIT [TARGET ...]"
+(($# >= 2)) || die "usage: build-objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]"
 config=$1 commit=$2
 shift 2
 [[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
@@ -47,7 +47,7 @@ run() {
 [[ -z $w1 ]] || run W=1 $w1
 ((!$#)) || run "$@"
 if [[ -n $all ]]; then
-	HEADER_TESTS=1 run "$i915/"
+	HEADER_TESTS=$all run "$i915/"
 	w=$(find "$obj/$i915" -name '*.o' ! -name i915.o ! -name 'built-in.a' -exec nm -g {} + 2>/dev/null |
 		awk '/userptr/ && $1 == "U" { u[$2] } /userptr/ && NF == 3 { d[$3] } END { for (s in u) if (!(s in d)) print s }')
 	[[ -z $w ]] || die "undefined with $config: ${w//$'\n'/ }"

@@ -40,7 +40,10 @@ sparse_and_doc() {
 			bail "sparse did not run: see $kept.log"
 		[[ $(grep -c "^  CHECK .*$i915/" "$kept.log") == "${#o[@]}" ]] || bail "sparse did not check ${#o[@]} objects: see $kept.log"
 		grep -E "$i915/.*(warning|error):" "$kept.log" | sed -E 's/:[0-9]+:[0-9]+:/:/; s/^\.\.\///' | sort -u >"$kept.sparse" || :
-		(cd "$repo" && python3 scripts/kernel-doc -none "${f[@]}" 2>&1) | sed -E 's/^(Warning|Error|Info): //; s/:[0-9]+ ?/: /' | sort -u >"$kept.doc.new" || :
+		# A copy of the files: by now the tree may be at another commit, for someone else.
+		mkdir "$tmp/$2"
+		git -C "$repo" archive "$1" -- "${f[@]}" | tar -x -C "$tmp/$2"
+		(cd "$tmp/$2" && python3 "$repo/scripts/kernel-doc" -none "${f[@]}" 2>&1) | sed -E 's/^(Warning|Error|Info): //; s/:[0-9]+ ?/: /' | sort -u >"$kept.doc.new" || :
 		mv "$kept.doc.new" "$kept.doc"
 	fi
 	cp "$kept.sparse" "$tmp/$2.sparse"
@@ -58,7 +61,8 @@ kb_checkout "$repo" "$tip"
 dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 [[ -f $dictionary ]] || dictionary=
 checkpatch() {
-	(cd "$repo" && perl scripts/checkpatch.pl --strict ${dictionary:+--codespell --codespellfile="$dictionary"} --no-summary --terse --show-types \
+	# Debian's python3 first: checkpatch runs spdxcheck.py, which wants python3-ply.
+	(cd "$repo" && PATH=/usr/bin:$PATH perl scripts/checkpatch.pl --strict ${dictionary:+--codespell --codespellfile="$dictionary"} --no-summary --terse --show-types \
 		--ignore "$ignore" "$1")
 }
 for p in "${patches[@]}"; do

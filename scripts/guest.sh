@@ -7,7 +7,8 @@
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
 #   -u MASK      taint bits that are no failure (default 0; 64: a module parameter marked unsafe, as mock_selftests= is)
-#   -w CHECK     waives one check: lockdep, kmemleak, taint, console=REGEX (repeatable; say why where you use it)
+#   -w CHECK     waives one check: lockdep, kmemleak, taint, console=REGEX for lines on the console, kmemleak=REGEX for reports with a match
+#                for it (repeatable; say why where you use it)
 #   -q           quiet: do not copy out.log to stdout as it comes
 #   -i           interactive: a shell on this terminal instead of COMMAND (leave with Ctrl-A X)
 # Exit: COMMAND's own status if all checks pass; 97 the kernel complained (WARNING, lockdep, KASAN, hung task, leak, taint, ...);
@@ -69,6 +70,8 @@ for f in "${files[@]+"${files[@]}"}"; do
 	[[ -e $f ]] || fail 99 "there is no $f"
 	if [[ -d $f ]]; then cp -rL "$f/." "$root/test/"; else cp -L "$f" "$root/test/"; fi
 done
+leak_ok=$(printf '%s\n' "${waive[@]+"${waive[@]}"}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
+printf '%s\n' "$leak_ok" >"$root/guest/leak_ok"
 if [[ -n $interactive ]]; then touch "$root/guest/interactive"; else printf '%s\n' "${*@Q}" >"$root/guest/cmd"; fi
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$tmp/initrd"
 rm -rf "$root"
@@ -129,8 +132,11 @@ if ! grep -qE '^(\[[^]]*\] )?guest: end' <<<"$con"; then
 fi
 [[ -z $found ]] || verdict 97 "the kernel complained: $found"
 locks=$(told debug_locks) taint=$(told taint) leaks=$(told kmemleak) status=$(told 'command exits with')
+[[ -n $locks ]] || ! grep -q '^CONFIG_PROVE_LOCKING=y' "$out/.config" || verdict 98 "the guest did not say whether lockdep is on"
 [[ -z $locks || $locks == 1 ]] || waived lockdep || verdict 97 "lockdep turned itself off during the run (debug_locks is $locks)"
-[[ -z $leaks || $leaks == 0 ]] || waived kmemleak || verdict 97 "kmemleak found $leaks objects: $(grep -m1 -A2 '^unreferenced' <<<"$con" | paste -sd' ')"
+[[ -z $leaks || $leaks == 0 ]] || waived kmemleak ||
+	verdict 97 "kmemleak found $leaks objects, one from $(sed -nE 's/.*guest: leak: +([a-z0-9_]+)\+0x.*/\1/p' <<<"$con" |
+		grep -vE 'kmemleak|k.?[mz]alloc|kmem_cache' | head -n 4 | paste -sd'<')"
 (((taint & ~taint_ok) == 0)) || waived taint || verdict 97 "the kernel is tainted ($taint)"
 [[ $status =~ ^[0-9]+$ ]] || verdict 98 "the command's exit status did not come out"
 ((status == 0)) || say "guest: the command exited with $status; output: $logs/out.log, log: $logs/console.log"

@@ -11,12 +11,12 @@ function flush(ok,   i) {
 	if (group == "") return
 	ngroups++
 	if (sub_bad) ok = 0
-	out = out "    KTAP version 1\n    # Subtest: " group "\n    1.." nsub "\n"
+	out = out "    KTAP version 1\n    # Subtest: " group "\n    1.." nsub + 0 "\n"
 	for (i = 1; i <= nsub; i++) {
 		good = (bad[i] == "" && (ok || sub_bad || i < nsub))
 		out = out "    " (good ? "ok " : "not ok ") i " " name[i] (bad[i] == "" ? "" : " # " bad[i]) "\n"
 	}
-	out = out (ok ? "ok " : "not ok ") ngroups " " group " # " nsub " subtests\n"
+	out = out (ok ? "ok " : "not ok ") ngroups " " group " # " nsub + 0 " subtests\n"
 	if (!ok) failed = 1
 	split("", bad); nsub = 0; sub_bad = 0
 }

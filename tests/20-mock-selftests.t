@@ -7,13 +7,13 @@
 # These know nothing of userptr, and take from 1 to 10 minutes each on this kernel without KVM: FULL=1 runs them too.
 slow=(mock_hwsp_freelist igt_vma_rotate_remap igt_vma_partial igt_mock_contiguous)
 [[ -z ${FULL:-} ]] || slow=()
-min_userptr=${MIN_USERPTR_SUBTESTS:-15}
+min_userptr=${MIN_USERPTR_SUBTESTS:-16}
 repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
 tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || bail "the series does not apply"
 ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$tip") || bail "the patched kernel does not build"
 i915=drivers/gpu/drm/i915
 logs=$CACHE/runs/mock-selftests
-# CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64).
+# CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64); that WARNING of lockdep taints, too (512).
 # TTM never frees the list_lru of its pools (ttm_pool_type_fini() in 7.3.4): 132 objects each time the last device goes. Not ours.
 guest() { "$ROOT/scripts/guest.sh" -w kmemleak=ttm_pool_type_init -k "$ko" -t "$ROOT/testbed/mock-selftests.sh" -u 64 -q "$@"; }
 
@@ -22,7 +22,7 @@ for t in "${slow[@]+"${slow[@]}"}"; do filter+=",!$t"; done
 try "mock selftests pass, the kernel takes no harm${slow[*]+ (without ${slow[*]}: FULL=1)}" \
 	guest -T "$((${#slow[@]} ? 1200 : 6000))" -l "$logs/all" -- mock-selftests.sh "$filter"
 try "igt_evict_vm passes (lockdep's state is not looked at)" \
-	guest -T 600 -l "$logs/evict" -w lockdep -w 'console=WARNING: .*kernel/locking/lockdep|DEBUG_LOCKS_WARN_ON' -- \
+	guest -T 600 -l "$logs/evict" -u 576 -w lockdep -w 'console=WARNING: .*kernel/locking/lockdep|DEBUG_LOCKS_WARN_ON' -- \
 	mock-selftests.sh "$(modinfo -F parm "$ko" | sed -nE 's/^(igt__[0-9]+__mock_evict):.*/\1=1/p')" st_filter=igt_evict_vm
 
 ktap=$(cat "$logs/all/out.log" "$logs/evict/out.log")

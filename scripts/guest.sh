@@ -51,7 +51,7 @@ if [[ -z $logs ]]; then
 	find "$CACHE/runs" -mindepth 1 -maxdepth 1 -name '????-*.????' | sort | head -n -50 | xargs -r rm -rf
 fi
 mkdir -p "$logs"
-rm -f "$logs"/{console.log,out.log,qemu.log,status}
+rm -f "$logs"/{console.log,console-boot?.log,out.log,qemu.log,status}
 : >"$logs/console.log"
 : >"$logs/out.log"
 
@@ -87,37 +87,47 @@ if [[ -n $interactive ]]; then
 	exit
 fi
 
-# The run.
-setsid "$qemu" "${args[@]}" -monitor none -serial "file:$logs/console.log" -serial "file:$logs/out.log" </dev/null >"$logs/qemu.log" 2>&1 &
-pid=$!
-at_exit "kill -9 $pid 2>/dev/null"
-if [[ -z $quiet ]]; then tail -n +1 -s 0.2 -f --pid="$pid" "$logs/out.log" & tailer=$!; fi
-t0=$SECONDS late='' next=20
-while kill -0 "$pid" 2>/dev/null; do
-	sleep 0.2
-	if ((SECONDS - t0 >= limit)); then
-		late=1
-		kill -9 "$pid"
-		break
-	fi
-	if ((SECONDS - t0 >= next)); then
-		say "  ... guest, $((SECONDS - t0)) s, last on its console: $(tail -n1 "$logs/console.log" | tr -d '\r' | cut -c1-100)"
-		((next += 20))
-	fi
+bad='WARNING:|BUG:|BUG |KASAN|UBSAN|circular locking|possible recursive|inconsistent lock state|suspicious RCU|sleeping function'
+bad+='|INFO: task .* blocked|INFO: rcu.*stall|Oops|general protection|unable to handle|ODEBUG|leaked|refcount_t|DEBUG_LOCKS|bad page'
+bad+='|Kernel panic|Out of memory'
+
+# The run. An emulated kernel with KASAN sometimes complains in its first seconds, when nothing of ours is there yet, and lockdep is off
+# from then on. The guest then ends at once, and is booted anew, at most twice.
+for attempt in 1 2 3; do
+	: >"$logs/console.log"
+	setsid "$qemu" "${args[@]}" -monitor none -serial "file:$logs/console.log" -serial "file:$logs/out.log" </dev/null >"$logs/qemu.log" 2>&1 &
+	pid=$!
+	at_exit "kill -9 $pid 2>/dev/null"
+	if [[ -z $quiet ]]; then tail -n +1 -s 0.2 -f --pid="$pid" "$logs/out.log" & tailer=$!; fi
+	t0=$SECONDS late='' next=20
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		if ((SECONDS - t0 >= limit)); then
+			late=1
+			kill -9 "$pid"
+			break
+		fi
+		if ((SECONDS - t0 >= next)); then
+			say "  ... guest, $((SECONDS - t0)) s, last on its console: $(tail -n1 "$logs/console.log" | tr -d '\r' | cut -c1-100)"
+			((next += 20))
+		fi
+	done
+	rc=0
+	wait "$pid" 2>/dev/null || rc=$?
+	[[ -n $quiet ]] || wait "$tailer" 2>/dev/null || :
+
+	con=$(tr -d '\r' <"$logs/console.log")
+	early=$(sed '/guest: command starts/,$d' <<<"$con" | grep -E -m1 "$bad" || :)
+	if [[ -z $early ]] || ((attempt == 3)); then break; fi
+	say "guest: the kernel complained while it booted, before the command: $early; once more (log: $logs/console-boot$attempt.log)"
+	mv "$logs/console.log" "$logs/console-boot$attempt.log"
 done
-rc=0
-wait "$pid" 2>/dev/null || rc=$?
-[[ -n $quiet ]] || wait "$tailer" 2>/dev/null || :
 
 # What came of it.
-con=$(tr -d '\r' <"$logs/console.log")
 told() { sed -nE "s/^(\[[^]]*\] )?guest: $1 //p" <<<"$con" | tail -1; }
 waived() { local w; for w in "${waive[@]+"${waive[@]}"}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
 verdict() { printf '%s %s\n' "$1" "$2" >"$logs/status"; [[ $1 == 0 ]] || say "guest: $2; log: $logs/console.log"; exit "$1"; }
 
-bad='WARNING:|BUG:|BUG |KASAN|UBSAN|circular locking|possible recursive|inconsistent lock state|suspicious RCU|sleeping function'
-bad+='|INFO: task .* blocked|INFO: rcu.*stall|Oops|general protection|unable to handle|ODEBUG|leaked|refcount_t|DEBUG_LOCKS|bad page'
-bad+='|Kernel panic|Out of memory'
 found=$(grep -E "$bad" <<<"$con" || :)
 for w in "${waive[@]+"${waive[@]}"}"; do
 	[[ $w != console=* ]] || found=$(grep -vE "${w#console=}" <<<"$found" || :)

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 packages=(git build-essential flex bison bc libelf-dev libssl-dev ccache cpio kmod xz-utils busybox-static sparse codespell
-	quilt b4 shellcheck perl python3 python3-ply debian-archive-keyring)
+	quilt b4 shellcheck perl python3 python3-ply python3-git debian-archive-keyring)
 [[ -n ${QEMU:-} ]] || packages+=(qemu-system-x86)
 tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 shellcheck prove perl python3 flock
 	"${QEMU:-qemu-system-x86_64}")

@@ -20,9 +20,7 @@ repo=$("$ROOT/scripts/base.sh")
 commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]}" "$ROOT/testbed/mock-node.patch")
 ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 
-# The name has a line number in it.
-parameter=$(modinfo -F parm "$ko" | sed -n 's/^\(igt__[0-9]*__mock_userptr_node\):.*/\1/p')
-[[ -n $parameter ]] || die "$ko has no selftest userptr_node: remove it and run again"
+parameter=$(mock_parameter "$ko" userptr_node)
 
 # The header comes out of the patch, so that there is one of it.
 make_tmp

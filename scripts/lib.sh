@@ -40,6 +40,14 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# mock_parameter KO GROUP: the parameter of this i915.ko that runs one group of mock selftests; its name has a number in it.
+mock_parameter() {
+	local p
+	p=$(modinfo -F parm "$1" | sed -nE "s/^(igt__[0-9]+__mock_$2):.*/\1/p")
+	[[ -n $p ]] || die "$1 has no mock selftest $2: remove it and run again"
+	echo "$p"
+}
+
 # make_tmp [PARENT]: sets tmp to a directory that is gone at exit; by default in the cache, so that a rename into the cache is atomic.
 tmp=
 make_tmp() {

@@ -9,12 +9,9 @@
 for m in "${names[@]}"; do [[ -s $ROOT/tests/mutants/$m.patch ]] || die "there is no tests/mutants/$m.patch"; done
 repo=$("$ROOT/scripts/base.sh")
 
-# A mutant that hangs is not waited for longer than this.
-hang=(-a hung_task_panic=1 -a sysctl.kernel.hung_task_timeout_secs=20)
-
 # run NAME [PATCH]: sets result to "passed", "caught by ..." or "not built: ..."
 run() {
-	local commit ko logs=$CACHE/runs/mutants/$1 rc=0 m=$1
+	local commit ko logs=$CACHE/runs/mutants/$1 rc=0
 	shift
 	mkdir -p "$logs"
 	if ! commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "$@" 2>"$logs/build.log") ||
@@ -22,8 +19,8 @@ run() {
 		result="not built: $(tail -n1 "$logs/build.log")"
 		return
 	fi
-	"$ROOT/scripts/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q "${hang[@]}" -t "$ROOT/testbed/mock-selftests.sh" -- \
-		mock-selftests.sh "$(modinfo -F parm "$ko" | sed -nE 's/^(igt__[0-9]+__mock_userptr):.*/\1=1/p')" 2>"$logs/guest.log" || rc=$?
+	"$ROOT/scripts/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -a hung_task_panic=1 -t "$ROOT/testbed/mock-selftests.sh" -- \
+		mock-selftests.sh "$(mock_parameter "$ko" userptr)=1" 2>"$logs/guest.log" || rc=$?
 	local last
 	last=$(tr -d '\r' <"$logs/console.log" | sed -nE 's|.*i915: Running [^/ ]+/([^ ]+)$|\1|p' | tail -n1)
 	case $rc in

@@ -23,7 +23,7 @@ try "mock selftests pass, the kernel takes no harm${slow[*]+ (without ${slow[*]}
 	guest -T "$((${#slow[@]} ? 1200 : 6000))" -l "$logs/all" -- mock-selftests.sh "$filter"
 try "igt_evict_vm passes (lockdep's state is not looked at)" \
 	guest -T 600 -l "$logs/evict" -u 576 -w lockdep -w 'console=WARNING: .*kernel/locking/lockdep|DEBUG_LOCKS_WARN_ON' -- \
-	mock-selftests.sh "$(modinfo -F parm "$ko" | sed -nE 's/^(igt__[0-9]+__mock_evict):.*/\1=1/p')" st_filter=igt_evict_vm
+	mock-selftests.sh "$(mock_parameter "$ko" evict)=1" st_filter=igt_evict_vm
 
 ktap=$(cat "$logs/all/out.log" "$logs/evict/out.log")
 want=$(git -C "$repo" show "$tip:$i915/selftests/i915_mock_selftests.h" | sed -nE 's/^selftest\(([a-z_0-9]+),.*/\1/p' | sort)

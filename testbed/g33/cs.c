@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The command streamer: fetches commands from the ring and from batches, knows their lengths, executes those of the memory interface (MI),
+ * hands the blitter its own, skips 3D. PRM vol. 1, "Memory Interface Commands for Rendering Engine", vol. 2 for the lengths of 3D commands;
+ * gen3's forms: i915 gt/intel_gpu_commands.h, gt/gen2_engine_cs.c.
+ *
+ * To add a command: its opcode in regs.h with its source, a case in mi_execute() (or in blt.c). A command that is not known stops the
+ * streamer, as a hang does, until reset, and is counted.
+ */
+#include <string.h>
+
+#include "device.h"
+
+#define COMMAND_MAX 72u /* dwords of a command that are looked at: MI has six bits of length */
+
+static uint32_t fetch(struct g33 *dev, unsigned int n)
+{
+	return dev->in_batch ? gtt_read32(dev, dev->batch + 4 * n) : ring_fetch(dev, n);
+}
+
+static void step(struct g33 *dev, unsigned int len)
+{
+	if (dev->in_batch)
+		dev->batch += 4 * len;
+	else
+		ring_advance(dev, len);
+}
+
+/* 3DPRIMITIVE: vertices inline, or by an index (17: each of its own, 16 bits; else in sequence) into a vertex buffer. */
+static unsigned int primitive_length(uint32_t cmd)
+{
+	if (!(cmd & (1u << 23)))
+		return (cmd & 0x3ffff) + 2;
+	if (!(cmd & (1u << 17)))
+		return 2;
+	return ((cmd & 0xffff) + 1) / 2 + 1;
+}
+
+/* In dwords; 0: there is no such command. */
+static unsigned int length_3d(uint32_t cmd)
+{
+	const unsigned int opcode = (cmd >> 24) & 0x1f;
+
+	if (opcode <= 0x1c)
+		return 1;
+	if (opcode == 0x1d) /* 3DSTATE_LOAD_STATE_IMMEDIATE_1 has flags above its length */
+		return (cmd & (((cmd >> 16) & 0xff) == 0x04 ? 0xf : 0xff)) + 2;
+	return opcode == 0x1f ? primitive_length(cmd) : 0;
+}
+
+static unsigned int length(uint32_t cmd)
+{
+	switch (CMD_CLIENT(cmd)) {
+	case CLIENT_MI:
+		return MI_OPCODE(cmd) < 0x10 ? 1 : (cmd & 0x3f) + 2;
+	case CLIENT_2D:
+		return (cmd & 0xff) + 2;
+	case CLIENT_3D:
+		return length_3d(cmd);
+	}
+	return 0;
+}
+
+/* What only the ring and secure batches may do; in others it has no effect. */
+static bool privileged(struct g33 *dev)
+{
+	if (!dev->in_batch || !dev->non_secure)
+		return true;
+	dev->counts.privileged++;
+	return false;
+}
+
+/* To a graphics address, or to a physical one, which is privileged. */
+static void store_dword(struct g33 *dev, bool global_gtt, uint32_t addr, uint32_t value)
+{
+	void *to;
+
+	addr &= ~3u;
+	if (global_gtt) {
+		gtt_write(dev, addr, &value, sizeof(value));
+		return;
+	}
+	if (!privileged(dev))
+		return;
+	to = dev->bus.memory(dev->bus.opaque, addr, sizeof(value));
+	if (to)
+		__atomic_store_n((uint32_t *)to, value, __ATOMIC_RELEASE);
+	else
+		dev->counts.bad_dma++;
+}
+
+static void store_in_status_page(struct g33 *dev, uint32_t offset, uint32_t value)
+{
+	gtt_write(dev, (dev->regs[DWORD(HWS_PGA)] & HWS_ADDR) + (offset & 0xffc), &value, sizeof(value));
+}
+
+static void load_registers(struct g33 *dev, const uint32_t *dw, unsigned int len)
+{
+	unsigned int i;
+
+	if (!privileged(dev))
+		return;
+	for (i = 1; i + 1 < len; i += 2)
+		if (dw[i] < G33_MMIO_SIZE)
+			mmio_write(dev, dw[i] & ~3u, dw[i + 1]);
+}
+
+static void start_batch(struct g33 *dev, uint32_t addr)
+{
+	step(dev, 2);
+	if (dev->in_batch)
+		dev->chained = true;
+	else
+		dev->non_secure = false;
+	/* What a non-secure batch starts is non-secure. */
+	if (addr & MI_BATCH_NON_SECURE)
+		dev->non_secure = true;
+	dev->in_batch = true;
+	dev->batch = addr & ~3u;
+}
+
+/* False: no such command, or not one of this length. */
+static bool mi_execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
+{
+	switch (MI_OPCODE(dw[0])) {
+	case MI_NOOP:
+		if (dw[0] & MI_NOOP_WRITE_ID)
+			dev->regs[DWORD(NOPID)] = dw[0] & 0x3fffff;
+		break;
+	case MI_WAIT_FOR_EVENT: /* of a display that is not there */
+	case MI_FLUSH:          /* of caches that are not there */
+	case MI_ARB_CHECK:
+	case MI_ARB_ON_OFF:
+		break;
+	case MI_USER_INTERRUPT:
+		irq_raise(dev, USER_INTERRUPT);
+		break;
+	case MI_REPORT_HEAD:
+		store_in_status_page(dev, 4 * 4, dev->regs[DWORD(PRB0_HEAD)]);
+		break;
+	case MI_STORE_DWORD_IMM:
+		if (len != 3)
+			return false;
+		store_dword(dev, dw[0] & MI_GLOBAL_GTT, dw[1], dw[2]);
+		break;
+	case MI_STORE_DWORD_INDEX:
+		if (len != 3)
+			return false;
+		store_in_status_page(dev, dw[1], dw[2]);
+		break;
+	case MI_LOAD_REGISTER_IMM:
+		if (!(len & 1))
+			return false;
+		load_registers(dev, dw, len);
+		break;
+	case MI_STORE_REGISTER_MEM:
+		if (len != 3)
+			return false;
+		if (privileged(dev) && dw[1] < G33_MMIO_SIZE)
+			store_dword(dev, dw[0] & MI_GLOBAL_GTT, dw[2], mmio_read(dev, dw[1] & ~3u));
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static bool execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
+{
+	switch (CMD_CLIENT(dw[0])) {
+	case CLIENT_MI:
+		return mi_execute(dev, dw, len);
+	case CLIENT_2D:
+		return blt_execute(dev, dw, len);
+	}
+	return true; /* 3D: skipped */
+}
+
+void cs_abort(struct g33 *dev)
+{
+	dev->epoch++;
+	dev->executing = false;
+}
+
+void cs_execute(struct g33 *dev)
+{
+	const unsigned int epoch = dev->epoch;
+	uint32_t dw[COMMAND_MAX];
+	unsigned int len, i;
+	bool known;
+
+	dw[0] = fetch(dev, 0);
+	len = length(dw[0]);
+	if (len && !dev->in_batch && 4 * len > ring_available(dev)) {
+		dev->starved = true;
+		return;
+	}
+	for (i = 1; i < len && i < COMMAND_MAX; i++)
+		dw[i] = fetch(dev, i);
+
+	if (CMD_CLIENT(dw[0]) == CLIENT_MI && MI_OPCODE(dw[0]) == MI_BATCH_BUFFER_START && len == 2) {
+		start_batch(dev, dw[1]);
+	} else if (CMD_CLIENT(dw[0]) == CLIENT_MI && MI_OPCODE(dw[0]) == MI_BATCH_BUFFER_END && dev->in_batch) {
+		dev->in_batch = false;
+	} else {
+		dev->executing = true;
+		known = len && execute(dev, dw, len);
+		if (dev->epoch != epoch)
+			return;
+		dev->executing = false;
+		if (!known) {
+			dev->counts.bad_command++;
+			dev->hung = true;
+			return;
+		}
+		step(dev, len);
+	}
+	dev->counts.commands++;
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The device as a whole: its life, its lock, the thread that executes, and which part takes which access.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "device.h"
+
+/*
+ * A batch that starts itself over and over (a spinner) would take a core for itself, and with that the time of the one who is to end it:
+ * it rests after each such start.
+ */
+#define REST_NS 100000l
+
+void g33_lock(struct g33 *dev)
+{
+	atomic_fetch_add(&dev->arrived, 1);
+	pthread_mutex_lock(&dev->lock);
+	dev->served++;
+	pthread_cond_broadcast(&dev->turn);
+}
+
+void g33_unlock(struct g33 *dev)
+{
+	pthread_mutex_unlock(&dev->lock);
+}
+
+/* A mutex is not fair: without this whoever executes a long blit or a spinner has it again before the one that waits wakes up. */
+void g33_give_way(struct g33 *dev)
+{
+	const unsigned int arrived = atomic_load(&dev->arrived);
+
+	/* Those who come later do not count, or the one who gives way would never go on. */
+	while ((int)(dev->served - arrived) < 0)
+		pthread_cond_wait(&dev->turn, &dev->lock);
+}
+
+static void power_on(struct g33 *dev)
+{
+	cs_abort(dev);
+	mmio_reset(dev);
+	pci_reset(dev);
+	ring_reset(dev);
+	dev->io_index = 0;
+	irq_update(dev, false);
+}
+
+struct g33 *g33_create(const struct g33_bus *bus, uint32_t *ptes)
+{
+	struct g33 *dev = calloc(1, sizeof(*dev));
+
+	if (!dev)
+		return NULL;
+	if (!ptes) {
+		ptes = calloc(G33_PTES, sizeof(*ptes));
+		dev->own_ptes = ptes;
+	}
+	if (!ptes) {
+		free(dev);
+		return NULL;
+	}
+	dev->bus = *bus;
+	dev->ptes = (_Atomic uint32_t *)ptes;
+	pthread_mutex_init(&dev->lock, NULL);
+	pthread_cond_init(&dev->work, NULL);
+	pthread_cond_init(&dev->turn, NULL);
+	pthread_mutex_lock(&dev->lock);
+	power_on(dev);
+	pthread_mutex_unlock(&dev->lock);
+	return dev;
+}
+
+void g33_destroy(struct g33 *dev)
+{
+	if (!dev)
+		return;
+	g33_stop(dev);
+	pthread_cond_destroy(&dev->turn);
+	pthread_cond_destroy(&dev->work);
+	pthread_mutex_destroy(&dev->lock);
+	free(dev->own_ptes);
+	free(dev);
+}
+
+static void *execute(void *arg)
+{
+	const struct timespec rest = { 0, REST_NS };
+	struct g33 *dev = arg;
+
+	pthread_mutex_lock(&dev->lock);
+	while (!dev->quit) {
+		if (!ring_runnable(dev)) {
+			pthread_cond_wait(&dev->work, &dev->lock);
+			continue;
+		}
+		cs_execute(dev);
+		if (dev->chained) {
+			dev->chained = false;
+			pthread_mutex_unlock(&dev->lock);
+			nanosleep(&rest, NULL);
+			pthread_mutex_lock(&dev->lock);
+		}
+		g33_give_way(dev);
+	}
+	pthread_mutex_unlock(&dev->lock);
+	return NULL;
+}
+
+int g33_start(struct g33 *dev)
+{
+	int err;
+
+	g33_lock(dev);
+	dev->quit = false;
+	err = dev->running ? EBUSY : pthread_create(&dev->thread, NULL, execute, dev);
+	if (!err)
+		dev->running = true;
+	g33_unlock(dev);
+	return err;
+}
+
+void g33_stop(struct g33 *dev)
+{
+	bool running;
+
+	g33_lock(dev);
+	running = dev->running;
+	dev->running = false;
+	dev->quit = true;
+	cs_abort(dev);
+	pthread_cond_broadcast(&dev->work);
+	g33_unlock(dev);
+	if (running)
+		pthread_join(dev->thread, NULL);
+}
+
+unsigned int g33_step(struct g33 *dev, unsigned int max)
+{
+	uint64_t before;
+	unsigned int n;
+
+	g33_lock(dev);
+	before = dev->counts.commands;
+	while (dev->counts.commands - before < max && ring_runnable(dev))
+		cs_execute(dev);
+	n = dev->counts.commands - before;
+	dev->chained = false;
+	g33_unlock(dev);
+	return n;
+}
+
+void g33_reset(struct g33 *dev)
+{
+	g33_lock(dev);
+	power_on(dev);
+	g33_unlock(dev);
+}
+
+uint32_t g33_region_size(enum g33_region region)
+{
+	switch (region) {
+	case G33_MMIO:
+		return G33_MMIO_SIZE;
+	case G33_IO:
+		return G33_IO_SIZE;
+	case G33_APERTURE:
+		return G33_APERTURE_SIZE;
+	case G33_GTT:
+		return G33_GTT_SIZE;
+	case G33_CONFIG:
+		return G33_CONFIG_SIZE;
+	}
+	return 0;
+}
+
+/* The aperture takes any length. Everything else is made of dwords (configuration space of bytes), read and written naturally. */
+static int check(enum g33_region region, uint64_t offset, size_t len)
+{
+	const uint32_t size = g33_region_size(region);
+
+	if (offset > size || len > size - offset)
+		return -ERANGE;
+	if (region == G33_APERTURE)
+		return 0;
+	if (len != 1 && len != 2 && len != 4 && len != 8)
+		return -EINVAL;
+	return offset % len ? -EINVAL : 0;
+}
+
+/* BAR1: an index register and the data of the register that it names. PRM vol. 1, "MMIO_INDEX", "MMIO_DATA". */
+static uint32_t io_read(struct g33 *dev, uint32_t offset)
+{
+	if (offset == 0)
+		return dev->io_index;
+	return dev->io_index < G33_MMIO_SIZE ? mmio_read(dev, dev->io_index & ~3u) : ~0u;
+}
+
+static void io_write(struct g33 *dev, uint32_t offset, uint32_t value)
+{
+	if (offset == 0)
+		dev->io_index = value;
+	else if (dev->io_index < G33_MMIO_SIZE)
+		mmio_write(dev, dev->io_index & ~3u, value);
+}
+
+static uint32_t read_dword(struct g33 *dev, enum g33_region region, uint32_t offset)
+{
+	switch (region) {
+	case G33_MMIO:
+		return mmio_read(dev, offset);
+	case G33_IO:
+		return io_read(dev, offset);
+	case G33_GTT:
+		return atomic_load_explicit(&dev->ptes[offset / 4], memory_order_acquire);
+	default:
+		return ~0u;
+	}
+}
+
+static void write_dword(struct g33 *dev, enum g33_region region, uint32_t offset, uint32_t value)
+{
+	switch (region) {
+	case G33_MMIO:
+		mmio_write(dev, offset, value);
+		break;
+	case G33_IO:
+		io_write(dev, offset, value);
+		break;
+	case G33_GTT:
+		atomic_store_explicit(&dev->ptes[offset / 4], value, memory_order_release);
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_natural(struct g33 *dev, enum g33_region region, uint32_t offset, uint8_t *data, size_t len)
+{
+	uint32_t value;
+
+	if (region == G33_CONFIG) {
+		while (len--)
+			*data++ = pci_read(dev, offset++);
+		return;
+	}
+	if (len == 8) {
+		read_natural(dev, region, offset, data, 4);
+		read_natural(dev, region, offset + 4, data + 4, 4);
+		return;
+	}
+	value = read_dword(dev, region, offset & ~3u) >> (8 * (offset & 3));
+	memcpy(data, &value, len);
+}
+
+static void write_natural(struct g33 *dev, enum g33_region region, uint32_t offset, const uint8_t *data, size_t len)
+{
+	uint32_t value = 0;
+
+	if (region == G33_CONFIG) {
+		while (len--)
+			pci_write(dev, offset++, *data++);
+		return;
+	}
+	if (len == 8) {
+		write_natural(dev, region, offset, data, 4);
+		write_natural(dev, region, offset + 4, data + 4, 4);
+		return;
+	}
+	if (len < 4) {
+		/* The other bytes keep what they have; those that are cleared by ones get zeros. */
+		value = region == G33_MMIO ? mmio_merge(dev, offset & ~3u) : read_dword(dev, region, offset & ~3u);
+		memcpy((uint8_t *)&value + (offset & 3), data, len);
+	} else {
+		memcpy(&value, data, 4);
+	}
+	write_dword(dev, region, offset & ~3u, value);
+}
+
+int g33_read(struct g33 *dev, enum g33_region region, uint64_t offset, void *data, size_t len)
+{
+	int err = check(region, offset, len);
+
+	g33_lock(dev);
+	if (err) {
+		dev->counts.bad_access++;
+		memset(data, 0xff, len);
+	} else if (region == G33_APERTURE) {
+		fenced_read(dev, offset, data, len);
+	} else {
+		read_natural(dev, region, offset, data, len);
+	}
+	g33_unlock(dev);
+	return err;
+}
+
+int g33_write(struct g33 *dev, enum g33_region region, uint64_t offset, const void *data, size_t len)
+{
+	int err = check(region, offset, len);
+
+	g33_lock(dev);
+	if (err)
+		dev->counts.bad_access++;
+	else if (region == G33_APERTURE)
+		fenced_write(dev, offset, data, len);
+	else
+		write_natural(dev, region, offset, data, len);
+	g33_unlock(dev);
+	return err;
+}
+
+void g33_get_counts(struct g33 *dev, struct g33_counts *counts)
+{
+	g33_lock(dev);
+	*counts = dev->counts;
+	g33_unlock(dev);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: who goes through it, the CPU in the aperture and on
+ * gen3 also the blitter, sees rows one after another; memory has tiles of 4 KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915:
+ * gt/intel_ggtt_fencing.c i915_write_fence_reg(). With two interleaved channels of memory the device also swizzles bit 6 of what is tiled
+ * by bits 9 and 10 (X) or 9 (Y): detect_bit_6_swizzle() there.
+ */
+#include "device.h"
+
+#define X_TILE_WIDTH  512u /* bytes */
+#define X_TILE_HEIGHT 8u   /* rows */
+#define Y_TILE_WIDTH  128u
+#define Y_TILE_HEIGHT 32u
+#define Y_COLUMN      16u  /* a Y tile is made of columns this wide */
+#define TILE_SIZE     4096u
+#define SWIZZLE_UNIT  64u  /* bit 6 */
+#define GRANULARITY   (1u << 20) /* of the start and size of a fence */
+
+static bool swizzled(const struct g33 *dev)
+{
+	/* Registers of 16 bits at 2 modulo 4. */
+	return dev->regs[DWORD(C0DRB3)] >> 16 == dev->regs[DWORD(C1DRB3)] >> 16;
+}
+
+static uint32_t bit(uint32_t value, unsigned int n)
+{
+	return (value >> n) & 1;
+}
+
+static uint32_t x_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
+{
+	uint32_t offset;
+
+	offset = y / X_TILE_HEIGHT * (pitch * X_TILE_HEIGHT) + x / X_TILE_WIDTH * TILE_SIZE +
+		 y % X_TILE_HEIGHT * X_TILE_WIDTH + x % X_TILE_WIDTH;
+	if (!swizzled(dev)) {
+		*run = X_TILE_WIDTH - x % X_TILE_WIDTH;
+		return offset;
+	}
+	*run = SWIZZLE_UNIT - x % SWIZZLE_UNIT;
+	return offset ^ (bit(offset, 9) ^ bit(offset, 10)) << 6;
+}
+
+static uint32_t y_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
+{
+	uint32_t offset;
+
+	offset = y / Y_TILE_HEIGHT * (pitch * Y_TILE_HEIGHT) + x / Y_TILE_WIDTH * TILE_SIZE +
+		 x % Y_TILE_WIDTH / Y_COLUMN * (Y_COLUMN * Y_TILE_HEIGHT) + y % Y_TILE_HEIGHT * Y_COLUMN + x % Y_COLUMN;
+	*run = Y_COLUMN - x % Y_COLUMN;
+	return swizzled(dev) ? offset ^ bit(offset, 9) << 6 : offset;
+}
+
+uint32_t fence_translate(struct g33 *dev, uint32_t addr, uint32_t *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < FENCE_COUNT; i++) {
+		const uint32_t fence = dev->regs[DWORD(FENCE_REG(i))];
+		const bool y_tiling = fence & FENCE_TILING_Y;
+		uint32_t offset, pitch;
+
+		if (!(fence & FENCE_VALID))
+			continue;
+		offset = addr - (fence & FENCE_START);
+		/* Sizes go to 32 GiB by the field; the addresses do not. */
+		if (addr < (fence & FENCE_START) || (uint64_t)offset >= (uint64_t)GRANULARITY << FENCE_SIZE_LOG2(fence))
+			continue;
+		pitch = (y_tiling ? Y_TILE_WIDTH : X_TILE_WIDTH) << FENCE_PITCH_LOG2(fence);
+		return (fence & FENCE_START) +
+		       (y_tiling ? y_tiled : x_tiled)(dev, offset % pitch, offset / pitch, pitch, run);
+	}
+	*run = GRANULARITY - addr % GRANULARITY;
+	return addr;
+}
+
+void fenced_read(struct g33 *dev, uint32_t addr, void *data, size_t len)
+{
+	uint8_t *to = data;
+
+	while (len) {
+		uint32_t run, real = fence_translate(dev, addr, &run);
+		const size_t n = len < run ? len : run;
+
+		gtt_read(dev, real, to, n);
+		to += n;
+		addr += n;
+		len -= n;
+	}
+}
+
+void fenced_write(struct g33 *dev, uint32_t addr, const void *data, size_t len)
+{
+	const uint8_t *from = data;
+
+	while (len) {
+		uint32_t run, real = fence_translate(dev, addr, &run);
+		const size_t n = len < run ? len : run;
+
+		gtt_write(dev, real, from, n);
+		from += n;
+		addr += n;
+		len -= n;
+	}
+}

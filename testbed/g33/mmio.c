@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * BAR0: what reading and writing a register means. To add one: its offset in regs.h with its source, its value after reset in
+ * mmio_reset(), and, unless it reads back what was written, a case in mmio_read(), mmio_write() and mmio_merge().
+ */
+#include <string.h>
+
+#include "device.h"
+
+enum kind {
+	PLAIN,     /* reads back what was written */
+	CLEAR,     /* write one to clear */
+	MASKED,    /* bits 31:16 say which of 15:0 are written, and read as zero */
+	PIPESTAT,  /* status: write one to clear; the enables above it: plain */
+	CONSTANT,  /* writes have no effect */
+};
+
+static enum kind kind_of(uint32_t offset)
+{
+	switch (offset) {
+	case EIR:
+	case PORT_HOTPLUG_STAT:
+		return CLEAR;
+	case MI_MODE:
+	case INSTPM:
+	case MI_ARB_STATE:
+	case CACHE_MODE_0:
+	case ECOSKPD:
+		return MASKED;
+	case PIPEASTAT:
+	case PIPEBSTAT:
+		return PIPESTAT;
+	case INSTDONE:
+	case ACTHD:
+	case CLKCFG:
+	case GMBUS2:
+		return CONSTANT;
+	default:
+		return PLAIN;
+	}
+}
+
+uint32_t mmio_read(struct g33 *dev, uint32_t offset)
+{
+	const uint32_t value = dev->regs[DWORD(offset)];
+
+	switch (offset) {
+	case MI_MODE:
+		return (value & ~MODE_IDLE) | (ring_idle(dev) ? MODE_IDLE : 0);
+	case ACTHD:
+		return ring_acthd(dev);
+	case ISR:
+		return 0; /* a user interrupt is an event, not a state, and there is no other source */
+	}
+	if (offset >= GPIO_FIRST && offset <= GPIO_LAST)
+		return value | GPIO_IN;
+	return value;
+}
+
+uint32_t mmio_merge(struct g33 *dev, uint32_t offset)
+{
+	switch (kind_of(offset)) {
+	case CLEAR:
+	case MASKED:
+		return 0;
+	case PIPESTAT:
+		return dev->regs[DWORD(offset)] & ~PIPESTAT_STATUS;
+	default:
+		return offset == IIR ? 0 : dev->regs[DWORD(offset)];
+	}
+}
+
+void mmio_write(struct g33 *dev, uint32_t offset, uint32_t value)
+{
+	uint32_t *reg = &dev->regs[DWORD(offset)];
+	const uint32_t mask = value >> 16;
+
+	if (irq_write(dev, offset, value) || ring_write(dev, offset, value))
+		return;
+
+	switch (kind_of(offset)) {
+	case PLAIN:
+		*reg = value;
+		break;
+	case CLEAR:
+		*reg &= ~value;
+		break;
+	case MASKED:
+		*reg = (*reg & ~mask) | (value & mask);
+		if (offset == MI_MODE)
+			pthread_cond_broadcast(&dev->work);
+		break;
+	case PIPESTAT:
+		*reg = (*reg & PIPESTAT_STATUS & ~value) | (value & ~PIPESTAT_STATUS);
+		break;
+	case CONSTANT:
+		break;
+	}
+}
+
+void mmio_reset(struct g33 *dev)
+{
+	memset(dev->regs, 0, sizeof(dev->regs));
+	dev->regs[DWORD(INSTDONE)] = ~0u;
+	dev->regs[DWORD(CLKCFG)] = CLKCFG_VALUE;
+	dev->regs[DWORD(GMBUS2)] = GMBUS_HW_RDY | GMBUS_NAK;
+	dev->regs[DWORD(IMR)] = ~0u;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+/*
+ * PCI configuration space. PCI Local Bus Specification 3.0, chapter 6; Intel 3 Series chipset: device 2, function 0; GDRST from i915's
+ * gt/intel_reset.c. Each byte has a mask of the bits that can be written.
+ */
+#include <string.h>
+
+#include "device.h"
+
+static void put(struct g33 *dev, uint32_t offset, uint32_t value, unsigned int len)
+{
+	while (len--) {
+		dev->config[offset++] = value;
+		value >>= 8;
+	}
+}
+
+/* A base address register takes the address bits above its size. */
+static uint32_t bar_mask(unsigned int bar)
+{
+	static const enum g33_region region[] = { G33_MMIO, G33_IO, G33_APERTURE, G33_GTT };
+
+	return bar < 4 ? ~(g33_region_size(region[bar]) - 1) : 0;
+}
+
+static uint8_t writable(uint32_t offset)
+{
+	if (offset >= 0x10 && offset < 0x28)
+		return bar_mask((offset - 0x10) / 4) >> (8 * (offset % 4));
+	switch (offset) {
+	case 0x04: /* command: I/O, memory, bus master */
+		return 0x07;
+	case 0x05: /* INTx disable */
+		return 0x04;
+	case 0x0c: /* cache line size */
+	case 0x3c: /* interrupt line */
+		return 0xff;
+	}
+	return offset >= 0x40 && !(offset >= ASLS && offset < ASLS + 4) ? 0xff : 0;
+}
+
+uint8_t pci_read(struct g33 *dev, uint32_t offset)
+{
+	return dev->config[offset];
+}
+
+void pci_write(struct g33 *dev, uint32_t offset, uint8_t value)
+{
+	const uint8_t mask = writable(offset);
+
+	if (offset == GDRST) {
+		/* Resets, and is done at once: the bit never reads as set. */
+		if (value & GDRST_RESET)
+			reset_engine(dev);
+		return;
+	}
+	dev->config[offset] = (dev->config[offset] & ~mask) | (value & mask);
+	if (offset == 0x05)
+		irq_update(dev, false);
+}
+
+void pci_reset(struct g33 *dev)
+{
+	memset(dev->config, 0, sizeof(dev->config));
+	put(dev, 0x00, 0x8086, 2);
+	put(dev, 0x02, 0x29c2, 2);
+	put(dev, 0x08, 0x02, 1);       /* revision */
+	put(dev, 0x09, 0x038000, 3);   /* display controller, other: no VGA, so no BIOS looks for one */
+	put(dev, 0x10, 0, 4);          /* MMADR: memory, 32 bit */
+	put(dev, 0x14, 1, 4);          /* I/O */
+	put(dev, 0x18, 8, 4);          /* GMADR: memory, 32 bit, prefetchable */
+	put(dev, 0x1c, 0, 4);          /* GTTADR: memory, 32 bit */
+	put(dev, 0x2c, 0x29c28086, 4); /* subsystem */
+	put(dev, 0x3d, 1, 1);          /* INTA */
+}

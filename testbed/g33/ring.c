@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The primary ring buffer: its registers, and when there is something to execute. PRM vol. 1, "Ring Buffer Registers"; what the driver
+ * does with them: i915 gt/intel_ring_submission.c, xcs_resume() and stop_ring().
+ */
+#include "device.h"
+
+/* In bytes. */
+uint32_t ring_size(const struct g33 *dev)
+{
+	return (dev->regs[DWORD(PRB0_CTL)] & RING_NR_PAGES) + G33_PAGE_SIZE;
+}
+
+static uint32_t head(const struct g33 *dev)
+{
+	return dev->regs[DWORD(PRB0_HEAD)] & HEAD_ADDR;
+}
+
+static uint32_t tail(const struct g33 *dev)
+{
+	return dev->regs[DWORD(PRB0_TAIL)] & TAIL_ADDR;
+}
+
+static bool enabled(const struct g33 *dev)
+{
+	return dev->regs[DWORD(PRB0_CTL)] & RING_VALID;
+}
+
+bool ring_runnable(const struct g33 *dev)
+{
+	if (!enabled(dev) || dev->hung || dev->regs[DWORD(MI_MODE)] & MODE_STOP_RING)
+		return false;
+	return dev->in_batch || (head(dev) != tail(dev) && !dev->starved);
+}
+
+/* Stopped by MI_MODE, or nothing to do, and not in the middle of a command. */
+bool ring_idle(const struct g33 *dev)
+{
+	return !dev->executing && !dev->hung && !ring_runnable(dev);
+}
+
+uint32_t ring_acthd(const struct g33 *dev)
+{
+	if (dev->in_batch)
+		return dev->batch;
+	return (dev->regs[DWORD(PRB0_START)] & START_ADDR) + head(dev);
+}
+
+/* Bytes from HEAD to TAIL; a TAIL outside of the ring counts as its end. */
+uint32_t ring_available(const struct g33 *dev)
+{
+	const uint32_t size = ring_size(dev);
+
+	return (tail(dev) % size + size - head(dev) % size) % size;
+}
+
+/* The dword @n from HEAD on, around the end of the ring. */
+uint32_t ring_fetch(struct g33 *dev, unsigned int n)
+{
+	const uint32_t offset = (head(dev) + 4 * n) % ring_size(dev);
+
+	return gtt_read32(dev, (dev->regs[DWORD(PRB0_START)] & START_ADDR) + offset);
+}
+
+/* Past the end of the ring the wrap count moves on. */
+void ring_advance(struct g33 *dev, unsigned int n)
+{
+	uint32_t *reg = &dev->regs[DWORD(PRB0_HEAD)];
+	const uint32_t size = ring_size(dev);
+	const uint32_t at = head(dev) + 4 * n;
+
+	if (at >= size)
+		*reg += HEAD_WRAP_ONE;
+	*reg = (*reg & HEAD_WRAP_COUNT) | at % size;
+}
+
+/* False if @offset is no register of this part. */
+bool ring_write(struct g33 *dev, uint32_t offset, uint32_t value)
+{
+	switch (offset) {
+	case PRB0_TAIL:
+		dev->regs[DWORD(offset)] = value & TAIL_ADDR;
+		dev->starved = false;
+		break;
+	case PRB0_HEAD:
+		dev->regs[DWORD(offset)] = value & (HEAD_WRAP_COUNT | HEAD_ADDR);
+		dev->starved = false;
+		break;
+	case PRB0_START:
+		dev->regs[DWORD(offset)] = value & START_ADDR;
+		break;
+	case PRB0_CTL:
+		dev->regs[DWORD(offset)] = value;
+		if (!(value & RING_VALID)) {
+			cs_abort(dev);
+			dev->in_batch = false;
+		}
+		break;
+	default:
+		return false;
+	}
+	pthread_cond_broadcast(&dev->work);
+	return true;
+}
+
+void ring_reset(struct g33 *dev)
+{
+	dev->regs[DWORD(PRB0_TAIL)] = 0;
+	dev->regs[DWORD(PRB0_HEAD)] = 0;
+	dev->regs[DWORD(PRB0_START)] = 0;
+	dev->regs[DWORD(PRB0_CTL)] = 0;
+	dev->in_batch = false;
+	dev->non_secure = false;
+	dev->chained = false;
+	dev->hung = false;
+	dev->starved = false;
+	dev->batch = 0;
+}

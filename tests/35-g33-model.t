@@ -1,0 +1,66 @@
+#!/bin/bash
+# The unit tests of the G33 model and of its server (tests/g33/test-*.c), without QEMU: under the address and undefined behaviour
+# sanitizers, and those with threads under the thread sanitizer as well. G33_SEED= and G33_FUZZ_SECONDS= are for test-fuzz.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+need_tool gcc make
+[[ -f /usr/include/cmocka.h ]] || bail "no cmocka.h: run scripts/deps.sh"
+make_tmp
+threaded=(test-reset test-interrupts test-fuzz)
+
+# build DIR ARGUMENT...: all output goes to DIR.log.
+build() {
+	local out=$1
+	shift
+	make -C "$ROOT/testbed/g33" -j"$(nproc)" OUT="$out" "$@" >"$out.log" 2>&1 || { tail -n40 "$out.log" && false; }
+}
+
+# points NAME BINARY [PREFIX...]: each cmocka test of one binary as a test point, and one for the binary: as many ran as were planned, more
+# than none, and it ended well, which it does not if a sanitizer had something to say.
+points() {
+	local name=$1 plan='' n=0 line rc=0 bad='' said=''
+	shift
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout 600 "$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
+	while IFS= read -r line; do
+		if [[ $line =~ ^1\.\.([0-9]+)$ ]]; then
+			plan=${BASH_REMATCH[1]}
+		elif [[ $line =~ ^ok\ [0-9]+\ -\ (.*)$ ]]; then
+			n=$((n + 1))
+			ok "$name: ${BASH_REMATCH[1]}"
+		elif [[ $line =~ ^not\ ok\ [0-9]+\ -\ ([a-z0-9_]+)(.*)$ ]]; then
+			n=$((n + 1))
+			bad+=" ${BASH_REMATCH[1]}"
+			not_ok "$name: ${BASH_REMATCH[1]}"
+			said+="${BASH_REMATCH[1]}${BASH_REMATCH[2]}"$'\n'
+		else
+			said+="${line#\# }"$'\n'
+		fi
+	done <"$tmp/out"
+	if [[ -n $plan && $n == "$plan" && $n -gt 0 && $rc == 0 ]]; then
+		ok "$name: $n tests, nothing else to complain of"
+	else
+		not_ok "$name: $n tests of ${plan:-none}, exit status $rc${bad:+, failed:$bad}"
+		diag <<<"$said"
+		diag <"$tmp/err"
+	fi
+}
+
+try "builds with the address and undefined behaviour sanitizers" build "$tmp/san" SAN=1 tests
+ran=0
+for source in "$ROOT"/tests/g33/test-*.c; do
+	t=${source##*/}
+	t=${t%.c}
+	[[ -x $tmp/san/$t ]] || { not_ok "$t: was not built"; continue; }
+	ran=$((ran + 1))
+	points "$t" "$tmp/san/$t"
+done
+((ran)) || not_ok "there are unit tests"
+
+# Without address space randomization: gcc's thread sanitizer before version 14 does not start with as much of it as new kernels do.
+try "builds with the thread sanitizer" build "$tmp/tsan" CFLAGS='-std=gnu11 -Wall -Wextra -Werror -pthread -O1 -g -fsanitize=thread' \
+	"${threaded[@]/#/$tmp/tsan/}"
+for t in "${threaded[@]}"; do
+	[[ -x $tmp/tsan/$t ]] || { not_ok "$t, threads: was not built"; continue; }
+	points "$t, threads" setarch -R "$tmp/tsan/$t"
+done
+done_testing

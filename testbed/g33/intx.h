@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * INTx as VFIO has it: a level-triggered line of the device on one side, an eventfd of the client and its MASK and UNMASK on the other.
+ *
+ * Knows no thread and no clock: the caller serializes the calls and says what time it is.
+ */
+#ifndef INTX_H
+#define INTX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define INTX_FALLBACK_NS 10000000u /* 10 ms, see intx.c */
+
+struct intx {
+	int fd;             /* the client's eventfd, non-blocking; -1: it wants no interrupts */
+	bool level;         /* the device's line */
+	bool client_masked; /* by MASK */
+	bool fired;         /* masked by itself: the eventfd was signalled, the client has not unmasked since */
+	bool served;        /* since the eventfd was last signalled the line went low, or the driver wrote to IIR */
+	uint64_t deadline;  /* not 0: unmasked with the line high, and the driver has until then (ns) to acknowledge */
+};
+
+void intx_init(struct intx *x);
+
+/* intx_connect - signal @fd from now on; takes it over and closes the one before; -1: signal nothing */
+void intx_connect(struct intx *x, int fd);
+
+/* intx_line - what struct g33_bus's interrupt() says: the line has changed, or the driver wrote to IIR and the line is now at @level */
+void intx_line(struct intx *x, bool level);
+
+/* The client's MASK, UNMASK, and TRIGGER without an eventfd. */
+void intx_mask(struct intx *x);
+void intx_unmask(struct intx *x, uint64_t now);
+void intx_trigger(struct intx *x);
+
+/* intx_expire - to be called when x->deadline has come, and at any other time */
+void intx_expire(struct intx *x, uint64_t now);
+
+#endif

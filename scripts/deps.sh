@@ -1,14 +1,13 @@
 #!/bin/bash
 # Installs the Debian packages that the other scripts need and that are missing; does nothing (no apt, no root) if none is.
+# QEMU is not among them: qemu.sh finds or gets it.
 # In:  QEMU=binary, if QEMU is to be one of your own. On another system than Debian: says which tools are missing, installs nothing.
 # Out: exit 0 when every tool is there and new enough.
 . "$(dirname "$0")/lib.sh"
 
-packages=(git build-essential flex bison bc libelf-dev libssl-dev ccache cpio kmod xz-utils busybox-static sparse codespell
-	quilt b4 shellcheck perl python3 python3-ply python3-git debian-archive-keyring)
-[[ -n ${QEMU:-} ]] || packages+=(qemu-system-x86)
-tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 shellcheck prove perl python3 flock
-	"${QEMU:-qemu-system-x86_64}")
+packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev ccache cpio kmod xz-utils busybox-static sparse codespell
+	quilt b4 shellcheck perl python3 python3-ply python3-git debian-archive-keyring gnuplot-nox procps)
+tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 shellcheck prove perl python3 flock gnuplot)
 
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
 	missing=()
@@ -32,10 +31,10 @@ fi
 
 lack=()
 for t in "${tools[@]}"; do command -v "$t" >/dev/null || lack+=("$t"); done
-for h in gelf.h openssl/ssl.h; do
+for h in gelf.h openssl/ssl.h cmocka.h; do
 	command -v gcc >/dev/null && { echo "#include <$h>" | gcc -E - >/dev/null 2>&1 || lack+=("<$h>"); }
 done
-((!${#lack[@]})) || die "missing: ${lack[*]}; install them (on Debian: ${packages[*]}); QEMU=path names a QEMU of your own"
+((!${#lack[@]})) || die "missing: ${lack[*]}; install them (on Debian: ${packages[*]})"
 
 # at_least NAME WANTED HAVE
 at_least() {
@@ -45,4 +44,4 @@ at_least git 2.38 "$(git --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
 at_least gcc 8.1 "$(gcc -dumpfullversion)"
 at_least make 4.0 "$(make --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
 at_least sparse 0.6.4 "$(sparse --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
-at_least "${QEMU:-qemu-system-x86_64}" 7.0 "$("${QEMU:-qemu-system-x86_64}" --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
+"$ROOT/scripts/qemu.sh" >/dev/null

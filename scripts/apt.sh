@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# For debian-source.sh and qemu.sh, after lib.sh: Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url), in
+# an apt root of its own in the cache: the system's apt is not touched, root is not needed.
+# apt_open WAY_OUT: reads the package lists; sets apt (the root) and apt_opts (for apt-get and apt-cache). Holds the lock 'apt' from
+# then on. WAY_OUT: what the user can do if this does not work.
+apt='' apt_opts=()
+apt_open() {
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} s
+	for s in apt-get apt-cache dpkg-deb; do command -v "$s" >/dev/null || die "there is no $s on this machine: $1"; done
+	[[ -f $keyring ]] || die "no $keyring: install debian-archive-keyring, or $1"
+	[[ -n $mirror ]] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | grep -m1 debian) ||
+		die "apt on this machine has no Debian mirror: give MIRROR=url of one, or $1"
+
+	lock apt
+	apt=$CACHE/apt
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	: >"$apt/status"
+	for s in trixie trixie-backports sid experimental; do
+		printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$s"
+	done >"$apt/sources.new"
+	# The lists are read again after six hours.
+	if ! cmp -s "$apt/sources.new" "$apt/sources.list"; then rm -f "$apt/stamp"; fi
+	mv "$apt/sources.new" "$apt/sources.list"
+	apt_opts=(-o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null
+		-o Dir::State="$apt" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" -o Acquire::Languages=none
+		-o APT::Architecture=amd64 -o APT::Update::Error-Mode=any -o Acquire::Retries=3 -o Acquire::http::Timeout=60
+		-o Acquire::AllowReleaseInfoChange=true)
+	((EUID != 0)) || apt_opts+=(-o APT::Sandbox::User=root)
+	if [[ -z $(find "$apt/stamp" -mmin -360 2>/dev/null) ]]; then
+		say "reading Debian's package lists"
+		apt-get "${apt_opts[@]}" -qq update >&2 || die "cannot read Debian's package lists: no network? Or $1"
+		touch "$apt/stamp"
+	fi
+}

@@ -1,0 +1,73 @@
+#!/bin/bash
+# Finds a QEMU with vfio-user-pci (10.1 or newer), or gets one; prints the path of its executable (last line of stdout).
+# In:  QEMU=binary: this one and no other. Else qemu-system-x86_64 of PATH if it has the device, else Debian's, of trixie-backports or sid.
+# Out: Debian's is kept in $CACHE/qemu/VERSION with the libraries and the firmware it needs (40 MB to download): its file qemu runs it as
+#      it is, without chroot or root. Nothing is installed.
+. "$(dirname "$0")/lib.sh"
+
+device=vfio-user-pci
+has_device() { local o; o=$(timeout 60 "$1" -device help 2>/dev/null) && [[ $o == *"\"$device\""* ]]; }
+path_of() { local p; p=$(command -v "$1") && realpath -s "$p"; }
+
+if [[ -n ${QEMU:-} ]]; then
+	q=$(path_of "$QEMU") || die "there is no QEMU=$QEMU: give the path of a qemu-system-x86_64, or leave QEMU unset and Debian's is taken"
+	has_device "$q" || die "QEMU=$QEMU has no $device: give one of 10.1 or newer, or leave QEMU unset and Debian's is taken"
+	echo "$q"
+	exit
+fi
+for q in "$(path_of qemu-system-x86_64 || :)" "$CACHE"/qemu/*/qemu; do
+	[[ -x $q ]] && has_device "$q" && { echo "$q"; exit; }
+done
+
+lock qemu
+for q in "$CACHE"/qemu/*/qemu; do
+	[[ -x $q ]] && has_device "$q" && { echo "$q"; exit; }
+done
+. "$ROOT/scripts/apt.sh"
+need_disk 1 "QEMU"
+apt_open "give QEMU=path of a QEMU that has $device"
+mkdir -p "$CACHE/qemu"
+make_tmp "$CACHE/qemu"
+mkdir -p "$tmp/debs/partial" "$tmp/all"
+for suites in "trixie-backports trixie" sid; do
+	# An apt that knows nothing but the suite (for backports: and the one it is for).
+	for s in $suites; do grep -F " $s main" "$apt/sources.list"; done >"$tmp/sources.list"
+	opts=("${apt_opts[@]}" -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+		-o Dir::Cache::archives="$tmp/debs" -t "${suites%% *}")
+	version=$(apt-cache "${opts[@]}" policy qemu-system-x86 | sed -n 's/^ *Candidate: //p')
+	if dpkg --compare-versions "$version" ge 1:10.1; then break; fi
+	version=
+done
+[[ -n $version ]] || die "Debian's mirror has no QEMU of 10.1 or newer: give QEMU=path of one"
+say "downloading QEMU $version of Debian ${suites%% *} (no other here has $device)"
+t0=$SECONDS
+with_progress downloading "du -sm '$tmp/debs' | sed 's/[[:space:]].*/ MB/'" \
+	apt-get "${opts[@]}" -qq -y --no-install-recommends --download-only install qemu-system-x86 >&2 </dev/null ||
+	die "cannot download QEMU $version: no network? Or give QEMU=path of one that has $device"
+size=$(du -sm "$tmp/debs" | cut -f1)
+say "unpacking it"
+for d in "$tmp"/debs/*.deb; do dpkg-deb -x "$d" "$tmp/all"; done
+
+# All that is kept. QEMU takes DIR/qemu-bundle, DIR being where the program started lies, for the root of its modules and firmware:
+# without it, it would try to load the modules of another QEMU of this machine. The program started is the dynamic linker.
+lib=usr/lib/x86_64-linux-gnu
+mkdir -p "$tmp/q"/usr/{bin,lib,share/qemu}
+mv "$tmp/all/usr/bin/qemu-system-x86_64" "$tmp/q/usr/bin/"
+mv "$tmp/all/$lib" "$tmp/q/usr/lib/"
+mv "$tmp"/all/usr/share/qemu/*.{bin,rom} "$tmp/q/usr/share/qemu/"
+mv "$tmp/all/usr/share/seabios" "$tmp/q/usr/share/"
+rm -rf "$tmp/q/$lib/gconv"
+ln -s ../../.. "$tmp/q/$lib/qemu-bundle"
+cat >"$tmp/q/qemu" <<EOT
+#!/bin/sh
+# QEMU $version of Debian, with its own libraries and firmware; made by scripts/qemu.sh.
+here=\${0%/*}
+exec "\$here/$lib/ld-linux-x86-64.so.2" --argv0 "\$0" --library-path "\$here/$lib" "\$here/usr/bin/qemu-system-x86_64" "\$@"
+EOT
+chmod 755 "$tmp/q/qemu"
+has_device "$tmp/q/qemu" || die "QEMU $version of Debian does not run here, or has no $device: give QEMU=path of another"
+q=$CACHE/qemu/$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)
+rm -rf "$q"
+mv "$tmp/q" "$q"
+say "QEMU $version: $size MB downloaded, $(du -sm "$q" | cut -f1) MB kept in $q, $((SECONDS - t0)) s"
+echo "$q/qemu"

@@ -2,27 +2,42 @@
 # Boots a kernel made by build.sh under QEMU (no KVM needed), runs one command in the guest, checks that the kernel took no harm.
 # Usage: guest.sh -k I915.KO [options] -- COMMAND [ARG ...]
 #   -k I915.KO   as printed by build.sh; bzImage and the other modules are taken from the directory it lies in (modprobe i915 works)
+#   -g           with the emulated GPU, a G33: modprobe i915 disable_display=1 makes it /dev/dri/card0. See GPU_MODE
 #   -t PATH      a file or directory, copied to /test in the guest (repeatable); COMMAND runs in /test, which is also in PATH
-#   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go (default: a new directory in $CACHE/runs)
+#   -s DIR       a directory of this machine, mounted at /mnt in the guest (9p), which can write to it
+#   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go (default: a new directory in $CACHE/runs);
+#                with -g also g33.log (the device model's stderr) and counts (what it counted)
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
 #   -u MASK      taint bits that are no failure (default 0; 64: a module parameter marked unsafe, as mock_selftests= is)
 #   -w CHECK     waives one check: lockdep, kmemleak, taint, console=REGEX for lines on the console, kmemleak=REGEX for reports with a match
-#                for it (repeatable; say why where you use it)
+#                for it, counts or counts=NAME for what the device model counts (repeatable; say why where you use it)
 #   -q           quiet: do not copy out.log to stdout as it comes
 #   -i           interactive: a shell on this terminal instead of COMMAND (leave with Ctrl-A X)
-# Exit: COMMAND's own status if all checks pass; 97 the kernel complained (WARNING, lockdep, KASAN, hung task, leak, taint, ...);
-#       98 time limit, panic or the guest died; 99 it could not be started. One line on stderr says which, with the path of the log.
-# The initramfs is busybox and a 60-line init: virtme-ng is not in Debian 12, and this needs nothing of the host's file system.
+# In:   QEMU as qemu.sh says, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give each PCI device an addr= other than 02.0).
+#       G33=path: a device model of your own. GPU_MODE: overlay (default): the GPU's page table is memory that the guest's CPUs
+#       write to directly, all else is an access that the device model answers; trap: the page table as well.
+# Exit: COMMAND's own status if all checks pass; 97 the kernel complained (WARNING, lockdep, KASAN, hung task, leak, taint, ...), or the
+#       device model counted what may not happen; 98 time limit, panic, the guest or the device model died; 99 it could not be started.
+#       One line on stderr says which, with the path of the log.
+# The initramfs is busybox and a short init: virtme-ng is not in Debian 12, and this needs nothing of the host's file system.
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/gpu.sh"
 
-ko='' logs='' limit=600 taint_ok=0 quiet='' interactive='' files=() kargs=() waive=()
-usage() { say "usage: guest.sh -k I915.KO [-t PATH] [-l DIR] [-T SECONDS] [-a KERNELARG] [-u MASK] [-w CHECK] [-q] [-i] -- COMMAND ..."; exit 99; }
+ko='' gpu='' logs='' share='' limit=600 taint_ok=0 quiet='' interactive='' files=() kargs=() waive=()
+usage() {
+	say "usage: guest.sh -k I915.KO [-g] [-t PATH] [-s DIR] [-l DIR] [-T SECONDS] [-a KERNELARG] [-u MASK] [-w CHECK] [-q] [-i] -- COMMAND ..."
+	exit 99
+}
 fail() { say "guest: $2"; exit "$1"; }
-while getopts k:t:l:T:a:u:w:qi o; do
+# A command that fails where none should (a full disk): not to be taken for COMMAND's status.
+trap 'fail 99 "line $LINENO of guest.sh failed, see above"' ERR
+while getopts k:gt:s:l:T:a:u:w:qi o; do
 	case $o in
 	k) ko=$OPTARG ;;
+	g) gpu=1 ;;
 	t) files+=("$OPTARG") ;;
+	s) share=$OPTARG ;;
 	l) logs=$OPTARG ;;
 	T) limit=$OPTARG ;;
 	a) kargs+=("$OPTARG") ;;
@@ -37,12 +52,17 @@ shift $((OPTIND - 1))
 [[ -n $ko && ($# -gt 0 || -n $interactive) ]] || usage
 out=$(dirname "$ko")
 [[ -s $ko && -s $out/bzImage && -d $out/modules ]] || fail 99 "$ko does not lie beside a bzImage: give what build.sh printed"
-qemu=${QEMU:-qemu-system-x86_64}
-command -v "$qemu" >/dev/null || fail 99 "there is no $qemu: run scripts/deps.sh, or give QEMU=path"
+[[ -z $share || -d $share ]] || fail 99 "$share is no directory"
 busybox=$(command -v busybox) || fail 99 "there is no busybox: run scripts/deps.sh"
 mem=${GUEST_MEM:-2048}
 free=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 ((free > mem + 256)) || fail 99 "the guest wants $mem MiB of memory and $free are free: end something else"
+qemu=$("$ROOT/scripts/qemu.sh") || fail 99 "there is no QEMU, see above"
+
+# status_text STATUS: in words. end_now PID: ends it and its process group for sure.
+status_text() { if (($1 > 128 && $1 < 160)); then echo "SIG$(kill -l "$1")"; else echo "status $1"; fi; }
+end_now() { kill -9 -- "-$1" "$1" 2>/dev/null || :; wait "$1" 2>/dev/null || :; }
+waived() { local w; for w in "${waive[@]+"${waive[@]}"}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
 
 if [[ -z $logs ]]; then
 	mkdir -p "$CACHE/runs"
@@ -51,40 +71,100 @@ if [[ -z $logs ]]; then
 	find "$CACHE/runs" -mindepth 1 -maxdepth 1 -name '????-*.????' | sort | head -n -50 | xargs -r rm -rf
 fi
 mkdir -p "$logs"
-rm -f "$logs"/{console.log,console-boot?.log,out.log,qemu.log,status}
+rm -f "$logs"/{console.log,console-boot?.log,out.log,qemu.log,status,counts,g33.log}
 : >"$logs/console.log"
 : >"$logs/out.log"
+[[ -z $gpu ]] || gpu_open "$qemu"
 
 # The initramfs.
 make_tmp
 root=$tmp/root
 release=$(<"$out/release")
-mkdir -p "$root"/{bin,dev,proc,sys,tmp,test,guest,lib/modules/"$release"}
+mkdir -p "$root"/{bin,dev,proc,sys,tmp,mnt,test,guest,lib/modules/"$release"}
 cp -L "$busybox" "$root/bin/busybox"
 cp "$ROOT/testbed/init" "$root/init"
 chmod 755 "$root/init"
 cp "$out"/modules/*.ko "$root/lib/modules/$release/"
 cp "$ko" "$root/lib/modules/$release/i915.ko"
-PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$release" 2>/dev/null
+o=$(PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$release" 2>&1) || fail 99 "depmod fails: ${o##*$'\n'}"
 for f in "${files[@]+"${files[@]}"}"; do
 	[[ -e $f ]] || fail 99 "there is no $f"
 	if [[ -d $f ]]; then cp -rL "$f/." "$root/test/"; else cp -L "$f" "$root/test/"; fi
 done
 leak_ok=$(printf '%s\n' "${waive[@]+"${waive[@]}"}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
 printf '%s\n' "$leak_ok" >"$root/guest/leak_ok"
-if [[ -n $interactive ]]; then touch "$root/guest/interactive"; else printf '%s\n' "${*@Q}" >"$root/guest/cmd"; fi
+[[ -z $share ]] || touch "$root/guest/share"
+[[ -z $gpu ]] || cp "$ROOT/testbed/g33/overlay.sh" "$root/guest/gpu"
+if [[ -n $interactive ]]; then
+	stty size >"$root/guest/interactive" 2>/dev/null || :
+else
+	printf '%s\n' "${*@Q}" >"$root/guest/cmd"
+fi
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$tmp/initrd"
 rm -rf "$root"
 
-args=(-M q35 -accel "${ACCEL:-tcg,thread=multi}" -cpu max -smp 2 -m "$mem" -nodefaults -vga none -display none -no-reboot
+args=(-accel "${ACCEL:-tcg,thread=multi}" -smp 2 -m "$mem" -nodefaults -vga none -display none -no-reboot
 	-kernel "$out/bzImage" -initrd "$tmp/initrd"
 	-append "console=ttyS0 loglevel=7 printk.devkmsg=on log_buf_len=4M panic=-1 oops=panic ${kargs[*]+"${kargs[*]}"}")
+if [[ -z $gpu ]]; then
+	args+=(-M q35 -cpu max)
+else
+	# The device model sees the guest's memory. ERMS and FSRM would make the kernel copy to and from the aperture byte by byte.
+	args+=(-M 'q35,memory-backend=mem' -object "memory-backend-memfd,id=mem,size=${mem}M,share=on" -cpu 'max,-erms,-fsrm')
+	args+=("${gpu_devices[@]}")
+fi
+if [[ -n $share ]]; then
+	args+=(-fsdev "local,id=share,path=${share//,/,,},security_model=none" -device 'virtio-9p-pci,fsdev=share,mount_tag=share,addr=05.0')
+fi
 # shellcheck disable=SC2206 # words are wanted
 args+=(${QEMU_ARGS:-})
 
+# qemu_said: the first line of its stderr, but not a harmless warning that is always there with the GPU.
+qemu_said() { grep -v 'Could not enable error recovery' "$logs/qemu.log" | head -n1 || :; }
+
+# wait_qemu LIMIT: until QEMU (pid) has ended. Ends it after LIMIT seconds (0: never; sets late), and if the device model is gone before it.
+# Call it with 3>&2 2>/dev/null: bash has its own lines for processes that died.
+late=''
+wait_qemu() {
+	local t0=$SECONDS next=20 gone=''
+	late=''
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		if [[ -n $gpu ]] && gpu_gone; then
+			# QEMU leaves the server a little before it ends.
+			gone=${gone:-$SECONDS}
+			if ((gpu_rc != 0 || SECONDS - gone >= 10)); then
+				gpu_fault="ended in the middle of the run: $(tail -n1 "$logs/g33.log")"
+				end_now "$pid"
+			fi
+		fi
+		(($1)) || continue
+		if ((SECONDS - t0 >= $1)); then
+			late=1
+			end_now "$pid"
+		fi
+		if ((SECONDS - t0 >= next)); then
+			say "  ... guest, $((SECONDS - t0)) s, last on its console: $(tail -n1 "$logs/console.log" | tr -d '\r' | cut -c1-100)" 2>&3
+			((next += 20))
+		fi
+	done
+	rc=0
+	wait "$pid" 2>/dev/null || rc=$?
+	[[ -z $gpu ]] || gpu_end
+}
+
 if [[ -n $interactive ]]; then
-	"$qemu" "${args[@]}" -serial mon:stdio
-	exit
+	[[ -z $gpu ]] || gpu_start 3>&2 2>/dev/null
+	if settings=$(stty -g 2>/dev/null); then at_exit "stty '$settings'"; fi
+	setpriv --pdeathsig KILL "$qemu" "${args[@]}" -chardev "stdio,id=tty,mux=on,signal=off,logfile=$logs/console.log" \
+		-serial chardev:tty -monitor chardev:tty <&0 2>"$logs/qemu.log" &
+	pid=$!
+	at_exit "end_now $pid"
+	wait_qemu 0 3>&2 2>/dev/null
+	[[ -s $logs/console.log ]] || fail 99 "QEMU did not start: $(qemu_said); log: $logs/qemu.log"
+	[[ -z $gpu_fault ]] || fail 98 "the device model $gpu_fault; log: $logs/g33.log"
+	[[ -z $gpu || -z $(gpu_counted) ]] || say "guest: the device model counted $(gpu_counted); see $logs"
+	exit "$rc"
 fi
 
 bad='WARNING:|BUG:|BUG |KASAN|UBSAN|circular locking|possible recursive|inconsistent lock state|suspicious RCU|sleeping function'
@@ -95,25 +175,13 @@ bad+='|Kernel panic|Out of memory'
 # from then on. The guest then ends at once, and is booted anew, at most twice.
 for attempt in 1 2 3; do
 	: >"$logs/console.log"
-	setsid "$qemu" "${args[@]}" -monitor none -serial "file:$logs/console.log" -serial "file:$logs/out.log" </dev/null >"$logs/qemu.log" 2>&1 &
+	[[ -z $gpu ]] || gpu_start 3>&2 2>/dev/null
+	setpriv --pdeathsig KILL setsid "$qemu" "${args[@]}" -monitor none -serial "file:$logs/console.log" -serial "file:$logs/out.log" \
+		</dev/null >"$logs/qemu.log" 2>&1 &
 	pid=$!
-	at_exit "kill -9 $pid 2>/dev/null"
+	at_exit "end_now $pid"
 	if [[ -z $quiet ]]; then tail -n +1 -s 0.2 -f --pid="$pid" "$logs/out.log" & tailer=$!; fi
-	t0=$SECONDS late='' next=20
-	while kill -0 "$pid" 2>/dev/null; do
-		sleep 0.2
-		if ((SECONDS - t0 >= limit)); then
-			late=1
-			kill -9 "$pid"
-			break
-		fi
-		if ((SECONDS - t0 >= next)); then
-			say "  ... guest, $((SECONDS - t0)) s, last on its console: $(tail -n1 "$logs/console.log" | tr -d '\r' | cut -c1-100)"
-			((next += 20))
-		fi
-	done
-	rc=0
-	wait "$pid" 2>/dev/null || rc=$?
+	wait_qemu "$limit" 3>&2 2>/dev/null
 	[[ -n $quiet ]] || wait "$tailer" 2>/dev/null || :
 
 	con=$(tr -d '\r' <"$logs/console.log")
@@ -125,8 +193,8 @@ done
 
 # What came of it.
 told() { sed -nE "s/^(\[[^]]*\] )?guest: $1 //p" <<<"$con" | tail -1; }
-waived() { local w; for w in "${waive[@]+"${waive[@]}"}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
-verdict() { printf '%s %s\n' "$1" "$2" >"$logs/status"; [[ $1 == 0 ]] || say "guest: $2; log: $logs/console.log"; exit "$1"; }
+# verdict STATUS TEXT [LOG]
+verdict() { printf '%s %s\n' "$1" "$2" >"$logs/status"; [[ $1 == 0 ]] || say "guest: $2; log: ${3:-$logs/console.log}"; exit "$1"; }
 
 found=$(grep -E "$bad" <<<"$con" || :)
 for w in "${waive[@]+"${waive[@]}"}"; do
@@ -134,10 +202,11 @@ for w in "${waive[@]+"${waive[@]}"}"; do
 done
 found=$(head -n1 <<<"$found")
 
+[[ -z $gpu_fault ]] || verdict 98 "the device model $gpu_fault" "$logs/g33.log"
 if ! grep -qE '^(\[[^]]*\] )?guest: end' <<<"$con"; then
 	[[ -z $found ]] || verdict 98 "the kernel died: $found"
 	[[ -z $late ]] || verdict 98 "not done after $limit s, ended"
-	[[ -s $logs/console.log ]] || verdict 99 "QEMU did not start: $(head -n1 "$logs/qemu.log")"
+	[[ -s $logs/console.log ]] || verdict 99 "QEMU did not start: $(qemu_said)" "$logs/qemu.log"
 	verdict 98 "QEMU ended by itself (status $rc$( ((rc != 137)) || printf ', killed: out of memory?')): $(tail -n1 <<<"$con")"
 fi
 [[ -z $found ]] || verdict 97 "the kernel complained: $found"
@@ -148,6 +217,7 @@ locks=$(told debug_locks) taint=$(told taint) leaks=$(told kmemleak) status=$(to
 	verdict 97 "kmemleak found $leaks objects, one from $(sed -nE 's/.*guest: leak: +([a-z0-9_]+)\+0x.*/\1/p' <<<"$con" |
 		grep -vE 'kmemleak|k.?[mz]alloc|kmem_cache' | head -n 4 | paste -sd'<')"
 (((taint & ~taint_ok) == 0)) || waived taint || verdict 97 "the kernel is tainted ($taint)"
+[[ -z $gpu || -z $(gpu_counted) ]] || verdict 97 "the device model counted $(gpu_counted)" "$logs/counts"
 [[ $status =~ ^[0-9]+$ ]] || verdict 98 "the command's exit status did not come out"
 ((status == 0)) || say "guest: the command exited with $status; output: $logs/out.log, log: $logs/console.log"
 printf '%s done\n' "$status" >"$logs/status"

@@ -1,12 +1,37 @@
 #!/bin/bash
-# An interactive shell in the guest, with the patched i915.ko at hand (modprobe i915); leave with Ctrl-A X.
-# In:  CONFIG=debug (default) or fast; STOCK=1 for the driver without the series; arguments are files to put in /test.
+# An interactive shell in a guest with the emulated GPU (G33), the i915.ko of your choice at hand; leave with Ctrl-A X.
+# In:  KERNEL=path: HEAD of this kernel checkout as it is, with whatever patches are in it; nothing of the series is applied (SERIES=1: is).
+#      Without KERNEL: the pinned base kernel with the series on it (SERIES=0: without, the stock driver).
+#      SHARE=dir: a directory of this machine, mounted at /mnt in the guest, writable. CONFIG=debug (default) or fast.
+#      GPU=0: without the GPU (for the mock device). G33, GPU_MODE, QEMU, ACCEL, GUEST_MEM as guest.sh says.
+#      Arguments: files to put in /test of the guest.
 . "$(dirname "$0")/lib.sh"
 [[ -t 0 ]] || die "this wants a terminal; for a single command use scripts/guest.sh"
+config=${CONFIG:-debug}
+[[ -z ${SHARE:-} || -d $SHARE ]] || die "SHARE=$SHARE is no directory"
+
 repo=$("$ROOT/scripts/base.sh")
-if [[ -n ${STOCK:-} ]]; then commit=base; else commit=$("$ROOT/scripts/series-commit.sh" -b "$repo"); fi
-ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
-args=(-t "$ROOT/testbed/mock-selftests.sh")
+if [[ ${SERIES:-$([[ -n ${KERNEL:-} ]] || echo 1)} == [1y]* ]]; then
+	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+else
+	commit=$(git -C "$repo" rev-parse 'base^{commit}')
+fi
+# If a kernel of the same checkout was built before that differs in the driver only, just the driver is built anew.
+if [[ -n ${KERNEL:-} && ! -d $repo/obj-${config//+/-} ]]; then
+	for r in "$CACHE"/base/user-*; do
+		[[ -d $r/obj-${config//+/-} && $(<"$r/.git/objects/info/alternates") == "$(<"$repo/.git/objects/info/alternates")" ]] || continue
+		git -C "$r" fetch -q "$repo" "$commit" || continue
+		git -C "$r" diff-tree -r --quiet base "$commit" -- . ':(exclude)drivers/gpu/drm/i915' ':(exclude)Documentation' || continue
+		say "the kernel around the driver was built before: $(git -C "$r" log -1 --format='%h %s' base)"
+		repo=$r
+		break
+	done
+fi
+ko=$("$ROOT/scripts/build.sh" -b "$repo" "$config" "$commit")
+
+args=(-i -t "$ROOT/testbed/selftests.sh")
+[[ ${GPU:-1} == 0 ]] || args+=(-g)
+[[ -z ${SHARE:-} ]] || args+=(-s "$SHARE")
 for f; do args+=(-t "$f"); done
-say "leave with Ctrl-A X"
-exec "$ROOT/scripts/guest.sh" -k "$ko" "${args[@]}" -i
+say "driver: $(git -C "$repo" log -1 --format='%h %s' "$commit"); leave with Ctrl-A X"
+exec "$ROOT/scripts/guest.sh" -k "$ko" "${args[@]}"

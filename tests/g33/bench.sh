@@ -1,7 +1,7 @@
 #!/bin/bash
 # What an access to the emulated GPU costs, with QEMU and a guest that does nothing else (bench-guest.c), and without (bench-vfio-user.c).
 # Usage: bench.sh [-d DIR] [-n CPUS] trap|overlay|posted|mmap|direct|qemu [ARGUMENT of g33 ...]
-#   trap, posted, mmap   in a guest; as GPU_MODE of guest.sh. overlay: trap, but for the page table: see testbed/g33/overlay.sh
+#   trap, posted, mmap   in a guest; the first as GPU_MODE=trap of guest.sh. overlay: trap, but for the page table: see testbed/g33/overlay.sh
 #   direct, qemu         with a client instead of QEMU: see bench-vfio-user.c
 #   -d DIR   what 'make -C testbed/g33 OUT=DIR g33 bench' made (default: it is made)   -n CPUS of the guest (default 1)
 # In:  QEMU as qemu.sh says. On a machine that does something else as well, only the minimum means anything.

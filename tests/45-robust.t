@@ -1,0 +1,149 @@
+#!/bin/bash
+# What guest.sh -g does when something breaks: the right exit status and one clear line, soon, the log kept; no process, socket or
+# temporary directory left. Mostly with stand-ins for QEMU and the device model (tests/fakes), several at once; at the end the real ones.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+need_tool perl gcc pgrep
+
+repo=$("$ROOT/scripts/base.sh")
+real_ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}")
+real_qemu=$("$ROOT/scripts/qemu.sh")
+real_g33=${G33:-$("$ROOT/scripts/g33.sh")}
+
+# A kernel directory for the stand-ins.
+make_tmp /tmp
+work=$tmp
+mkdir -p "$work/out/modules"
+echo x >"$work/out/bzImage"
+: >"$work/out/.config"
+echo 7.0.0 >"$work/out/release"
+gcc -c -x c -o "$work/out/i915.ko" /dev/null
+cp "$work/out/i915.ko" "$work/out/modules/vgem.ko"
+
+# Runs that are under way or done: what they are and should come to.
+n=0 names=() limits=() statuses=() lines=()
+
+# run NAME SECONDS STATUS LINE OPTION...: starts guest.sh. It should end in SECONDS with STATUS, and say LINE (a regular expression in
+# which LOG is the log directory) and nothing else. SECONDS are generous, for a busy machine: the time limit is 120. In: SIGNAL, KILL
+# (see below; SECONDS then counts from there), and what the stand-ins take.
+run() {
+	local dir=$work/$n
+	names+=("$1") limits+=("$2") statuses+=("$3") lines+=("${4//LOG/$dir/log}")
+	n=$((n + 1))
+	while (($(jobs -rp | wc -l) >= 4)); do wait -n || :; done
+	job "$dir" "${@:5}" &
+}
+
+# job DIR OPTION...: one run, all of whose processes have DIR in their command lines. Sends guest.sh SIGNAL, or runs KILL (a command)
+# once there is something on the console.
+job() {
+	local dir=$1 rc=0 t0 pid i ko=$1/out/i915.ko
+	mkdir "$dir"
+	cp -r "$work/out" "$dir/out"
+	export CACHE=$dir/cache G33_SOCKETS=$dir/sockets QEMU=${QEMU:-$ROOT/tests/fakes/qemu} G33=${G33:-$ROOT/tests/fakes/g33}
+	[[ -z ${BREAK:-} ]] || (cd "$dir" && eval "$BREAK")
+	[[ -z ${REAL:-} ]] || { QEMU=$real_qemu G33=$real_g33 ko=$real_ko; }
+	t0=$SECONDS
+	# For a process in the background bash ignores SIGINT.
+	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$ROOT/scripts/guest.sh" -k "$ko" -l "$dir/log" -T 120 "${@:2}" -- true \
+		>"$dir/stdout" 2>"$dir/stderr" </dev/null &
+	pid=$!
+	if [[ -n ${SIGNAL:-}${KILL:-} ]]; then
+		for ((i = 0; i < 300; i++)); do
+			if grep -qsE 'command starts|Linux version' "$dir/log/console.log"; then break; fi
+			sleep 0.1
+		done
+		t0=$SECONDS
+		[[ -z ${KILL:-} ]] || eval "$KILL"
+		[[ -z ${SIGNAL:-} ]] || kill -s "$SIGNAL" "$pid"
+	fi
+	wait "$pid" 2>/dev/null || rc=$?
+	echo "$rc $((SECONDS - t0))" >"$dir/result"
+	# What it has left behind. A process that was killed may take a moment.
+	for i in 1 2 3 4 5; do
+		pgrep -f "$dir/(log|cache|out)" >/dev/null || break
+		sleep 0.2
+	done
+	{
+		pgrep -af "$dir/(log|cache|out)" || :
+		find "$dir/cache/tmp" -mindepth 1 || :
+		while read -r i; do [[ ! -e ${i%/*} ]] || echo "$i"; done <"$dir/sockets"
+	} >"$dir/left" 2>/dev/null
+}
+
+# judge: waits for all runs, and says of each whether it came to what it should.
+judge() {
+	local i dir said wrong rc took
+	wait
+	for ((i = 0; i < n; i++)); do
+		dir=$work/$i wrong='' rc='' took=''
+		read -r rc took <"$dir/result" || wrong="no result; "
+		said=$(grep -v '^  \.\.\. ' "$dir/stderr" || :)
+		[[ $rc == "${statuses[i]}" ]] || wrong+="exit status $rc, not ${statuses[i]}; "
+		[[ $said =~ ^${lines[i]}$ ]] || wrong+="it does not say '${lines[i]}', or not only that; "
+		((${took:-0} <= limits[i])) || wrong+="it took $took s, at most ${limits[i]} are good; "
+		[[ ! -s $dir/left ]] || wrong+="left behind: $(<"$dir/left"); "
+		if [[ -z $wrong ]]; then
+			ok "${names[i]} ($took s)"
+		else
+			not_ok "${names[i]}"
+			{ echo "$wrong"; cat "$dir/stderr"; } | diag
+		fi
+	done
+	n=0 names=() limits=() statuses=() lines=()
+	rm -rf "$work"/[0-9]*
+}
+
+export QEMU_DOES='' G33_DOES='' COMMAND_EXITS=0
+log='; log: LOG'
+G33_DOES=makes-no-socket run "the device model never makes its socket" 60 99 "guest: the device model made no socket in 10 s$log/g33.log" -g
+run "all is well, without the GPU" 60 0 ''
+run "all is well, with the GPU" 60 0 '' -g
+COMMAND_EXITS=5 run "the command fails" 60 5 "guest: the command exited with 5; output: LOG/out.log, log: LOG/console.log" -g
+COMMAND_EXITS=7 QEMU_DOES=warns run "the kernel complains" 60 97 "guest: the kernel complained: .*WARNING: .*$log/console.log" -g
+
+QEMU_DOES=fails run "QEMU does not start" 60 99 "guest: QEMU did not start: qemu: cannot do it$log/qemu.log" -g
+QEMU_DOES=is-killed run "QEMU is killed" 60 98 "guest: QEMU ended by itself \(status 137, killed: out of memory\?\): .*$log/console.log" -g
+QEMU_DOES=panics run "the guest panics" 60 98 "guest: the kernel died: .*Kernel panic.*$log/console.log" -g
+QEMU_DOES=panics-early run "the guest panics while it boots: once more" 60 0 \
+	"guest: the kernel complained while it booted.*once more \(log: .*\)" -g
+QEMU_DOES=hangs run "the guest hangs: the time limit" 60 98 "guest: not done after 3 s, ended$log/console.log" -g -T 3
+QEMU_DOES=hangs run "the same without the GPU" 60 98 "guest: not done after 3 s, ended$log/console.log" -T 3
+QEMU=/bin/true run "a QEMU without vfio-user-pci" 60 99 \
+	$'qemu.sh: QEMU=/bin/true has no vfio-user-pci: give one of 10.1 or newer, .*\nguest: there is no QEMU, see above' -g
+
+G33_DOES=fails run "the device model does not start" 60 99 \
+	"guest: the device model did not start \(status 3\): g33: cannot do it$log/g33.log" -g
+QEMU_DOES=hangs G33_DOES=crashes run "the device model crashes in the middle" 60 98 \
+	"guest: the device model died \(SIGSEGV\): g33: crashes$log/g33.log" -g
+QEMU_DOES=hangs G33_DOES=ends run "the device model ends in the middle" 60 98 \
+	"guest: the device model ended in the middle of the run: g33: ends$log/g33.log" -g
+G33_DOES=stays run "the device model does not end with QEMU" 60 98 "guest: the device model did not end when QEMU did$log/g33.log" -g
+G33_DOES=counts run "the device model counts what may not be" 60 97 \
+	"guest: the device model counted invalid_pte 3, bad_access 4$log/counts" -g
+G33_DOES=counts run "one of two counts is waived" 60 97 "guest: the device model counted bad_access 4$log/counts" -g -w counts=invalid_pte
+G33_DOES=counts run "all counts are waived" 60 0 '' -g -w counts
+G33_DOES=counts-nothing run "the device model leaves no counts" 60 97 \
+	"guest: the device model counted invalid_pte \(not told\), .*$log/counts" -g
+G33=/none run "no such device model" 60 99 "guest: there is no G33=/none: .*" -g
+
+GUEST_MEM=99999999 run "too little memory" 60 99 "guest: the guest wants 99999999 MiB of memory and [0-9]+ are free: end something else" -g
+GPU_MODE=fast run "no such GPU_MODE" 60 99 "guest: GPU_MODE=fast is neither overlay nor trap" -g
+run "no such directory to share" 60 99 "guest: /none is no directory" -s /none
+BREAK='echo x >out/release' run "a broken kernel directory" 60 99 "guest: depmod fails: .*" -g
+BREAK='mkdir out/modules/x.ko' run "a file that cannot be copied" 60 99 $'cp: .*\n''guest: line [0-9]+ of guest.sh failed, see above' -g
+for sig in INT TERM HUP; do
+	QEMU_DOES=hangs SIGNAL=$sig run "SIG$sig" 60 $((128 + $(kill -l $sig))) '' -g
+done
+judge
+
+# The real ones, which need not come to an end of booting for this.
+export REAL=1
+KILL='kill -KILL "$(pgrep -P "$pid" -f " -s .*/socket")"' run "the real device model is killed in the middle" 60 98 \
+	"guest: the device model died \(SIGKILL\): .*$log/g33.log" -g
+KILL='kill -KILL "$(pgrep -P "$pid" -f " -initrd ")"' run "the real QEMU is killed" 60 98 \
+	"guest: QEMU ended by itself \(status 137.*$log/console.log" -g
+SIGNAL=TERM run "SIGTERM with the real ones" 60 143 '' -g
+run "the time limit with the real ones" 60 98 "guest: not done after 8 s, ended$log/console.log" -g -T 8
+judge
+done_testing

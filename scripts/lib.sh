@@ -40,11 +40,11 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# mock_parameter KO GROUP: the parameter of this i915.ko that runs one group of mock selftests; its name has a number in it.
-mock_parameter() {
+# selftest_parameter KO GROUP: the parameter of this i915.ko that runs one group of selftests, mock_* or live_*; its name has a number in it.
+selftest_parameter() {
 	local p
-	p=$(modinfo -F parm "$1" | sed -nE "s/^(igt__[0-9]+__mock_$2):.*/\1/p")
-	[[ -n $p ]] || die "$1 has no mock selftest $2: remove it and run again"
+	p=$(modinfo -F parm "$1" | sed -nE "s/^(igt__[0-9]+__$2):.*/\1/p")
+	[[ -n $p ]] || die "$1 has no selftests $2"
 	echo "$p"
 }
 

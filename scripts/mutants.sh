@@ -19,8 +19,8 @@ run() {
 		result="not built: $(tail -n1 "$logs/build.log")"
 		return
 	fi
-	"$ROOT/scripts/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -a hung_task_panic=1 -t "$ROOT/testbed/mock-selftests.sh" -- \
-		mock-selftests.sh "$(mock_parameter "$ko" userptr)=1" 2>"$logs/guest.log" || rc=$?
+	"$ROOT/scripts/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -a hung_task_panic=1 -t "$ROOT/testbed/selftests.sh" -- \
+		selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1" 2>"$logs/guest.log" || rc=$?
 	local last
 	last=$(tr -d '\r' <"$logs/console.log" | sed -nE 's|.*i915: Running [^/ ]+/([^ ]+)$|\1|p' | tail -n1)
 	case $rc in

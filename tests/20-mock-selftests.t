@@ -15,15 +15,15 @@ i915=drivers/gpu/drm/i915
 logs=$CACHE/runs/mock-selftests
 # CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64); that WARNING of lockdep taints, too (512).
 # TTM never frees the list_lru of its pools (ttm_pool_type_fini() in 7.3.4): 132 objects each time the last device goes. Not ours.
-guest() { "$ROOT/scripts/guest.sh" -w kmemleak=ttm_pool_type_init -k "$ko" -t "$ROOT/testbed/mock-selftests.sh" -u 64 -q "$@"; }
+guest() { "$ROOT/scripts/guest.sh" -w kmemleak=ttm_pool_type_init -k "$ko" -t "$ROOT/testbed/selftests.sh" -u 64 -q "$@"; }
 
 filter='st_filter=!igt_evict_vm'
 for t in "${slow[@]+"${slow[@]}"}"; do filter+=",!$t"; done
 try "mock selftests pass, the kernel takes no harm${slow[*]+ (without ${slow[*]}: FULL=1)}" \
-	guest -T "$((${#slow[@]} ? 1200 : 6000))" -l "$logs/all" -- mock-selftests.sh "$filter"
+	guest -T "$((${#slow[@]} ? 1200 : 6000))" -l "$logs/all" -- selftests.sh mock "$filter"
 try "igt_evict_vm passes (lockdep's state is not looked at)" \
 	guest -T 600 -l "$logs/evict" -u 576 -w lockdep -w 'console=WARNING: .*kernel/locking/lockdep|DEBUG_LOCKS_WARN_ON' -- \
-	mock-selftests.sh "$(mock_parameter "$ko" evict)=1" st_filter=igt_evict_vm
+	selftests.sh mock "$(selftest_parameter "$ko" mock_evict)=1" st_filter=igt_evict_vm
 
 ktap=$(cat "$logs/all/out.log" "$logs/evict/out.log")
 want=$(git -C "$repo" show "$tip:$i915/selftests/i915_mock_selftests.h" | sed -nE 's/^selftest\(([a-z_0-9]+),.*/\1/p' | sort)

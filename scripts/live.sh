@@ -1,0 +1,72 @@
+#!/bin/bash
+# Runs groups of i915's live selftests on the emulated GPU, in as few boots as possible; a group that kills the guest costs one more.
+# Usage: live.sh stock|patched [GROUP ...]    (default: all that the kernel has)
+# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000).
+# Out: a line for each group on stdout: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT: pass, none (it ran no subtest),
+#      fail, died; logs in $CACHE/runs/live-VARIANT. Exit 0 if each passed or is 'none', 1 if not.
+. "$(dirname "$0")/lib.sh"
+need_tool git modinfo
+
+variant=${1:-}
+case $variant in
+stock) only=(-n 0) ;;
+patched) only=() ;;
+*) die "usage: live.sh stock|patched [GROUP ...]" ;;
+esac
+shift
+repo=$("$ROOT/scripts/base.sh")
+commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]}")
+ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+(($#)) || mapfile -t all < <(git -C "$repo" show "$commit:drivers/gpu/drm/i915/selftests/i915_live_selftests.h" |
+	sed -nE 's/^selftest\(([a-z_0-9]+),.*/\1/p')
+(($#)) || set -- "${all[@]}"
+todo=()
+for g; do
+	p=$(selftest_parameter "$ko" "live_$g")
+	todo+=("$g=$p")
+done
+
+logs=$CACHE/runs/live-$variant
+rm -rf "$logs"
+bad=0 boot=0
+result() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; case $2 in pass | none) ;; *) bad=1 ;; esac; }
+while ((${#todo[@]})); do
+	boot=$((boot + 1))
+	log=$logs/$boot
+	mkdir -p "$log"
+	say "boot $boot: ${#todo[@]} groups"
+	rc=0
+	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
+	"$ROOT/scripts/guest.sh" -g -k "$ko" -u 64 -w kmemleak=ttm_pool_type_init -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
+		-t "$ROOT/testbed/selftests.sh" -t "$ROOT/testbed/live-selftests.sh" -- live-selftests.sh "${todo[@]}" \
+		2> >(tee "$log/guest.log" >&2) || rc=$?
+	done=0 begun=''
+	while read -r word group status n seconds locks taint; do
+		case $word in
+		begin) begun=$group ;;
+		end)
+			begun='' done=$((done + 1)) why=''
+			[[ $locks == [1-] ]] || why="lockdep is off"
+			(((taint & ~64) == 0)) || why="${why:+$why, }taint $taint"
+			[[ $status == 0 || -n $why ]] || why=$(grep -m1 -oE "failed with error.*|setup failed.*" "$log/out.log" || echo "see $log")
+			if [[ $status != 0 || -n $why ]]; then
+				result "$group" fail "$n" "$seconds" "$why"
+			elif ((n == 0)); then
+				result "$group" none 0 "$seconds" -
+			else
+				result "$group" pass "$n" "$seconds" -
+			fi
+			;;
+		esac
+	done < <(tr -d '\r' <"$log/out.log")
+	if [[ -n $begun ]]; then
+		result "$begun" died - - "$(tail -n1 "$log/guest.log")"
+		done=$((done + 1))
+	elif ((rc)); then
+		# All groups ended, the kernel or the model has something to say about the whole.
+		result "boot-$boot" fail - - "$(tail -n1 "$log/guest.log")"
+	fi
+	((done)) || die "no group was begun: see $log"
+	todo=("${todo[@]:done}")
+done
+exit "$bad"

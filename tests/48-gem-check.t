@@ -1,0 +1,32 @@
+#!/bin/bash
+# The unmodified driver on the emulated GPU: it probes, moves data, tiles, blits, takes its interrupts, survives a hang; it unloads; the
+# kernel took no harm and the model counted nothing that a driver must not do. The checks: testbed/gem-check.c.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+
+repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
+make_tmp
+"$ROOT/scripts/guest-program.sh" -b "$repo" gem-check "$tmp/gem-check" || bail "gem-check.c does not compile"
+for variant in stock patched; do
+	commit=base
+	[[ $variant == stock ]] || commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") || bail "the series does not apply"
+	ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$commit") || bail "the $variant kernel does not build"
+	logs=$CACHE/runs/gem-check/$variant
+	try "$variant: the kernel and the device model took no harm" "$ROOT/scripts/guest.sh" -g -k "$ko" -q -T 300 -l "$logs" -t "$tmp/gem-check" -- \
+		sh -c 'modprobe i915 disable_display=1 && gem-check /dev/dri/card0 /sys/kernel/debug/dri/0/i915_wedged && rmmod i915'
+	interrupts=$(awk '$1 == "interrupts" { print $2 }' "$logs/counts" 2>/dev/null || :)
+	if ((${interrupts:-0} > 0)); then ok "$variant: $interrupts interrupts came"; else not_ok "$variant: no interrupt came"; fi
+	plan='' points=0
+	while IFS= read -r line; do
+		if [[ $line =~ ^1\.\.([0-9]+) ]]; then
+			plan=${BASH_REMATCH[1]}
+		elif [[ $line =~ ^(ok|not\ ok)\ [0-9]+\ -\ (.*) ]]; then
+			points=$((points + 1))
+			if [[ ${BASH_REMATCH[1]} == ok ]]; then ok "$variant: ${BASH_REMATCH[2]}"; else not_ok "$variant: ${BASH_REMATCH[2]}"; fi
+		elif [[ $line == Bail* ]]; then
+			not_ok "$variant: $line"
+		fi
+	done < <(tr -d '\r' <"$logs/out.log")
+	if [[ -n $plan && $points == "$plan" ]]; then ok "$variant: all $plan checks ran"; else not_ok "$variant: ${plan:-none} checks planned, $points ran"; fi
+done
+done_testing

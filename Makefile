@@ -1,11 +1,14 @@
 # Thin: each target is one script in scripts/. KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary, ACCEL=kvm are passed on.
-export KERNEL CACHE QEMU ACCEL WORK
+export KERNEL CACHE QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT
 
 help: ## this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: deps ## from nothing to the table: what stock keeps pinned, what the patched kernel gives back
 	@scripts/demo.sh
+
+pictures: deps ## the same, and puts the picture that comes of it into Documentation/pictures/
+	@scripts/demo.sh -w
 
 check: deps ## every test (tests/*.t, TAP, run by prove)
 	@scripts/check.sh
@@ -19,8 +22,11 @@ apply: deps ## a kernel work tree with the series as commits, for developers (KE
 reroll: ## regenerate patches/ and series from that work tree (or WORK=path), show the range-diff
 	@scripts/reroll.sh
 
-shell: deps ## a shell in the guest that has the patched i915.ko (leave with Ctrl-A X)
+shell: deps ## a shell in the guest with the emulated GPU (KERNEL=path: your own kernel as it is; SHARE=dir: at /mnt in the guest)
 	@scripts/shell.sh
+
+live: deps ## all groups of i915's live selftests on the emulated GPU, stock beside patched (an hour)
+	@scripts/live-table.sh
 
 bases: deps ## on which other kernels the series applies (a table)
 	@scripts/bases.sh
@@ -34,4 +40,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo check lint apply reroll shell bases mutants deps clean-cache
+.PHONY: help demo pictures check lint apply reroll shell live bases mutants deps clean-cache

@@ -1,35 +1,41 @@
 #!/bin/bash
-# Boots the stock or the patched i915 and runs testbed/userptr-events.c in the guest: what becomes of a userptr object's pages.
-# Usage: events.sh stock|patched FORMAT [EVENT ...]     FORMAT: tap, tsv (columns: as userptr-events --help says)
+# Boots the stock or the patched i915 on the emulated G33 and runs testbed/userptr-events.c there: what becomes of userptr objects' pages.
+# Usage: events.sh [-w MS] stock|patched FORMAT [EVENT ...]     FORMAT: tap, tsv (columns: as userptr-events --help says), demo: tsv and
+#   the timeline; -w MS: how long to watch for the pages of each event (default 1000)
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: what userptr-events prints. $CACHE/events/VARIANT/: console.log, out.log, status and uname of this run.
+# Out: stdout: what userptr-events prints. $CACHE/events/VARIANT/: console.log, out.log, status and so on of this run.
 # Exit: 0 stock keeps the pages in every event, patched gives them back; 1 not so; 97 and so on as guest.sh says.
 . "$(dirname "$0")/lib.sh"
-need_tool gcc git modinfo
 
-(($# >= 2)) || die "usage: events.sh stock|patched tap|tsv [EVENT ...]"
+usage() { die "usage: events.sh [-w MS] stock|patched tap|tsv|demo [EVENT ...]"; }
+wait=1000
+while getopts w: o; do
+	case $o in
+	w) wait=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+(($# >= 2)) || usage
 variant=$1 format=$2
 shift 2
-case $variant in
-stock) only=(-n 0) expect=keep ;;
-patched) only=() expect=release ;;
-*) die "'$variant' is neither stock nor patched" ;;
-esac
+[[ $format == tap || $format == tsv || $format == demo ]] || usage
 
 repo=$("$ROOT/scripts/base.sh")
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]}" "$ROOT/testbed/mock-node.patch")
+case $variant in
+stock) commit=base expect=keep ;;
+patched) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") expect=release ;;
+*) usage ;;
+esac
 ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 
-parameter=$(mock_parameter "$ko" userptr_node)
-
-# The header comes out of the patch, so that there is one of it.
 make_tmp
-(cd "$tmp" && GIT_CEILING_DIRECTORIES=$PWD git apply --include='*/mock_userptr_node.h' "$ROOT/testbed/mock-node.patch")
-gcc -static -O2 -Wall -Wextra -Werror -I "$tmp/drivers/gpu/drm/i915/gem/selftests" -o "$tmp/userptr-events" "$ROOT/testbed/userptr-events.c"
+"$ROOT/scripts/guest-program.sh" -b "$repo" userptr-events "$tmp/userptr-events"
 
-# 64: mock_selftests= is marked unsafe and taints the kernel by that bit.
 log=$CACHE/events/$variant
 rm -rf "$log"
 mkdir -p "$log"
-"$ROOT/scripts/guest.sh" -k "$ko" -u 64 -l "$log" -t "$tmp/userptr-events" -t "$ROOT/testbed/events-guest.sh" -- \
-	events-guest.sh "$parameter" --expect "$expect" --format "$format" "$@"
+# TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours.
+"$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -T 1200 -w kmemleak=ttm_pool_type_init \
+	-t "$tmp/userptr-events" -t "$ROOT/testbed/events-guest.sh" -- \
+	events-guest.sh "$format" --expect "$expect" --wait "$wait" "$@"

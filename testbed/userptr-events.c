@@ -3,17 +3,21 @@
  * What becomes of a userptr object's pages when the process that owns the
  * memory does something to it?
  *
- * For each event an owner process makes a range, has a userptr object take and
- * bind its pages through /dev/i915-userptr-mock, and does the event. Another
- * process, which does nothing else, watches how many pages of the system are
- * pinned, for a second: in that time nobody makes any call on the object. Then
- * the object is closed, which has to give back whatever is left.
+ * For each event an owner process makes a range, has a userptr object of i915's
+ * take its pages, and does the event. Another process, which does nothing else,
+ * watches how many pages of the system are pinned: in that time nobody makes any
+ * call on the object. Then the object is closed, which has to give back whatever
+ * is left.
+ *
+ * The batches are for gen3: it has one address space for everything, and batches
+ * are chained by address.
  */
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -25,43 +29,75 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <linux/userfaultfd.h>
 
-#include "mock_userptr_node.h"
+#include <drm/i915_drm.h>
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
 #define KIB 1024UL
 #define MIB (1024 * KIB)
+#define MS 1000000ll
 #define PAGES 64UL
-#define MAX_OBJECTS 2
-#define BUSY_MS 2000 /* long, since the machine may be slow */
-#define TICK_NS 10000000ll /* the mock engine's timer counts in jiffies */
-#define CALL_NS 10000000000ll /* how long a call may say EAGAIN */
-#define CLOSE_NS 5000000000ll /* and the pages of a closed object be pinned */
-#define START_NS 30000000000ll /* and the owner take for its next step */
+#define MAX_OBJECTS 8
+#define BUSY_NS (200 * MS) /* how long the GPU stays busy after the event */
+#define EVENT_NS (5000 * MS) /* how long an event may take */
+#define BACK_NS (10000 * MS) /* and what is to come back: the machine may be slow */
+#define CALL_NS (10000 * MS) /* how long a call may say EAGAIN */
+#define CLOSE_NS (5000 * MS) /* and the pages of a closed object be pinned */
+#define GPU_NS (10000 * MS) /* and a batch take that ends by itself */
+#define START_NS (30000 * MS) /* and the owner take for its next step */
+
+/* intel_gpu_commands.h */
+#define MI_BATCH_BUFFER_END (0x0a << 23)
+#define MI_STORE_DWORD_IMM (0x20 << 23 | 1 << 22 | 1) /* a graphics address */
+#define MI_BATCH_BUFFER_START (0x31 << 23 | 2 << 6)
+#define MI_BATCH_NON_SECURE 1
+
+#define WRITTEN_BY_GPU 0x600df00d
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
 
 /* Where the owner's range comes from. */
-enum memory { ANON, SHMEM, THP, HUGETLB };
+enum memory { ANON, SHMEM, THP, HUGETLB, BO };
 
 /* How the object is used before the event. */
-enum use { BOUND, POPULATED, BUSY };
+enum use {
+	TAKEN, /* set-domain: the pages are taken, the GPU never sees them */
+	USED, /* a batch has written to them, and the GPU is idle again */
+	BUSY, /* a batch has written to them, and runs until we end it */
+	USES
+};
+
+static const char *const use_name[] = {
+	[TAKEN] = "set-domain",
+	[USED] = "execbuf",
+	[BUSY] = "busy",
+};
+
+static const char *const use_text[] = {
+	[TAKEN] = "after set-domain",
+	[USED] = "after execbuf",
+	[BUSY] = "GPU busy with it",
+};
 
 struct range {
 	char *ptr;
 	size_t size;
 	int memfd;
 	int uffd;
+	uint32_t bo; /* whose pages the range consists of (BO) */
+	uint32_t other; /* another buffer object, to be mapped over the range */
+	size_t other_size;
+	uint64_t other_offset; /* where in the DRM file its aperture mapping is */
 };
 
 struct event {
@@ -69,28 +105,46 @@ struct event {
 	const char *text;
 	int (*act)(struct range *r); /* 0 or -1 and errno; NULL: nothing is done */
 	enum memory memory;
-	enum use use;
 	unsigned int objects; /* 0 counts as 1 */
+	unsigned int other; /* pages of the other buffer object, if any */
 	bool ends; /* the owner is gone, or another program, after it */
+	bool seals; /* after it, sealing the memfd shows if pages are pinned */
 	bool control; /* nothing that happens to the range: pages are kept */
+};
+
+/* A batch that writes to objects, and then ends or spins. */
+struct batch {
+	uint32_t handle;
+	volatile uint32_t *cmd; /* write-combining, shared by owner and watcher */
+};
+
+/* What the owner says with 'r'eady: handles, to be closed by the watcher. */
+struct handles {
+	uint32_t obj[MAX_OBJECTS];
+	uint32_t more[2];
 };
 
 /* Between owner and watcher; times are CLOCK_MONOTONIC in ns. */
 struct shared {
-	int64_t busy; /* before the GPU was given work */
 	int64_t start; /* before the event */
 	int64_t end; /* after it; 0 if the owner did not live to see it */
+	struct {
+		int64_t ns;
+		char text[60];
+	} mark[MAX_OBJECTS + 4]; /* of the timeline; ns is set last */
 	char why[160];
 };
 
 struct result {
-	long before, after, left;
+	long before, busy, after, left;
 	double back_ms, call_ms; /* negative: did not happen */
+	const char *seal; /* what sealing the memfd said */
 	const char *skip, *wrong;
 };
 
 static struct shared *shared;
-static const char *node = "/dev/" USERPTR_NODE_NAME;
+static const char *node = "/dev/dri/card0";
+static int drm; /* the node, open */
 static long wait_ms = 1000;
 static size_t page;
 
@@ -153,17 +207,208 @@ static long pinned_pages(void)
 	return acquired - released;
 }
 
+/*
+ * The driver.
+ */
+
 /* Like libdrm's drmIoctl(), but not for ever. */
-static int node_call(int fd, unsigned long cmd, struct userptr_node_arg *arg)
+static int call(unsigned long cmd, void *arg)
 {
 	const int64_t limit = now_ns() + CALL_NS;
 	int ret;
 
 	do {
-		ret = ioctl(fd, cmd, arg);
+		ret = ioctl(drm, cmd, arg);
 	} while (ret && (errno == EINTR || errno == EAGAIN) && now_ns() < limit);
 
 	return ret;
+}
+
+static int gem_create(size_t size, uint32_t *handle)
+{
+	struct drm_i915_gem_create arg = { .size = size };
+	int ret = call(DRM_IOCTL_I915_GEM_CREATE, &arg);
+
+	*handle = arg.handle;
+	return ret;
+}
+
+static int gem_userptr(void *ptr, size_t size, uint32_t *handle)
+{
+	struct drm_i915_gem_userptr arg = {
+		.user_ptr = (uintptr_t)ptr,
+		.user_size = size,
+	};
+	int ret = call(DRM_IOCTL_I915_GEM_USERPTR, &arg);
+
+	*handle = arg.handle;
+	return ret;
+}
+
+static int gem_close(uint32_t handle)
+{
+	struct drm_gem_close arg = { .handle = handle };
+
+	return call(DRM_IOCTL_GEM_CLOSE, &arg);
+}
+
+static int gem_set_domain(uint32_t handle, uint32_t domain)
+{
+	struct drm_i915_gem_set_domain arg = {
+		.handle = handle,
+		.read_domains = domain,
+		.write_domain = domain,
+	};
+
+	return call(DRM_IOCTL_I915_GEM_SET_DOMAIN, &arg);
+}
+
+static int gem_wait(uint32_t handle, int64_t ns)
+{
+	struct drm_i915_gem_wait arg = { .bo_handle = handle, .timeout_ns = ns };
+
+	return call(DRM_IOCTL_I915_GEM_WAIT, &arg);
+}
+
+/* Is the GPU still to read or write it? */
+static bool gem_busy(uint32_t handle)
+{
+	struct drm_i915_gem_busy arg = { .handle = handle };
+
+	if (call(DRM_IOCTL_I915_GEM_BUSY, &arg))
+		die("cannot ask whether an object is busy: %m");
+	return arg.busy;
+}
+
+/* For mmap(); @type: I915_MMAP_OFFSET_GTT is through the GPU's aperture. */
+static int gem_mmap_offset(uint32_t handle, uint64_t type, uint64_t *offset)
+{
+	struct drm_i915_gem_mmap_offset arg = { .handle = handle, .flags = type };
+	int ret = call(DRM_IOCTL_I915_GEM_MMAP_OFFSET, &arg);
+
+	*offset = arg.offset;
+	return ret;
+}
+
+/* Maps the pages themselves, as any file's: they can be pinned. */
+static void *gem_mmap_pages(uint32_t handle, size_t size)
+{
+	struct drm_i915_gem_mmap arg = { .handle = handle, .size = size };
+
+	if (call(DRM_IOCTL_I915_GEM_MMAP, &arg))
+		return MAP_FAILED;
+	return (void *)(uintptr_t)arg.addr_ptr;
+}
+
+/* Returns whether the pages are still there, or -1. */
+static int gem_madvise(uint32_t handle, uint32_t advice)
+{
+	struct drm_i915_gem_madvise arg = { .handle = handle, .madv = advice };
+
+	return call(DRM_IOCTL_I915_GEM_MADVISE, &arg) ? -1 : !!arg.retained;
+}
+
+static int gem_set_tiling_x(uint32_t handle)
+{
+	struct drm_i915_gem_set_tiling arg = {
+		.handle = handle,
+		.tiling_mode = I915_TILING_X,
+		.stride = 512,
+	};
+
+	if (call(DRM_IOCTL_I915_GEM_SET_TILING, &arg))
+		return -1;
+	/* The driver may leave it linear. */
+	errno = EOPNOTSUPP;
+	return arg.tiling_mode == I915_TILING_X ? 0 : -1;
+}
+
+static void batch_create(struct batch *b)
+{
+	uint64_t offset;
+
+	if (gem_create(page, &b->handle) ||
+	    gem_mmap_offset(b->handle, I915_MMAP_OFFSET_WC, &offset))
+		die("cannot make a batch: %m");
+	b->cmd = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, drm, offset);
+	if (b->cmd == MAP_FAILED)
+		die("cannot map a batch: %m");
+}
+
+static void batch_destroy(struct batch *b)
+{
+	munmap((void *)b->cmd, page);
+	gem_close(b->handle);
+}
+
+enum { BATCH_LAST = 3 * MAX_OBJECTS }; /* where a batch ends or spins */
+
+/*
+ * Has the GPU write to the first dword of each object; then, if @spin, go round
+ * in the batch until batch_end(). Returns when what it wrote is there, and, if
+ * it is not to spin, the GPU is idle.
+ */
+static int batch_run(struct batch *b, const uint32_t *obj, char *const *ptr,
+		     unsigned int n, bool spin)
+{
+	struct drm_i915_gem_relocation_entry reloc[MAX_OBJECTS + 1] = { 0 };
+	struct drm_i915_gem_exec_object2 exec[MAX_OBJECTS + 1] = { 0 };
+	struct drm_i915_gem_execbuffer2 arg = {
+		.buffers_ptr = (uintptr_t)exec,
+		.buffer_count = n + 1,
+		.flags = I915_EXEC_RENDER,
+	};
+	const int64_t limit = now_ns() + GPU_NS;
+
+	if (gem_set_domain(b->handle, I915_GEM_DOMAIN_WC))
+		return -1;
+
+	for (unsigned int i = 0; i < BATCH_LAST; i++)
+		b->cmd[i] = 0; /* MI_NOOP */
+	for (unsigned int i = 0; i < n; i++) {
+		b->cmd[3 * i] = MI_STORE_DWORD_IMM;
+		b->cmd[3 * i + 2] = WRITTEN_BY_GPU;
+		reloc[i] = (struct drm_i915_gem_relocation_entry) {
+			.target_handle = obj[i],
+			.offset = (3 * i + 1) * sizeof(*b->cmd),
+			.presumed_offset = -1,
+			.read_domains = I915_GEM_DOMAIN_RENDER,
+			.write_domain = I915_GEM_DOMAIN_RENDER,
+		};
+		exec[i].handle = obj[i];
+		exec[i].flags = EXEC_OBJECT_WRITE;
+	}
+	b->cmd[BATCH_LAST] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
+	reloc[n] = (struct drm_i915_gem_relocation_entry) {
+		.target_handle = b->handle,
+		.offset = (BATCH_LAST + 1) * sizeof(*b->cmd),
+		.delta = BATCH_LAST * sizeof(*b->cmd) + MI_BATCH_NON_SECURE,
+		.presumed_offset = -1,
+		.read_domains = I915_GEM_DOMAIN_COMMAND,
+	};
+	exec[n].handle = b->handle;
+	exec[n].relocs_ptr = (uintptr_t)reloc;
+	exec[n].relocation_count = spin ? n + 1 : n;
+
+	if (call(DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg))
+		return -1;
+	if (!spin && gem_wait(b->handle, GPU_NS))
+		return -1;
+	for (unsigned int i = 0; i < n; i++) {
+		while (*(volatile uint32_t *)ptr[i] != WRITTEN_BY_GPU) {
+			if (!spin || now_ns() > limit) {
+				errno = ENODATA;
+				return -1;
+			}
+			nap(200);
+		}
+	}
+	return 0;
+}
+
+static void batch_end(struct batch *b)
+{
+	__atomic_store_n(&b->cmd[BATCH_LAST], MI_BATCH_BUFFER_END, __ATOMIC_SEQ_CST);
 }
 
 /*
@@ -294,22 +539,86 @@ static int ev_munmap_next(struct range *r)
 	return munmap(r->ptr + r->size, page);
 }
 
+/* The aperture mapping of another buffer object takes the place of the range, or of some of it. */
+static int lay_over(struct range *r, char *at)
+{
+	volatile char *p = mmap(at, r->other_size, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_FIXED, drm, r->other_offset);
+
+	if (p == MAP_FAILED)
+		return -1;
+	for (size_t i = 0; i < r->other_size; i += page)
+		p[i] = 0x33;
+	return 0;
+}
+
+static int ev_alias(struct range *r)
+{
+	return lay_over(r, r->ptr);
+}
+
+static int ev_alias_one(struct range *r)
+{
+	return lay_over(r, r->ptr + r->size / 2);
+}
+
+/* The driver then revokes the mapping, under locks of its own. */
+static int ev_alias_tiled(struct range *r)
+{
+	if (lay_over(r, r->ptr) || gem_set_tiling_x(r->other))
+		return -1;
+	*(volatile char *)r->ptr = 0x44;
+	return 0;
+}
+
+static int ev_alias_closed(struct range *r)
+{
+	if (lay_over(r, r->ptr) || gem_close(r->other))
+		return -1;
+	return munmap(r->ptr, r->other_size);
+}
+
+/* It is not in use by the driver, which truncates it at once. */
+static int ev_bo_purged(struct range *r)
+{
+	int kept = gem_madvise(r->bo, I915_MADV_DONTNEED);
+
+	if (kept > 0)
+		errno = EBUSY;
+	return kept ? -1 : 0;
+}
+
+/* It is in use by the driver, which truncates it in its shrinker. */
+static int ev_bo_shrunk(struct range *r)
+{
+	int fd, kept = gem_madvise(r->bo, I915_MADV_DONTNEED);
+
+	if (kept < 0)
+		return -1;
+	fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+	if (fd < 0 || write(fd, "2", 1) != 1)
+		return -1;
+	close(fd);
+	kept = gem_madvise(r->bo, I915_MADV_WILLNEED);
+	if (kept > 0)
+		errno = EBUSY;
+	return kept ? -1 : 0;
+}
+
 #define EVENT(_name, _text, _act, ...) \
 	{ .name = _name, .text = _text, .act = _act, __VA_ARGS__ }
 
 static const struct event events[] = {
 	EVENT("munmap", "munmap()", ev_munmap),
-	EVENT("munmap-populated", "munmap(), pages taken but not bound", ev_munmap,
-	      .use = POPULATED),
 	EVENT("munmap-one", "munmap() of one page of the range", ev_munmap_one),
 	EVENT("munmap-two-objects", "munmap() under two objects", ev_munmap,
 	      .objects = 2),
-	EVENT("munmap-busy", "munmap(), GPU busy for 2 s, then idle", ev_munmap,
-	      .use = BUSY),
 	EVENT("munmap-thp", "munmap() of a transparent huge page", ev_munmap,
 	      .memory = THP),
 	EVENT("munmap-hugetlb", "munmap() of a hugetlb page", ev_munmap,
 	      .memory = HUGETLB),
+	EVENT("munmap-memfd", "munmap() of a memfd", ev_munmap,
+	      .memory = SHMEM, .seals = true),
 	EVENT("dontneed", "madvise(MADV_DONTNEED)", ev_dontneed),
 	EVENT("free", "madvise(MADV_FREE)", ev_free),
 	EVENT("pageout", "madvise(MADV_PAGEOUT), shmem", ev_pageout,
@@ -332,6 +641,18 @@ static const struct event events[] = {
 	      .ends = true),
 	EVENT("exec", "exec by the owner, file kept open", ev_exec,
 	      .ends = true),
+	EVENT("alias", "GTT mmap of another bo over it", ev_alias,
+	      .other = PAGES),
+	EVENT("alias-one", "GTT mmap of another bo over one page", ev_alias_one,
+	      .other = 1),
+	EVENT("alias-tiled", "GTT mmap of another bo; set-tiling of it", ev_alias_tiled,
+	      .other = PAGES),
+	EVENT("alias-closed", "GTT mmap of another bo; closed, unmapped", ev_alias_closed,
+	      .other = PAGES),
+	EVENT("bo-purged", "range is a bo's pages; bo madvised away", ev_bo_purged,
+	      .memory = BO),
+	EVENT("bo-shrunk", "range is a bo's pages; bo purged in reclaim", ev_bo_shrunk,
+	      .memory = BO),
 	EVENT("control-none", "(control) nothing at all", NULL,
 	      .control = true),
 	EVENT("control-touch", "(control) writing to the memory", ev_touch,
@@ -379,7 +700,6 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 	const int anon = MAP_PRIVATE | MAP_ANONYMOUS;
 	char *area;
 
-	r->memfd = -1;
 	r->uffd = -1;
 
 	switch (ev->memory) {
@@ -390,8 +710,7 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		break;
 	case SHMEM:
 		r->size = PAGES * page;
-		r->memfd = memfd_create("userptr-events", 0);
-		if (r->memfd < 0 || ftruncate(r->memfd, r->size))
+		if (ftruncate(r->memfd, r->size))
 			owner_stops(sk, 'f', "memfd: %s", strerror(errno));
 		r->ptr = mmap(NULL, r->size, prot, MAP_SHARED, r->memfd, 0);
 		break;
@@ -409,6 +728,14 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		r->ptr = mmap(NULL, r->size, prot, anon | MAP_HUGETLB, -1, 0);
 		if (r->ptr == MAP_FAILED)
 			owner_stops(sk, 's', "no hugetlb page");
+		break;
+	case BO:
+		r->size = PAGES * page;
+		if (gem_create(r->size, &r->bo))
+			owner_stops(sk, 'f', "no buffer object: %s", strerror(errno));
+		r->ptr = gem_mmap_pages(r->bo, r->size);
+		if (ev->act == ev_bo_shrunk && gem_set_domain(r->bo, I915_GEM_DOMAIN_CPU))
+			owner_stops(sk, 'f', "the bo has no pages: %s", strerror(errno));
 		break;
 	}
 	if (r->ptr == MAP_FAILED)
@@ -433,57 +760,74 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		    ioctl(r->uffd, UFFDIO_REGISTER, &reg))
 			owner_stops(sk, 's', "no userfaultfd write protection");
 	}
+
+	if (ev->other) {
+		r->other_size = ev->other * page;
+		if (gem_create(r->other_size, &r->other) ||
+		    gem_mmap_offset(r->other, I915_MMAP_OFFSET_GTT, &r->other_offset))
+			owner_stops(sk, 'f', "no other buffer object: %s", strerror(errno));
+	}
 }
 
-static void use_object(int sk, int fd, const struct event *ev, uint32_t handle)
+static void use_objects(int sk, struct batch *b, enum use use,
+			const uint32_t *obj, char *const *ptr, unsigned int n)
 {
-	struct userptr_node_arg arg = { .handle = handle };
-	unsigned long cmd = 0;
-
-	switch (ev->use) {
-	case POPULATED:
-		cmd = USERPTR_NODE_POPULATE;
+	switch (use) {
+	case TAKEN:
+		for (unsigned int i = 0; i < n; i++)
+			if (gem_set_domain(obj[i], I915_GEM_DOMAIN_GTT))
+				owner_stops(sk, 'f', "set-domain: %s", strerror(errno));
 		break;
-	case BOUND:
-		cmd = USERPTR_NODE_BIND;
-		break;
-	case BUSY:
-		cmd = USERPTR_NODE_BUSY;
-		arg.busy_ms = BUSY_MS;
-		shared->busy = now_ns();
+	default:
+		if (batch_run(b, obj, ptr, n, use == BUSY))
+			owner_stops(sk, 'f', "%s", errno == ENODATA ?
+				    "the GPU did not write to the memory" : strerror(errno));
 		break;
 	}
-	if (node_call(fd, cmd, &arg))
-		owner_stops(sk, 'f', "cannot take and bind the pages: %s", strerror(errno));
 }
 
-/*
- * Says that it is ready (with the handles), waits for the word, does the event,
- * says so, waits for the end.
- */
-__attribute__((noreturn))
-static void owner(int sk, int fd, const struct event *ev)
+/* Says that it is ready, with the handles, and waits for the word. */
+static void owner_ready(int sk, const struct handles *h)
 {
-	struct userptr_node_arg arg = { 0 };
-	unsigned int n = ev->objects ?: 1;
-	uint32_t handle[MAX_OBJECTS] = { 0 };
-	struct range r = { 0 };
 	char c = 'r';
 
-	make_range(sk, ev, &r);
-	for (unsigned int i = 0; i < n; i++) {
-		arg.ptr = (uintptr_t)r.ptr;
-		arg.size = r.size;
-		if (node_call(fd, USERPTR_NODE_CREATE, &arg))
-			owner_stops(sk, 'f', "cannot create the object: %s", strerror(errno));
-		handle[i] = arg.handle;
-	}
-	for (unsigned int i = 0; i < n; i++)
-		use_object(sk, fd, ev, handle[i]);
-
-	if (write(sk, &c, 1) != 1 || write(sk, handle, sizeof(handle)) != sizeof(handle) ||
+	if (write(sk, &c, 1) != 1 || write(sk, h, sizeof(*h)) != sizeof(*h) ||
 	    read(sk, &c, 1) != 1)
 		_exit(1);
+}
+
+/* Says that it is done, and waits for the end. */
+__attribute__((noreturn))
+static void owner_done(int sk)
+{
+	char c = 'd';
+
+	if (write(sk, &c, 1) != 1)
+		_exit(1);
+	while (read(sk, &c, 1) > 0)
+		;
+	_exit(0);
+}
+
+__attribute__((noreturn))
+static void owner(int sk, const struct event *ev, enum use use, struct batch *b,
+		  int memfd)
+{
+	unsigned int n = ev->objects ?: 1;
+	struct range r = { .memfd = memfd };
+	struct handles h = { 0 };
+	char *ptr[MAX_OBJECTS];
+
+	make_range(sk, ev, &r);
+	h.more[0] = r.bo;
+	h.more[1] = r.other;
+	for (unsigned int i = 0; i < n; i++) {
+		if (gem_userptr(r.ptr, r.size, &h.obj[i]))
+			owner_stops(sk, 'f', "cannot create the object: %s", strerror(errno));
+		ptr[i] = r.ptr;
+	}
+	use_objects(sk, b, use, h.obj, ptr, n);
+	owner_ready(sk, &h);
 
 	/* In exec() the new program is to find the socket. */
 	if (dup2(sk, STDIN_FILENO) < 0)
@@ -495,23 +839,14 @@ static void owner(int sk, int fd, const struct event *ev)
 	if (!ev->ends)
 		__atomic_store_n(&shared->end, now_ns(), __ATOMIC_SEQ_CST);
 
-	c = 'd';
-	if (write(sk, &c, 1) != 1)
-		_exit(1);
-	while (read(sk, &c, 1) > 0)
-		;
-	_exit(0);
+	owner_done(sk);
 }
 
-static int wait_for_eof(void)
+/* --wait-for-eof: what ev_exec() makes of the owner. */
+__attribute__((noreturn))
+static void wait_for_eof(void)
 {
-	char c = 'd';
-
-	if (write(STDIN_FILENO, &c, 1) != 1)
-		return 1;
-	while (read(STDIN_FILENO, &c, 1) > 0)
-		;
-	return 0;
+	owner_done(STDIN_FILENO);
 }
 
 /*
@@ -529,119 +864,110 @@ static char hear(int sk, void *data, size_t len)
 	return c;
 }
 
+/* Has it said something, or gone? */
+static bool heard(int sk)
+{
+	struct pollfd p = { .fd = sk, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static bool all_busy(const struct handles *h)
+{
+	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
+		if (h->obj[i] && !gem_busy(h->obj[i]))
+			return false;
+	return true;
+}
+
+static bool any_busy(const struct handles *h)
+{
+	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
+		if (h->obj[i] && gem_busy(h->obj[i]))
+			return true;
+	return false;
+}
+
 /*
- * Watches for wait_ms from the event on, or, if the GPU is busy with the object,
- * from the time it is idle; without any other call.
+ * Watches until all is back: nobody takes it again; or for wait_ms from the event
+ * on, longer if it @must come back. If the GPU is busy, it stays so until the
+ * event is over and a while longer, and it is from then on that pages may go.
  */
-static void watch(const struct event *ev, long base, struct result *res)
+static void watch(int sk, enum use use, struct batch *b, const struct handles *h,
+		  bool must, long base, struct result *res)
 {
 	const int64_t limit = now_ns() + START_NS;
-	const int64_t idle = shared->busy + BUSY_MS * 1000000ll;
-	int64_t start = 0, until = 0, end, now;
+	int64_t start = 0, from = 0, done = 0, until, now;
 	long pinned;
 
 	for (;;) {
 		pinned = pinned_pages() - base;
 		now = now_ns();
+		if (!done && heard(sk))
+			done = now;
 		if (!start) {
 			start = __atomic_load_n(&shared->start, __ATOMIC_SEQ_CST);
-			until = (ev->use == BUSY ? idle : start) + wait_ms * 1000000;
+			if (!start && now > limit) {
+				res->wrong = "the owner never came to the event";
+				return;
+			}
+			if (use != BUSY)
+				from = start;
+		} else if (!from) {
+			res->busy = pinned;
+			if (pinned != res->before)
+				res->wrong = "given back while the GPU was busy";
+			if (now >= (done ? done + BUSY_NS : start + EVENT_NS)) {
+				if (!done)
+					res->wrong = "the event waited for the GPU";
+				else if (!all_busy(h))
+					res->wrong = "the GPU was not busy all the time";
+				from = now_ns();
+				batch_end(b);
+			}
+		} else {
+			until = from + wait_ms * MS;
+			if (!pinned)
+				res->back_ms = (now - from) / 1e6;
+			if (res->after < 0 && (!pinned || now >= until))
+				res->after = pinned;
+			if (!pinned || now >= (must ? until + BACK_NS : until))
+				break;
 		}
-		if (!start && now > limit) {
-			res->wrong = "the owner never came to the event";
-			return;
-		}
-		if (start && !pinned && res->back_ms < 0)
-			res->back_ms = (now - start) / 1e6;
-		if (start && now >= until)
-			break;
-		/* Nothing to be missed any more once all of it is back. */
-		nap(res->back_ms < 0 ? 200 : (until - now) / 1000 + 1);
-	}
-	res->after = pinned;
-
-	end = __atomic_load_n(&shared->end, __ATOMIC_SEQ_CST);
-	if (end)
-		res->call_ms = (end - start) / 1e6;
-	if (ev->use != BUSY)
-		return;
-
-	/*
-	 * A timer keeps the GPU busy, so the event has to come well before it
-	 * ends, must not wait for it, and what the GPU may still reach must not
-	 * be given back before.
-	 */
-	if (start > idle - BUSY_MS * 500000ll)
-		res->wrong = "too slow a machine: the GPU was idle too soon after the event";
-	else if (!end || end > idle - BUSY_MS * 250000ll)
-		res->wrong = "the event waited for the GPU";
-	else if (res->back_ms >= 0 && start + res->back_ms * 1e6 < idle - TICK_NS)
-		res->wrong = "given back while the GPU was busy";
-}
-
-/* What any one of the objects is, and what all of them are. */
-static void look(int fd, const struct event *ev, const uint32_t *handle,
-		 uint32_t *any, uint32_t *all)
-{
-	*any = 0;
-	*all = ~0;
-	for (unsigned int i = 0; i < (ev->objects ?: 1); i++) {
-		struct userptr_node_arg arg = { .handle = handle[i] };
-
-		if (node_call(fd, USERPTR_NODE_INFO, &arg))
-			die("cannot look at the object: %m");
-		*any |= arg.state;
-		*all &= arg.state;
+		nap(200);
 	}
 }
 
-/* What the object says of itself has to go with the count of pinned pages. */
-static void check_before(int fd, const struct event *ev, const uint32_t *handle,
-			 struct result *res)
+/* Can be had only if nobody else has a reference to the pages of it. */
+static void try_seal(int memfd, struct result *res)
 {
-	static const uint32_t want[] = {
-		[POPULATED] = USERPTR_NODE_HAS_PAGES,
-		[BOUND] = USERPTR_NODE_HAS_PAGES | USERPTR_NODE_BOUND,
-		[BUSY] = USERPTR_NODE_HAS_PAGES | USERPTR_NODE_BOUND |
-			 USERPTR_NODE_ACTIVE,
-	};
-	uint32_t any, all;
-
-	look(fd, ev, handle, &any, &all);
-	if (any != want[ev->use] || all != want[ev->use])
-		res->wrong = "the object is not as it should be before the event";
+	if (!fcntl(memfd, F_ADD_SEALS, F_SEAL_WRITE))
+		res->seal = "ok";
+	else
+		res->seal = errno == EBUSY ? "EBUSY" : "failed";
 }
 
-static void check_after(int fd, const struct event *ev, const uint32_t *handle,
-			struct result *res)
-{
-	uint32_t bits = USERPTR_NODE_HAS_PAGES;
-	uint32_t any, all;
-
-	if (ev->use != POPULATED)
-		bits |= USERPTR_NODE_BOUND;
-	look(fd, ev, handle, &any, &all);
-	if (!res->wrong && (res->after ? (all & bits) != bits : any & bits))
-		res->wrong = "what is pinned does not go with what the object says it has";
-}
-
-static void close_objects(int fd, const struct event *ev, uint32_t *handle,
-			  long base, struct result *res)
+/* @base: how many pages are pinned without what is closed. Returns what is left. */
+static long close_all(const struct handles *h, long base)
 {
 	int64_t limit = now_ns() + CLOSE_NS;
+	long left;
 
-	for (unsigned int i = 0; i < (ev->objects ?: 1); i++) {
-		struct userptr_node_arg arg = { .handle = handle[i] };
-
-		if (node_call(fd, USERPTR_NODE_CLOSE, &arg))
-			res->wrong = "cannot close the object";
-	}
+	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
+		if (h->obj[i] && gem_close(h->obj[i]))
+			die("cannot close an object: %m");
+	/* One of these may be closed already, that is its event. */
+	for (unsigned int i = 0; i < ARRAY_SIZE(h->more); i++)
+		if (h->more[i])
+			gem_close(h->more[i]);
 	do {
-		res->left = pinned_pages() - base;
-		if (!res->left)
-			return;
+		left = pinned_pages() - base;
+		if (!left)
+			break;
 		nap(1000);
 	} while (now_ns() < limit);
+
+	return left;
 }
 
 /* If it cannot be had, the event is skipped. */
@@ -655,37 +981,65 @@ static void reserve_hugetlb_page(void)
 	}
 }
 
-static void run(int fd, const struct event *ev, struct result *res)
+/* Forks; returns 0 in the child, with its end of a socket in @sk, as fork() does. */
+static pid_t fork_owner(int *sk)
 {
 	const struct timeval limit = { START_NS / 1000000000, 0 };
-	uint32_t handle[MAX_OBJECTS] = { 0 };
-	int sk[2], status;
 	pid_t pid;
-	long base;
-	char c;
+	int s[2];
 
-	*res = (struct result){ .back_ms = -1, .call_ms = -1 };
-	memset(shared, 0, sizeof(*shared));
-
-	if (ev->memory == HUGETLB)
-		reserve_hugetlb_page();
-	base = pinned_pages();
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sk))
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s))
 		die("socketpair: %m");
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0)
 		die("fork: %m");
-	if (!pid) {
+	if (!pid)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(sk[0]);
-		owner(sk[1], fd, ev);
-	}
-	close(sk[1]);
-	if (setsockopt(sk[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+	*sk = s[!pid];
+	close(s[!!pid]);
+	if (pid && setsockopt(*sk, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
 		die("setsockopt: %m");
+	return pid;
+}
 
-	c = hear(sk[0], handle, sizeof(handle));
+static void end_owner(pid_t pid, int sk)
+{
+	int status;
+
+	close(sk);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void run(const struct event *ev, enum use use, bool release, struct result *res)
+{
+	struct handles h = { 0 };
+	struct batch b = { 0 };
+	int sk, memfd = -1;
+	int64_t end;
+	pid_t pid;
+	long base;
+	char c;
+
+	*res = (struct result){ .busy = -1, .after = -1, .back_ms = -1, .call_ms = -1 };
+	memset(shared, 0, sizeof(*shared));
+
+	if (ev->memory == HUGETLB)
+		reserve_hugetlb_page();
+	if (ev->memory == SHMEM) {
+		memfd = memfd_create("userptr-events", MFD_ALLOW_SEALING);
+		if (memfd < 0)
+			die("memfd_create: %m");
+	}
+	batch_create(&b);
+	base = pinned_pages();
+	pid = fork_owner(&sk);
+	if (!pid)
+		owner(sk, ev, use, &b, memfd);
+
+	c = hear(sk, &h, sizeof(h));
 	if (c == 's')
 		res->skip = shared->why;
 	else if (c != 'r')
@@ -693,27 +1047,41 @@ static void run(int fd, const struct event *ev, struct result *res)
 
 	if (c == 'r') {
 		res->before = pinned_pages() - base;
-		check_before(fd, ev, handle, res);
-		if (write(sk[0], &c, 1) != 1)
+		if (use == BUSY ? !all_busy(&h) : any_busy(&h))
+			res->wrong = "the GPU is not as it should be before the event";
+		if (write(sk, &c, 1) != 1)
 			res->wrong = "the owner died or hangs";
 		else
-			watch(ev, base, res);
-		check_after(fd, ev, handle, res);
-		close_objects(fd, ev, handle, base, res);
+			watch(sk, use, &b, &h, release && !ev->control, base, res);
+
 		/* Nothing more from an owner that has come to its end. */
-		if (!res->wrong && !(ev->act == ev_exit || ev->act == ev_kill) &&
-		    hear(sk[0], NULL, 0) != 'd')
+		if (!res->wrong && hear(sk, NULL, 0) != (ev->act == ev_exit || ev->act == ev_kill ? 0 : 'd'))
 			res->wrong = shared->why[0] ? shared->why : "the owner died or hangs";
+		end = __atomic_load_n(&shared->end, __ATOMIC_SEQ_CST);
+		if (end) {
+			res->call_ms = (end - shared->start) / 1e6;
+			if (end - shared->start > EVENT_NS)
+				res->wrong = "the event took too long";
+		}
 	}
 
-	close(sk[0]);
-	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	batch_end(&b);
+	if (gem_wait(b.handle, GPU_NS))
+		res->wrong = "the batch does not end";
+	else if (any_busy(&h))
+		res->wrong = "the GPU is still busy with the object";
+	if (c == 'r' && ev->seals)
+		try_seal(memfd, res);
+	res->left = close_all(&h, base);
+	batch_destroy(&b);
+	if (memfd >= 0)
+		close(memfd);
+	end_owner(pid, sk);
 }
 
 static bool as_expected(const struct event *ev, bool release, struct result *res)
 {
+	bool back = release && !ev->control;
 	long want = PAGES;
 
 	if (ev->memory == THP || ev->memory == HUGETLB)
@@ -726,10 +1094,12 @@ static bool as_expected(const struct event *ev, bool release, struct result *res
 		res->wrong = "wrong number of pages pinned before the event";
 	else if (res->left)
 		res->wrong = "pages are still pinned after the object was closed";
-	else if (release && !ev->control && res->after)
+	else if (back && res->back_ms < 0)
 		res->wrong = "pages were not given back";
-	else if ((!release || ev->control) && res->after != want)
+	else if (!back && res->after != want)
 		res->wrong = "pages were given back";
+	else if (res->seal && strcmp(res->seal, back ? "ok" : "EBUSY"))
+		res->wrong = "sealing the memfd says otherwise";
 
 	return !res->wrong;
 }
@@ -742,47 +1112,173 @@ static const char *ms(char *buf, size_t len, double value)
 	return buf;
 }
 
-static void report_tap(unsigned int nr, const struct event *ev,
+static void report_tap(unsigned int nr, const struct event *ev, enum use use,
 		       const struct result *res, bool ok)
 {
 	if (res->skip) {
-		printf("ok %u - %s # SKIP %s\n", nr, ev->text, res->skip);
+		printf("ok %u - %s, %s # SKIP %s\n", nr, ev->text, use_text[use], res->skip);
 		return;
 	}
-	printf("%sok %u - %s # pinned %ld, %ld ms after %ld",
-	       ok ? "" : "not ", nr, ev->text, res->before, wait_ms, res->after);
+	printf("%sok %u - %s, %s # pinned %ld, then %ld", ok ? "" : "not ",
+	       nr, ev->text, use_text[use], res->before, res->after);
 	if (res->back_ms >= 0)
 		printf(", back after %.1f ms", res->back_ms);
 	if (res->call_ms >= 0)
 		printf(", call took %.1f ms", res->call_ms);
+	if (res->seal)
+		printf(", sealing the memfd: %s", res->seal);
 	putchar('\n');
 	if (!ok)
 		printf("# %s\n", res->wrong);
 }
 
 /* The columns are those that usage() says. */
-static void report_tsv(const struct event *ev, const struct result *res,
-		       bool ok)
+static void report_tsv(const struct event *ev, enum use use,
+		       const struct result *res, bool ok)
 {
-	char back[32], call[32];
+	char back[32], took[32], busy[32] = "-";
 
-	printf("%s\t%s\t%s\t%ld\t%ld\t%s\t%s\t%s\n", ev->name, ev->text,
-	       res->skip ? "skip" : ok ? "ok" : "not ok", res->before, res->after,
-	       ms(back, sizeof(back), res->back_ms), ms(call, sizeof(call), res->call_ms),
-	       res->skip ?: res->wrong ?: "-");
+	if (res->busy >= 0)
+		snprintf(busy, sizeof(busy), "%ld", res->busy);
+
+	printf("event\t%s\t%s\t%s\t%s\t%ld\t%s\t%ld\t%s\t%s\t%s\t%s\n",
+	       ev->name, use_name[use], ev->text, res->skip ? "skip" : ok ? "ok" : "not ok",
+	       res->before, busy, res->after,
+	       ms(back, sizeof(back), res->back_ms), ms(took, sizeof(took), res->call_ms),
+	       res->seal ?: "-", res->skip ?: res->wrong ?: "-");
 }
 
-static int open_node(long seconds)
-{
-	int64_t limit = now_ns() + seconds * 1000000000ll;
-	int fd;
+/*
+ * The timeline: objects of 64 pages each, the GPU busy with the second half of
+ * them; one range after the other is unmapped; later the GPU becomes idle, and
+ * later still the objects are closed.
+ */
 
-	while ((fd = open(node, O_RDWR | O_CLOEXEC)) < 0) {
-		if (errno != ENOENT || now_ns() > limit)
-			die("cannot open %s: %m (modprobe i915 mock_selftests=-1 st_userptr_node=SECONDS makes it)", node);
-		nap(50000);
+enum { STEP_MS = 250, SAMPLE_MS = 10 };
+
+static void mark(unsigned int i, int64_t ns, const char *text)
+{
+	snprintf(shared->mark[i].text, sizeof(shared->mark[i].text), "%s", text);
+	__atomic_store_n(&shared->mark[i].ns, ns, __ATOMIC_SEQ_CST);
+}
+
+static void sleep_until(int64_t ns)
+{
+	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+__attribute__((noreturn))
+static void timeline_owner(int sk, struct batch *b)
+{
+	const size_t size = PAGES * page;
+	struct handles h = { 0 };
+	char *ptr[MAX_OBJECTS];
+
+	for (unsigned int i = 0; i < MAX_OBJECTS; i++) {
+		ptr[i] = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (ptr[i] == MAP_FAILED)
+			owner_stops(sk, 'f', "mmap: %s", strerror(errno));
+		memset(ptr[i], 0xaa, size);
+		if (gem_userptr(ptr[i], size, &h.obj[i]))
+			owner_stops(sk, 'f', "cannot create the object: %s", strerror(errno));
 	}
-	return fd;
+	use_objects(sk, b, USED, h.obj, ptr, MAX_OBJECTS / 2);
+	use_objects(sk, b, BUSY, h.obj + MAX_OBJECTS / 2, ptr + MAX_OBJECTS / 2, MAX_OBJECTS / 2);
+	owner_ready(sk, &h);
+
+	for (unsigned int i = 0; i < MAX_OBJECTS; i++) {
+		int64_t at = shared->start + (i + 1) * STEP_MS * MS;
+
+		sleep_until(at);
+		at = now_ns();
+		if (munmap(ptr[i], size))
+			owner_stops(sk, 'f', "munmap: %s", strerror(errno));
+		mark(i, at, i < MAX_OBJECTS / 2 ? "unmap idle" : "unmap busy");
+	}
+	owner_done(sk);
+}
+
+/* Samples @until then, and if @zero is set, until nothing is pinned any more. */
+static void sample(long base, int64_t until, bool zero, struct result *res)
+{
+	int64_t next = now_ns();
+
+	do {
+		sleep_until(next);
+		res->after = pinned_pages() - base;
+		next = now_ns();
+		printf("sample\t%.1f\t%ld\n", (next - shared->start) / 1e6, res->after);
+		next += SAMPLE_MS * MS;
+	} while (next < until || (zero && res->after && next < until + BACK_NS));
+}
+
+static bool timeline(bool release)
+{
+	const long all = MAX_OBJECTS * PAGES;
+	struct result res = { 0 };
+	struct handles h = { 0 };
+	struct batch b = { 0 };
+	pid_t pid;
+	long base;
+	int sk;
+	char c;
+
+	memset(shared, 0, sizeof(*shared));
+	batch_create(&b);
+	base = pinned_pages();
+	pid = fork_owner(&sk);
+	if (!pid)
+		timeline_owner(sk, &b);
+
+	c = hear(sk, &h, sizeof(h));
+	if (c != 'r')
+		die("timeline: %s", c == 'f' ? shared->why : "the owner died or hangs");
+	res.before = pinned_pages() - base;
+	if (res.before != all)
+		res.wrong = "wrong number of pages pinned at the beginning";
+
+	shared->start = now_ns();
+	if (write(sk, &c, 1) != 1)
+		res.wrong = "the owner died or hangs";
+
+	sample(base, shared->start + (MAX_OBJECTS + 1) * STEP_MS * MS, false, &res);
+	if (hear(sk, NULL, 0) != 'd')
+		res.wrong = shared->why[0] ? shared->why : "the owner died or hangs";
+	/* On a slow machine some that the GPU is done with may still be on their way. */
+	if (!res.wrong && (release ? res.after < all / 2 : res.after != all))
+		res.wrong = "given back while the GPU was busy";
+
+	mark(MAX_OBJECTS, now_ns(), "GPU idle");
+	batch_end(&b);
+	sample(base, shared->start + (MAX_OBJECTS + 4) * STEP_MS * MS, release, &res);
+	if (!res.wrong && res.after != (release ? 0 : all))
+		res.wrong = "wrong number of pages pinned when the GPU is idle";
+
+	mark(MAX_OBJECTS + 1, now_ns(), "close");
+	if (gem_wait(b.handle, GPU_NS))
+		res.wrong = "the batch does not end";
+	for (unsigned int i = 0; i < MAX_OBJECTS; i++) {
+		if (gem_close(h.obj[i]))
+			die("cannot close an object: %m");
+		sample(base, 0, false, &res);
+	}
+	sample(base, shared->start + (MAX_OBJECTS + 6) * STEP_MS * MS, true, &res);
+	if (!res.wrong && res.after)
+		res.wrong = "pages are still pinned after the objects were closed";
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(shared->mark); i++)
+		if (shared->mark[i].ns)
+			printf("mark\t%.1f\t%s\n", (shared->mark[i].ns - shared->start) / 1e6,
+			       shared->mark[i].text);
+	printf("timeline\t%s\t%s\n", res.wrong ? "not ok" : "ok", res.wrong ?: "-");
+	batch_destroy(&b);
+	end_owner(pid, sk);
+
+	return !res.wrong;
 }
 
 static void usage(FILE *f)
@@ -790,11 +1286,15 @@ static void usage(FILE *f)
 	fprintf(f,
 		"usage: userptr-events --expect release|keep [options] [EVENT ...]\n"
 		"  --expect WHAT   what is ok: that the pages are given back, or that they are kept\n"
-		"  --format FORMAT tap (default) or tsv: name, text, ok|not ok|skip, pages pinned before,\n"
-		"                  pages pinned --wait ms after, given back after ms, call took ms, what is wrong\n"
-		"  --wait MS       how long to watch after the event (default 1000)\n"
-		"  --node FILE     default /dev/" USERPTR_NODE_NAME "; up to 60 s are waited for it\n"
-		"  --quit          in the end, have the kernel end the selftest that serves the node\n"
+		"  --use USE       only this one of set-domain, execbuf, busy: what took the pages before the event\n"
+		"  --format FORMAT tap (default) or tsv: 'event', name, use, text, ok|not ok|skip, pages pinned before,\n"
+		"                  while the GPU is busy after the event, and in the end, given back after ms (from the\n"
+		"                  event, or from the end of the batch), call took ms, sealing the memfd, what is wrong\n"
+		"  --wait MS       how long to watch, if the pages do not come back before (default 1000); with --expect release\n"
+		"                  10 s more, which only shows in when they came back\n"
+		"  --timeline      no event, but eight objects unmapped one after the other; prints\n"
+		"                  'sample', ms, pages pinned; 'mark', ms, what happens; 'timeline', ok|not ok, what is wrong\n"
+		"  --node FILE     default /dev/dri/card0\n"
 		"  --list          the events\n"
 		"exit status: 0 all as expected, 1 not, 2 it could not be found out\n");
 }
@@ -809,22 +1309,24 @@ static const struct event *find_event(const char *name)
 
 int main(int argc, char **argv)
 {
-	enum { EXPECT = 1, FORMAT, WAIT, NODE, QUIT, LIST, HELP, WAIT_FOR_EOF };
+	enum { EXPECT = 1, FORMAT, WAIT, NODE, USE, TIMELINE, LIST, HELP, WAIT_FOR_EOF };
 	static const struct option options[] = {
 		{ "expect", required_argument, NULL, EXPECT },
 		{ "format", required_argument, NULL, FORMAT },
 		{ "wait", required_argument, NULL, WAIT },
 		{ "node", required_argument, NULL, NODE },
-		{ "quit", no_argument, NULL, QUIT },
+		{ "use", required_argument, NULL, USE },
+		{ "timeline", no_argument, NULL, TIMELINE },
 		{ "list", no_argument, NULL, LIST },
 		{ "help", no_argument, NULL, HELP },
 		{ "wait-for-eof", no_argument, NULL, WAIT_FOR_EOF }, /* see ev_exec() */
 		{ 0 }
 	};
-	unsigned int bad = 0, nr = 0, count;
 	const char *expect = NULL, *format = "tap";
-	bool quit = false, release;
-	int opt, fd;
+	unsigned int first = 0, last = USES - 1;
+	unsigned int bad = 0, nr = 0, count;
+	bool line = false, release;
+	int opt;
 
 	page = sysconf(_SC_PAGESIZE);
 
@@ -842,8 +1344,13 @@ int main(int argc, char **argv)
 		case NODE:
 			node = optarg;
 			break;
-		case QUIT:
-			quit = true;
+		case USE:
+			for (first = 0; first < USES && strcmp(optarg, use_name[first]);)
+				first++;
+			last = first;
+			break;
+		case TIMELINE:
+			line = true;
 			break;
 		case LIST:
 			for (size_t i = 0; i < ARRAY_SIZE(events); i++)
@@ -853,14 +1360,15 @@ int main(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		case WAIT_FOR_EOF:
-			return wait_for_eof();
+			wait_for_eof();
 		default:
 			usage(stderr);
 			return 2;
 		}
 	}
 	if (!expect || (strcmp(expect, "release") && strcmp(expect, "keep")) ||
-	    (strcmp(format, "tap") && strcmp(format, "tsv")) || wait_ms <= 0) {
+	    (strcmp(format, "tap") && strcmp(format, "tsv")) || wait_ms <= 0 ||
+	    first == USES || (line && optind < argc)) {
 		usage(stderr);
 		return 2;
 	}
@@ -875,26 +1383,31 @@ int main(int argc, char **argv)
 		find_event(argv[i]);
 	count = optind < argc ? (unsigned int)(argc - optind) : ARRAY_SIZE(events);
 
-	fd = open_node(60);
-	if (!strcmp(format, "tap"))
-		printf("1..%u\n", count);
-	for (nr = 1; nr <= count; nr++) {
-		const struct event *ev = optind < argc ? find_event(argv[optind + nr - 1]) : &events[nr - 1];
-		struct result res;
-		bool ok;
+	drm = open(node, O_RDWR | O_CLOEXEC);
+	if (drm < 0)
+		die("cannot open %s: %m (modprobe i915 makes it)", node);
+	if (line)
+		return timeline(release) ? 0 : 1;
 
-		run(fd, ev, &res);
-		ok = res.skip || as_expected(ev, release, &res);
-		bad += !ok;
-		if (!strcmp(format, "tap"))
-			report_tap(nr, ev, &res, ok);
-		else
-			report_tsv(ev, &res, ok);
-		fflush(stdout);
+	if (!strcmp(format, "tap"))
+		printf("1..%u\n", count * (last - first + 1));
+	for (unsigned int i = 0; i < count; i++) {
+		const struct event *ev = optind < argc ? find_event(argv[optind + i]) : &events[i];
+
+		for (enum use use = first; use <= last; use++) {
+			struct result res;
+			bool ok;
+
+			run(ev, use, release, &res);
+			ok = res.skip || as_expected(ev, release, &res);
+			bad += !ok;
+			if (!strcmp(format, "tap"))
+				report_tap(++nr, ev, use, &res, ok);
+			else
+				report_tsv(ev, use, &res, ok);
+			fflush(stdout);
+		}
 	}
-	if (quit && ioctl(fd, USERPTR_NODE_QUIT))
-		die("cannot end the selftest: %m");
-	close(fd);
 
 	return bad ? 1 : 0;
 }

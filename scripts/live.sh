@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs groups of i915's live selftests on the emulated GPU, in as few boots as possible; a group that kills the guest costs one more.
 # Usage: live.sh stock|patched [GROUP ...]    (default: all that the kernel has)
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000).
+# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000);
+#      LIVE_FILTER: subtests, as the module's st_filter= takes them (!igt_mmap: all but that).
 # Out: a line for each group on stdout: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT: pass, none (it ran no subtest),
 #      fail, died; logs in $CACHE/runs/live-VARIANT. Exit 0 if each passed or is 'none', 1 if not.
 . "$(dirname "$0")/lib.sh"
@@ -38,7 +39,7 @@ while ((${#todo[@]})); do
 	rc=0
 	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
 	"$ROOT/scripts/guest.sh" -g -k "$ko" -u 64 -w kmemleak=ttm_pool_type_init -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
-		-t "$ROOT/testbed/selftests.sh" -t "$ROOT/testbed/live-selftests.sh" -- live-selftests.sh "${todo[@]}" \
+		-t "$ROOT/testbed/selftests.sh" -t "$ROOT/testbed/live-selftests.sh" -- live-selftests.sh "${LIVE_FILTER:-}" "${todo[@]}" \
 		2> >(tee "$log/guest.log" >&2) || rc=$?
 	done=0 begun=''
 	while read -r word group status n seconds locks taint; do

@@ -1,13 +1,16 @@
 #!/bin/sh
 # Runs in the guest with the GPU: groups of i915's live selftests, one modprobe each.
-# Usage: live-selftests.sh GROUP=PARAMETER ...   PARAMETER: the module parameter that runs the group
+# Usage: live-selftests.sh FILTER GROUP=PARAMETER ...   FILTER: as st_filter= takes it, may be empty; PARAMETER: the module parameter that
+#        runs the group
 # Out: a line 'begin GROUP' and a line 'end GROUP STATUS SUBTESTS SECONDS DEBUG_LOCKS TAINT' for each, KTAP with '# ' before it between them;
 #      STATUS: 0 passed, 1 failed, 2 the module did not unload (then no other group is tried). Exit 0.
+filter=$1
+shift
 for group; do
 	name=${group%%=*}
 	echo "begin $name"
 	t0=$(date +%s)
-	selftests.sh live "${group#*=}=1" >/tmp/ktap 2>&1
+	selftests.sh live "${group#*=}=1" ${filter:+"st_filter=$filter"} >/tmp/ktap 2>&1
 	status=$?
 	t1=$(date +%s)
 	sed 's/^/# /' /tmp/ktap

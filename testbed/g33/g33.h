@@ -43,7 +43,7 @@ enum g33_region {
 
 struct g33;
 
-/* What the front end does for the device. Both are called with the device's lock held and must not call back into it. */
+/* What the front end does for the device. All are called with the device's lock held and must not call back into it. */
 struct g33_bus {
 	void *opaque;
 
@@ -58,6 +58,9 @@ struct g33_bus {
 	 * acknowledgement is another interrupt.
 	 */
 	void (*interrupt)(void *opaque, bool level);
+
+	/* IIR was read while INTA is high: an interrupt handler is at work, which will acknowledge. May be NULL. */
+	void (*handling)(void *opaque);
 };
 
 /* Things that no driver should do, or that the model does not know. All zero after a good run, but for the last two. */

@@ -24,11 +24,12 @@
  *   HELD   UNMASK                                         as FIRED
  *
  * None is lost: whenever the line is high and the client does not mask, the eventfd is signalled, at the latest at the deadline.
- * None is spurious: the eventfd is signalled again only for what came after an acknowledgement. The deadline alone could break this, when
- * the guest takes longer than that from reading IIR to writing it, as it does on a busy machine: hence not one millisecond but ten. And the
- * signal is taken back when the line goes low before the client has read the eventfd; either the client reads it or this does, never both.
- * The deadline is for what should not be: a handler that does not acknowledge, or a guest that had masked the interrupt in its I/O APIC
- * when an access to a BAR, by another CPU, lowered the line.
+ * None is spurious: the eventfd is signalled again only for what came after an acknowledgement. The deadline alone could break this, so there
+ * are two. Before IIR was read an UNMASK has nothing to do with the interrupt: another CPU has accessed a BAR, and QEMU has lowered a line
+ * that perhaps nobody has seen. To signal once more, soon, is right then: two that nobody has taken are one to the guest's I/O APIC. Once IIR
+ * was read the handler is at work and will write it, on a busy machine perhaps many milliseconds later; that deadline is only for a driver
+ * which never does. And the signal is taken back when the line goes low before the client has read the eventfd; either the client reads it
+ * or this does, never both.
  */
 #include "intx.h"
 
@@ -52,6 +53,7 @@ static void fire(struct intx *x)
 {
 	x->deadline = 0;
 	x->fired = true;
+	x->handling = false;
 	x->served = false;
 	signal_client(x);
 }
@@ -87,6 +89,13 @@ void intx_line(struct intx *x, bool level)
 		x->fired = false;
 }
 
+void intx_handling(struct intx *x, uint64_t now)
+{
+	x->handling = true;
+	if (x->deadline)
+		x->deadline = now + INTX_HANDLING_NS;
+}
+
 void intx_mask(struct intx *x)
 {
 	x->client_masked = true;
@@ -100,7 +109,7 @@ void intx_unmask(struct intx *x, uint64_t now)
 	x->fired = false;
 	x->client_masked = false;
 	if (wait)
-		x->deadline = now + INTX_FALLBACK_NS;
+		x->deadline = now + (x->handling ? INTX_HANDLING_NS : INTX_FALLBACK_NS);
 	else
 		evaluate(x);
 }

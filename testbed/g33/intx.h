@@ -10,13 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define INTX_FALLBACK_NS 10000000u /* 10 ms, see intx.c */
+#define INTX_FALLBACK_NS 1000000u    /* if nobody has looked at IIR since the eventfd was signalled */
+#define INTX_HANDLING_NS 1000000000u /* if somebody has: a handler, which takes its time */
 
 struct intx {
 	int fd;             /* the client's eventfd, non-blocking; -1: it wants no interrupts */
 	bool level;         /* the device's line */
 	bool client_masked; /* by MASK */
 	bool fired;         /* masked by itself: the eventfd was signalled, the client has not unmasked since */
+	bool handling;      /* since the eventfd was last signalled IIR was read with the line high */
 	bool served;        /* since the eventfd was last signalled the line went low, or the driver wrote to IIR */
 	uint64_t deadline;  /* not 0: unmasked with the line high, and the driver has until then (ns) to acknowledge */
 };
@@ -28,6 +30,9 @@ void intx_connect(struct intx *x, int fd);
 
 /* intx_line - what struct g33_bus's interrupt() says: the line has changed, or the driver wrote to IIR and the line is now at @level */
 void intx_line(struct intx *x, bool level);
+
+/* intx_handling - what struct g33_bus's handling() says: IIR was read with the line high */
+void intx_handling(struct intx *x, uint64_t now);
 
 /* The client's MASK, UNMASK, and TRIGGER without an eventfd. */
 void intx_mask(struct intx *x);

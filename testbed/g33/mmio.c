@@ -49,6 +49,10 @@ uint32_t mmio_read(struct g33 *dev, uint32_t offset)
 		return (value & ~MODE_IDLE) | (ring_idle(dev) ? MODE_IDLE : 0);
 	case ACTHD:
 		return ring_acthd(dev);
+	case IIR:
+		if (dev->level && dev->bus.handling)
+			dev->bus.handling(dev->bus.opaque);
+		return value;
 	case ISR:
 		return 0; /* a user interrupt is an event, not a state, and there is no other source */
 	}

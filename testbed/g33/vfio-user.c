@@ -221,9 +221,18 @@ static void bus_interrupt(void *opaque, bool level)
 	pthread_mutex_unlock(&vu->intx_lock);
 }
 
+static void bus_handling(void *opaque)
+{
+	struct vfio_user *vu = opaque;
+
+	pthread_mutex_lock(&vu->intx_lock);
+	intx_handling(&vu->intx, now_ns());
+	pthread_mutex_unlock(&vu->intx_lock);
+}
+
 struct g33_bus vfio_user_bus(struct vfio_user *vu)
 {
-	return (struct g33_bus){ .opaque = vu, .memory = bus_memory, .interrupt = bus_interrupt };
+	return (struct g33_bus){ .opaque = vu, .memory = bus_memory, .interrupt = bus_interrupt, .handling = bus_handling };
 }
 
 /* ---- the messages; each function returns 0 or an errno for the reply ---- */

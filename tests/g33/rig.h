@@ -113,7 +113,7 @@ struct rig {
 	uint32_t ring, ring_size, tail;
 	/* The interrupt line, as the device drove it. */
 	atomic_bool level;
-	atomic_uint calls, rises, odd;
+	atomic_uint calls, rises, odd, handled;
 	/* What the test has provoked, and the teardown shall find; others must be 0. */
 	bool expect_invalid_pte, expect_bad_dma, expect_bad_command, expect_bad_access, expect_privileged;
 };
@@ -177,6 +177,13 @@ static inline void rig_interrupt(void *opaque, bool level)
 		atomic_fetch_add(&r->rises, 1);
 	atomic_store(&r->level, level);
 	atomic_fetch_add(&r->calls, 1);
+}
+
+static inline void rig_handling(void *opaque)
+{
+	struct rig *r = opaque;
+
+	atomic_fetch_add(&r->handled, 1);
 }
 
 static inline uint64_t rig_read(struct rig *r, enum g33_region region, uint64_t offset, size_t len)
@@ -449,7 +456,7 @@ static inline void rig_fill(struct rig *r, uint32_t at, uint32_t len, uint64_t s
 static inline int rig_setup(void **state)
 {
 	struct rig *r = calloc(1, sizeof(*r));
-	struct g33_bus bus = { r, rig_memory, rig_interrupt };
+	struct g33_bus bus = { r, rig_memory, rig_interrupt, rig_handling };
 
 	if (!r)
 		return -1;

@@ -374,7 +374,7 @@ static void test_overlap_long_lines(void **state)
 
 			check(r, &b);
 			/*
-			 * The engine looks for an overlap only if the bases are the same (PRM, XY_SRC_COPY_BLT), and else goes forwards:
+			 * Asked for only if the bases are the same (what real hardware does otherwise was not found), and else forwards:
 			 * right for a source that is behind the destination.
 			 */
 			if (dy < 0 || (!dy && d < 0))

@@ -28,7 +28,7 @@ static void test_pte_read_back(void **state)
 static void test_shared_table(void **state)
 {
 	struct rig *r = *state;
-	struct g33_bus bus = { r, rig_memory, rig_interrupt };
+	struct g33_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
 	uint32_t *ptes = calloc(1, G33_GTT_SIZE);
 	struct g33 *dev = g33_create(&bus, ptes);
 	uint32_t v = pte(LOW_BASE + 5 * PAGE);
@@ -85,7 +85,7 @@ static void no_interrupt(void *opaque, bool level)
 
 static void test_each_address_bit(void **state)
 {
-	struct g33_bus bus = { NULL, ask, no_interrupt };
+	struct g33_bus bus = { .opaque = NULL, .memory = ask, .interrupt = no_interrupt };
 	struct g33 *dev = g33_create(&bus, NULL);
 
 	(void)state;

@@ -30,7 +30,7 @@ static void enable(struct rig *r)
 static void test_one(void **state)
 {
 	struct rig *r = *state;
-	unsigned int calls;
+	unsigned int calls, handled;
 
 	enable(r);
 	calls = atomic_load(&r->calls);
@@ -38,11 +38,14 @@ static void test_one(void **state)
 	assert_int_equal(reg(r, IIR), USER_INTERRUPT);
 	check(r, true, 1);
 	assert_int_equal(atomic_load(&r->calls), calls + 1);
-	/* Reading acknowledges nothing. */
+	/* Reading acknowledges nothing, but the front end is told. */
+	handled = atomic_load(&r->handled);
 	assert_int_equal(reg(r, IIR), USER_INTERRUPT);
 	check(r, true, 1);
+	assert_int_equal(atomic_load(&r->handled), handled + 1);
 	set_reg(r, IIR, USER_INTERRUPT);
 	assert_int_equal(reg(r, IIR), 0);
+	assert_int_equal(atomic_load(&r->handled), handled + 1);
 	check(r, false, 1);
 	assert_int_equal(atomic_load(&r->calls), calls + 2);
 	/* No more comes of it. */
@@ -246,7 +249,7 @@ static void *order_memory(void *opaque, uint64_t addr, size_t len)
 static void test_after_the_store(void **state)
 {
 	struct rig *r = *state;
-	struct g33_bus bus = { &order, order_memory, look };
+	struct g33_bus bus = { .opaque = &order, .memory = order_memory, .interrupt = look };
 
 	order = (struct order){ .r = r };
 	g33_destroy(r->dev);

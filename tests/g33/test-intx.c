@@ -48,9 +48,10 @@ static void test_one(void **state)
 	assert_int_equal(signals(), 0);
 	intx_line(&x, true);
 	assert_int_equal(signals(), 1);
-	intx_unmask(&x, 100);   /* the handler has read IIR */
+	intx_handling(&x, 90);  /* the handler has read IIR */
+	intx_unmask(&x, 100);
 	assert_int_equal(signals(), 0);
-	assert_int_equal(x.deadline, 100 + INTX_FALLBACK_NS);
+	assert_int_equal(x.deadline, 100 + INTX_HANDLING_NS);
 	intx_line(&x, false);   /* and written it */
 	assert_int_equal(x.deadline, 0);
 	intx_expire(&x, 1000000000);
@@ -118,6 +119,23 @@ static void test_fallback(void **state)
 		intx_expire(&x, UINT64_MAX);
 		assert_int_equal(signals(), 0);
 	}
+}
+
+/* A handler that has begun is not asked again as soon as one that perhaps never saw the interrupt; but it is. */
+static void test_handling(void **state)
+{
+	(void)state;
+	intx_line(&x, true);
+	assert_int_equal(signals(), 1);
+	intx_unmask(&x, 100);   /* another CPU has accessed a BAR */
+	assert_int_equal(x.deadline, 100 + INTX_FALLBACK_NS);
+	intx_handling(&x, 200); /* now the handler begins */
+	intx_expire(&x, 100 + INTX_FALLBACK_NS);
+	assert_int_equal(signals(), 0);
+	intx_expire(&x, 200 + INTX_HANDLING_NS);
+	assert_int_equal(signals(), 1);
+	intx_unmask(&x, 2 * INTX_HANDLING_NS); /* that was for the signal before */
+	assert_int_equal(x.deadline, 2 * INTX_HANDLING_NS + INTX_FALLBACK_NS);
 }
 
 static void test_taken_back(void **state)
@@ -240,7 +258,7 @@ static void test_random(void **state)
 	srand(33);
 	for (i = 0; i < 200000; i++) {
 		now += (uint64_t)(rand() % 600000);
-		switch (rand() % 8) {
+		switch (rand() % 9) {
 		case 0:
 			level = true;
 			intx_line(&x, true);
@@ -258,6 +276,10 @@ static void test_random(void **state)
 			masked = false;
 			events += signals(); /* it unmasks only after it has looked */
 			intx_unmask(&x, now);
+			break;
+		case 4:
+			if (level)
+				intx_handling(&x, now);
 			break;
 		default:
 			intx_expire(&x, now);
@@ -283,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_between_acknowledgement_and_unmask, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unmask_when_low, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fallback, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_handling, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_taken_back_after_fallback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_client_masks, setup, teardown),

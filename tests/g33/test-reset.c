@@ -533,7 +533,7 @@ static void test_concurrent(void **state)
 static void test_create_destroy(void **state)
 {
 	struct rig *r = *state;
-	struct g33_bus bus = { r, rig_memory, rig_interrupt };
+	struct g33_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
 
 	for (int i = 0; i < 40; i++) {
 		uint32_t *ptes = i & 1 ? calloc(1, G33_GTT_SIZE) : NULL;

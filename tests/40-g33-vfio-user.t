@@ -112,12 +112,17 @@ for how in "trap" "trap -b 0" "mmap" "overlay" "posted"; do
 		diag <"$tmp/log"
 	fi
 	bad=$(grep -oE '(by loads:|lost|cause|invalid_pte|bad_[a-z]*|privileged) [1-9][0-9]*' <<<"$o" || :)
-	# Posted writes are overtaken: that is why they are not the default.
-	[[ $how != posted ]] || bad=$(grep -v 'by loads' <<<"$bad" || :)
 	if [[ $o == *"in traffic: 500 rounds"*$'\ndone\n'* ]]; then ok "$name comes to its end"; else
 		not_ok "$name comes to its end"
 		diag <<<"$o"
 	fi
-	is_empty "$name memory is coherent, no interrupt is lost or without a cause, nothing that may not be is counted" "$bad"
+	if [[ $how != posted ]]; then
+		is_empty "$name memory is coherent, no interrupt is lost or without a cause, nothing that may not be is counted" "$bad"
+	elif [[ $bad == *'by loads:'* && -z $(grep -vE 'by loads:|cause' <<<"$bad" || :) ]]; then
+		# A control, which guest.sh does not offer. The acknowledgement is posted, too, so an interrupt may come once more.
+		ok "$name stores are overtaken, and this test sees it"
+	else
+		not_ok "$name no store was overtaken, or more is wrong: ${bad//$'\n'/, }"
+	fi
 done
 done_testing

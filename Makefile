@@ -25,7 +25,7 @@ reroll: ## regenerate patches/ and series from that work tree (or WORK=path), sh
 shell: deps ## a shell in the guest with the emulated GPU (KERNEL=path: your own kernel as it is; SHARE=dir: at /mnt in the guest)
 	@scripts/shell.sh
 
-live: deps ## all groups of i915's live selftests on the emulated GPU, stock beside patched (an hour)
+live: deps ## all groups of i915's live selftests on the emulated GPU, stock beside patched (40 minutes)
 	@scripts/live-table.sh
 
 bases: deps ## on which other kernels the series applies (a table)

@@ -72,7 +72,6 @@ bool irq_write(struct g33 *dev, uint32_t offset, uint32_t value);
 void irq_update(struct g33 *dev, bool acked);
 
 /* gtt.c: accesses to graphics addresses, linear, any length; what has no valid PTE reads as all ones and is counted. */
-void *gtt_page(struct g33 *dev, uint32_t addr);
 void gtt_read(struct g33 *dev, uint32_t addr, void *data, size_t len);
 void gtt_write(struct g33 *dev, uint32_t addr, const void *data, size_t len);
 uint32_t gtt_read32(struct g33 *dev, uint32_t addr);

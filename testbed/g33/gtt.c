@@ -8,7 +8,7 @@
 #include "device.h"
 
 /* Where @addr is in the memory of the host, good up to the end of its page; NULL, and counted, if it is nowhere. */
-void *gtt_page(struct g33 *dev, uint32_t addr)
+static void *gtt_page(struct g33 *dev, uint32_t addr)
 {
 	const uint32_t index = addr / G33_PAGE_SIZE;
 	uint8_t *page;

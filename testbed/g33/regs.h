@@ -15,9 +15,6 @@
 #define FENCE_PITCH_LOG2(f)   (((f) >> 4) & 0x7) /* in widths of a tile */
 #define FENCE_VALID           (1u << 0)
 
-#define PGTBL_CTL             0x2020u /* intel-gtt: i965_gtt_total_entries(): bits 3:1 = 0 say 512 KiB; G33 has no enable bit */
-#define PGTBL_ER              0x2024u
-
 /* Primary ring. PRM vol. 1, "Ring Buffer Registers"; i915: gt/intel_engine_regs.h with RENDER_RING_BASE 0x2000. */
 #define PRB0_TAIL             0x2030u
 #define   TAIL_ADDR           0x001ffff8u

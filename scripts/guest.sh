@@ -5,6 +5,8 @@
 #   -g           with the emulated GPU, a G33: modprobe i915 disable_display=1 makes it /dev/dri/card0. See GPU_MODE
 #   -t PATH      a file or directory, copied to /test in the guest (repeatable); COMMAND runs in /test, which is also in PATH
 #   -s DIR       a directory of this machine, mounted at /mnt in the guest (9p), which can write to it
+#   -d MIB       an empty disk of that size, /dev/vda in the guest (for swap, say)
+#   -n           two NUMA nodes, each with half of the memory and of the CPUs
 #   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go (default: a new directory in $CACHE/runs);
 #                with -g also g33.log (the device model's stderr) and counts (what it counted)
 #   -T SECONDS   time limit for all of it (default 600)
@@ -24,7 +26,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/gpu.sh"
 
-ko='' gpu='' logs='' share='' limit=600 taint_ok=0 quiet='' interactive='' files=() kargs=() waive=()
+ko='' gpu='' logs='' share='' disk='' nodes='' limit=600 taint_ok=0 quiet='' interactive='' files=() kargs=() waive=()
 usage() {
 	say "usage: guest.sh -k I915.KO [-g] [-t PATH] [-s DIR] [-l DIR] [-T SECONDS] [-a KERNELARG] [-u MASK] [-w CHECK] [-q] [-i] -- COMMAND ..."
 	exit 99
@@ -32,12 +34,14 @@ usage() {
 fail() { say "guest: $2"; exit "$1"; }
 # A command that fails where none should (a full disk): not to be taken for COMMAND's status.
 trap 'fail 99 "line $LINENO of guest.sh failed, see above"' ERR
-while getopts k:gt:s:l:T:a:u:w:qi o; do
+while getopts k:gt:s:d:nl:T:a:u:w:qi o; do
 	case $o in
 	k) ko=$OPTARG ;;
 	g) gpu=1 ;;
 	t) files+=("$OPTARG") ;;
 	s) share=$OPTARG ;;
+	d) disk=$OPTARG ;;
+	n) nodes=1 ;;
 	l) logs=$OPTARG ;;
 	T) limit=$OPTARG ;;
 	a) kargs+=("$OPTARG") ;;
@@ -104,18 +108,31 @@ fi
 rm -rf "$root"
 
 # tsc=nowatchdog: on a machine with much else to do, boots hung where the watchdog of the clock sources begins.
-args=(-accel "${ACCEL:-tcg,thread=multi}" -smp 2 -m "$mem" -nodefaults -vga none -display none -no-reboot
+args=(-accel "${ACCEL:-tcg,thread=multi}" -smp '2,sockets=2' -m "$mem" -nodefaults -vga none -display none -no-reboot
 	-kernel "$out/bzImage" -initrd "$tmp/initrd"
 	-append "console=ttyS0 loglevel=7 printk.devkmsg=on tsc=nowatchdog log_buf_len=4M panic=-1 oops=panic ${kargs[*]+"${kargs[*]}"}")
-if [[ -z $gpu ]]; then
-	args+=(-M q35 -cpu max)
+if [[ -n $nodes ]]; then
+	# A node for each socket.
+	for n in 0 1; do
+		args+=(-object "memory-backend-memfd,id=mem$n,size=$((mem / 2))M,share=on" -numa "node,memdev=mem$n,cpus=$n")
+	done
+	args+=(-M q35)
 else
-	# The device model sees the guest's memory. ERMS and FSRM would make the kernel copy to and from the aperture byte by byte.
-	args+=(-M 'q35,memory-backend=mem' -object "memory-backend-memfd,id=mem,size=${mem}M,share=on" -cpu 'max,-erms,-fsrm')
-	args+=("${gpu_devices[@]}")
+	# The device model sees the guest's memory.
+	args+=(-object "memory-backend-memfd,id=mem,size=${mem}M,share=on" -M 'q35,memory-backend=mem')
+fi
+if [[ -z $gpu ]]; then
+	args+=(-cpu max)
+else
+	# ERMS and FSRM would make the kernel copy to and from the aperture byte by byte.
+	args+=(-cpu 'max,-erms,-fsrm' "${gpu_devices[@]}")
 fi
 if [[ -n $share ]]; then
 	args+=(-fsdev "local,id=share,path=${share//,/,,},security_model=none" -device 'virtio-9p-pci,fsdev=share,mount_tag=share,addr=05.0')
+fi
+if [[ -n $disk ]]; then
+	truncate -s "${disk}M" "$tmp/disk"
+	args+=(-drive "file=${tmp//,/,,}/disk,if=none,id=disk,format=raw,cache=unsafe" -device 'virtio-blk-pci,drive=disk,addr=06.0')
 fi
 # shellcheck disable=SC2206 # words are wanted
 args+=(${QEMU_ARGS:-})

@@ -1,5 +1,5 @@
 # Thin: each target is one script in scripts/. KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary, ACCEL=kvm are passed on.
-export KERNEL CACHE QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT
+export KERNEL CACHE QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP
 
 help: ## this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +28,12 @@ shell: deps ## a shell in the guest with the emulated GPU (KERNEL=path: your own
 live: deps ## all groups of i915's live selftests on the emulated GPU, stock beside patched (40 minutes)
 	@scripts/live-table.sh
 
+igt: deps ## the subtests of igt-tests/ on the emulated GPU: stock, patched and mutants side by side
+	@scripts/igt-table.sh
+
+igt-reroll: ## regenerate igt-tests/ from the branch that is checked out in IGT=path
+	@scripts/igt-reroll.sh
+
 bases: deps ## on which other kernels the series applies (a table)
 	@scripts/bases.sh
 
@@ -40,4 +46,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures check lint apply reroll shell live bases mutants deps clean-cache
+.PHONY: help demo pictures check lint apply reroll shell live igt igt-reroll bases mutants deps clean-cache

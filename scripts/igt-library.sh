@@ -1,0 +1,76 @@
+#!/bin/bash
+# Finds IGT's library and runner as Debian has them, with what they need to run in a guest without a libc, or gets them; prints the directory.
+# In:  IGT_LIBRARY=DIR: this one and no other, with bin/ and lib/ as below. Else Debian's, of sid (older suites have no runner).
+# Out: DIR/bin/igt_runner, igt_resume, igt_results; DIR/lib/libigt.so.0 and every library that they load, ld-linux-x86-64.so.2 too;
+#      DIR/version. Debian's is kept in $CACHE/igt/VERSION (20 MB to download, as much is kept). Nothing is installed, root is not needed.
+# So: lib=$(scripts/igt-library.sh); $lib/lib/ld-linux-x86-64.so.2 --library-path $lib/lib $lib/bin/igt_runner --help
+. "$(dirname "$0")/lib.sh"
+
+programs=(igt_runner igt_resume igt_results)
+library=libigt.so.0 loader=ld-linux-x86-64.so.2
+# runs DIR: igt_runner starts with what lies there, and nothing else. (--help exits with 1.)
+runs() {
+	local o
+	[[ -s $1/lib/$library ]] || return 1
+	o=$(timeout 60 "$1/lib/$loader" --library-path "$1/lib" "$1/bin/igt_runner" --help 2>/dev/null) || :
+	[[ $o == *--test-list* ]]
+}
+
+if [[ -n ${IGT_LIBRARY:-} ]]; then
+	[[ -d $IGT_LIBRARY ]] || die "there is no directory IGT_LIBRARY=$IGT_LIBRARY: leave it unset and Debian's is taken"
+	dir=$(cd "$IGT_LIBRARY" && pwd)
+	for p in "${programs[@]}"; do [[ -x $dir/bin/$p ]] || die "IGT_LIBRARY=$dir has no bin/$p: leave it unset and Debian's is taken"; done
+	runs "$dir" || die "the igt_runner of IGT_LIBRARY=$dir does not start with the libraries of its lib/: put all of them there, $loader too"
+	echo "$dir"
+	exit
+fi
+
+# Made by another run?
+have() {
+	local d
+	for d in "$CACHE"/igt/*/; do
+		[[ ! -e $d/version ]] || { echo "${d%/}"; return; }
+	done
+	return 1
+}
+if have; then exit; fi
+lock igt
+if have; then exit; fi
+. "$ROOT/scripts/apt.sh"
+need_disk 1 "IGT's library"
+apt_open "give IGT_LIBRARY=DIR with IGT's runner and library (see the top of scripts/igt-library.sh)"
+mkdir -p "$CACHE/igt"
+make_tmp "$CACHE/igt"
+mkdir -p "$tmp/debs/partial" "$tmp/all" "$tmp/i/bin" "$tmp/i/lib"
+grep -F " sid main" "$apt/sources.list" >"$tmp/sources.list"
+# Some of igt-gpu-tools is Python, none of what is wanted here: python3 counts as installed.
+printf '%s\n' 'Package: python3' 'Status: install ok installed' 'Architecture: amd64' 'Version: 3.99' 'Maintainer: none' \
+	'Description: none' >"$tmp/status"
+opts=("${apt_opts[@]}" -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+	-o Dir::State::status="$tmp/status" -o Dir::Cache::archives="$tmp/debs" -t sid)
+version=$(apt-cache "${opts[@]}" policy igt-gpu-tools | sed -n 's/^ *Candidate: //p')
+[[ -n $version && $version != '(none)' ]] || die "Debian's mirror has no igt-gpu-tools in sid: give IGT_LIBRARY=DIR"
+say "downloading IGT $version of Debian sid"
+t0=$SECONDS
+with_progress downloading "du -sm '$tmp/debs' | sed 's/[[:space:]].*/ MB/'" \
+	apt-get "${opts[@]}" -qq -y --no-install-recommends --download-only install igt-gpu-tools >&2 </dev/null ||
+	die "cannot download IGT $version: no network? Or give IGT_LIBRARY=DIR"
+size=$(du -sm "$tmp/debs" | cut -f1)
+for d in "$tmp"/debs/*.deb; do dpkg-deb -x "$d" "$tmp/all"; done
+
+from=$tmp/all/usr/lib/x86_64-linux-gnu
+for p in "${programs[@]}"; do cp -L "$tmp/all/usr/bin/$p" "$tmp/i/bin/" || die "igt-gpu-tools $version has no $p: give IGT_LIBRARY=DIR"; done
+# The programs' libraries, as the dynamic linker names them with nothing but these to choose from; and one that libc loads by itself.
+needed=$("$from/$loader" --library-path "$from" --list "$tmp/i/bin/igt_runner" | grep -oE '[^ /]+\.so[^ ]* =>' | sed 's/ =>//')
+for l in $needed "$loader" libgcc_s.so.1; do
+	[[ -e $from/$l ]] || continue
+	cp -L "$from/$l" "$tmp/i/lib/"
+done
+chmod 755 "$tmp"/i/lib/*
+runs "$tmp/i" || die "igt_runner $version of Debian does not run here: give IGT_LIBRARY=DIR"
+echo "$version" >"$tmp/i/version"
+dir=$CACHE/igt/$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)
+rm -rf "$dir"
+mv "$tmp/i" "$dir"
+say "IGT $version: $size MB downloaded, $(du -sm "$dir" | cut -f1) MB kept in $dir, $((SECONDS - t0)) s"
+echo "$dir"

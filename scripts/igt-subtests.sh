@@ -1,0 +1,107 @@
+#!/bin/bash
+# Makes a program of the subtests in igt-tests/, as they stand in the patches, without the file that they patch (it is not here).
+# Usage: igt-subtests.sh DIR
+# In:  IGT_SERIES: the directory of the patches (default: igt-tests/).
+# Out: DIR/gem_userptr_blits.c: the lines that the series leaves behind in tests/intel/gem_userptr_blits.c, byte for byte and in their
+#      order, with what testbed/igt/gem_userptr_blits.c.in has around them; what the file has of its own in between is missing.
+#      '#line N "tests/intel/gem_userptr_blits.c"' stands before each run of lines, with the number they have in the patched file, and
+#      '#line N "gem_userptr_blits.c"' after it. Files that the series adds lie beside it.
+# How: all that is known of the file is what the hunks show of it. Every patch's context and removed lines have to agree with it.
+. "$(dirname "$0")/lib.sh"
+need_tool perl
+
+(($# == 1)) || die "usage: igt-subtests.sh DIR"
+dir=$1
+series=${IGT_SERIES:-$ROOT/igt-tests}
+mapfile -t patches < <(find "$series" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort)
+((${#patches[@]})) || die "there are no patches in $series"
+mkdir -p "$dir"
+
+perl - "$dir" "$ROOT/testbed/igt/gem_userptr_blits.c.in" "${patches[@]}" <<'EOT' || die "the patches of $series do not make a program, see above"
+use strict;
+use warnings;
+
+my ($dir, $template, @patches) = @ARGV;
+my $name = "gem_userptr_blits.c";
+my $file = "tests/intel/$name";
+my %model;	# path -> lines: undef (not known), or { text, ours, main }
+my %new;	# files that the series adds
+
+for my $patch (@patches) {
+	(my $short = $patch) =~ s|.*/||;
+	open(my $in, "<", $patch) or die "$patch: $!\n";
+	my ($path, $fresh);
+	while (my $line = <$in>) {
+		chomp $line;
+		if ($line =~ m|^--- (\S+)|) { $fresh = $1 eq "/dev/null"; next }
+		if ($line =~ m|^\+\+\+ b/(\S+)|) { $path = $1; $new{$path} = 1 if $fresh; next }
+		next unless $line =~ /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)/ && defined $path;
+		my ($old, $at, $now, $function) = ($1 // 1, $2 - 1, $3 // 1, $4);
+		my $main = $function =~ /^igt_main/;
+		my $lines = $model{$path} //= [];
+		while ($old || $now) {
+			my $where = "$short, line $. ";
+			defined($line = <$in>) or die "$short ends in the middle of a hunk\n";
+			chomp $line;
+			my ($what, $text) = $line eq "" ? (" ", "") : (substr($line, 0, 1), substr($line, 1));
+			$old-- if $what ne "+";
+			$now-- if $what ne "-";
+			$what =~ /[ +-]/ && $old >= 0 && $now >= 0 or die $where . "the hunk has not as many lines as its header says\n";
+			$#$lines = $at - 1 if $#$lines < $at - 1;
+			if ($what eq "+") {
+				splice(@$lines, $at++, 0, { text => $text, ours => 1, main => $main });
+				next;
+			}
+			my $have = $lines->[$at];
+			!defined $have || $have->{text} eq $text or
+				die $where . "does not fit the patches before it: \"$text\" here, \"$have->{text}\" there ($path, line ", $at + 1, ")\n";
+			if ($what eq "-") { splice(@$lines, $at, 1); next }
+			$lines->[$at++] //= { text => $text };
+			$main ||= $text =~ /^igt_main/;
+		}
+	}
+}
+
+for my $path (sort keys %model) {
+	next if $path eq $file;
+	if (!$new{$path}) { print STDERR "igt-subtests.sh: left out: what the series changes in $path\n"; next }
+	(my $out = $path) =~ s|.*/|$dir/|;
+	open(my $f, ">", $out) or die "$out: $!\n";
+	print $f "$_->{text}\n" for @{$model{$path}};
+	close $f;
+}
+$model{$file} or die "no patch changes $file\n";
+
+# Our lines, in runs. A run of the TEST comment begins with " *" where no comment of ours is open.
+my (@runs, $comment, $main, $n);
+for my $l (@{$model{$file}}) {
+	$n++;
+	$main ||= $l && ($l->{main} || $l->{text} =~ /^igt_main/);
+	next unless $l && $l->{ours};
+	!$main || $l->{main} or die "$file, line $n: is this in igt_main, or after it?\n";
+	my $doc = !$comment && $l->{text} =~ m|^ \*|;
+	!$doc || $l->{text} !~ m|\*/| or die "$file, line $n: ends a comment that is not ours\n";
+	if (!$doc) { $comment = 0 if $l->{text} =~ m|\*/|; $comment = 1 if $l->{text} =~ m|/\*(?!.*\*/)| }
+	my $kind = $doc ? "doc" : $l->{main} ? "main" : "code";
+	push @runs, { kind => $kind, from => $n, to => $n, text => [] } unless @runs && $runs[-1]{kind} eq $kind && $runs[-1]{to} == $n - 1;
+	push @{$runs[-1]{text}}, $l->{text};
+	$runs[-1]{to} = $n;
+}
+
+my @out;
+open(my $in, "<", $template) or die "$template: $!\n";
+while (my $line = <$in>) {
+	chomp $line;
+	if ($line !~ /^@(code|main)@$/) { push @out, $line; next }
+	for my $r (@runs) {
+		next if ($r->{kind} eq "main") != ($1 eq "main");
+		push @out, "/*" if $r->{kind} eq "doc";
+		push @out, "#line $r->{from} \"$file\"", @{$r->{text}};
+		push @out, "#line " . (@out + 2) . " \"$name\"";
+		push @out, " */" if $r->{kind} eq "doc";
+	}
+}
+open(my $f, ">", "$dir/$name") or die "$dir/$name: $!\n";
+print $f "$_\n" for @out;
+close $f or die "$dir/$name: $!\n";
+EOT

@@ -1,0 +1,103 @@
+#!/bin/bash
+# The subtests of igt-tests/ on the emulated GPU: stock, patched and each mutant of tests/igt-mutants/ side by side, as a table.
+# Usage: igt-table.sh [-w] [-k] [VARIANT ...]     default: stock, patched and all mutants; -w: puts the table into Documentation/igt.md;
+#   -k: keeps what an earlier run has in the cache, and runs only the variants that have no result
+# In:  CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY: as igt.sh says.
+# Out: the table (markdown) on stdout, progress on stderr. A cell has the result as IGT's runner calls it, of a subtest with dynamic ones
+#      also which of these did not pass.
+# Exit: 0 all is as testbed/igt/expected says, a subtest sees each mutant, and the patched kernel took no harm.
+. "$(dirname "$0")/lib.sh"
+need_tool perl
+
+usage() { die "usage: igt-table.sh [-w] [-k] [VARIANT ...]"; }
+write='' keep=''
+while getopts wk o; do
+	case $o in
+	w) write=1 ;;
+	k) keep=1 ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+if ((!$#)); then
+	mapfile -t mutants < <(find "$ROOT/tests/igt-mutants" -name '*.patch' -printf '%f\n' | sed 's/\.patch$//' | sort)
+	set -- stock patched "${mutants[@]}"
+fi
+doc=$ROOT/Documentation/igt.md
+[[ -z $write ]] || grep -q '^<!-- table -->$' "$doc" 2>/dev/null || die "$doc has no line '<!-- table -->', where the table is to go"
+
+harm=''
+for variant; do
+	[[ -z $keep || ! -s $CACHE/igt/results/$variant/table ]] || continue
+	say "--- $variant"
+	rc=0
+	"$ROOT/scripts/igt.sh" "$variant" >/dev/null || rc=$?
+	[[ -s $CACHE/igt/results/$variant/table ]] || die "no results for $variant, see above"
+	if [[ $variant == patched ]] && ((rc)); then harm=1; fi
+done
+
+make_tmp
+bad=0
+perl - "$CACHE/igt/results" "$ROOT" "$@" >"$tmp/table" <<'EOT' || bad=1
+use strict;
+use warnings;
+
+my ($results, $root, @variants) = @ARGV;
+my (@names, %result, %dynamic, %seen, @rules, %notes, $bad);
+
+sub fits { my ($glob, $name) = @_; (my $re = quotemeta $glob) =~ s/\\\*/.*/g; return $name =~ /^$re$/ }
+sub is_bad { return $_[0] !~ /^(?:pass|skip|warn|notrun)$/ }
+sub fault { $bad = 1; print STDERR "igt-table.sh: $_[0]\n" }
+
+open(my $in, "<", "$root/testbed/igt/expected") or die "$root/testbed/igt/expected: $!\n";
+while (<$in>) { s/#.*//; my ($glob, $kernel, @want) = split or next; push @rules, [$glob, $kernel, @want] }
+
+for my $v (@variants) {
+	open(my $table, "<", "$results/$v/table") or die "$results/$v/table: $!\n";
+	while (<$table>) {
+		chomp;
+		my ($name, $result) = split /\t/;
+		my ($sub, $dyn) = split /@/, $name;
+		if (defined $dyn) { push @{$dynamic{$v}{$sub}}, $dyn if $result ne "pass" } else { push @names, $name unless $seen{$name}++ }
+		$result{$v}{$name} = $result;
+		my ($rule) = grep { $_->[1] eq $v && fits($_->[0], $name) } @rules or next;
+		my (undef, undef, @want) = @$rule;
+		# Of dynamic subtests, one that fails is enough.
+		next if defined $dyn && grep { $_ eq "bad" } @want;
+		fault("$name on $v: $result") unless grep { $_ eq $result || $_ eq "bad" && is_bad($result) } @want;
+	}
+}
+for my $v (grep { !/^(?:stock|patched)$/ } @variants) {
+	fault("no subtest sees the mutant $v") unless grep { is_bad($result{$v}{$_}) } keys %{$result{$v}};
+}
+for my $rule (@rules) {
+	my ($glob, $v) = @$rule;
+	!$result{$v} || grep { fits($glob, $_) } keys %{$result{$v}} or fault("there is no subtest for the line '$glob $v' of testbed/igt/expected");
+}
+
+print "| subtest |", map({ " $_ |" } @variants), "\n|---|", "---|" x @variants, "\n";
+for my $name (@names) {
+	print "| `$name` |";
+	for my $v (@variants) {
+		my $cell = $result{$v}{$name} // "-";
+		$cell .= ": " . join(", ", @{$dynamic{$v}{$name}}) if $cell ne "skip" && $dynamic{$v}{$name};
+		print " $cell |";
+	}
+	print "\n";
+}
+exit($bad ? 1 : 0);
+EOT
+[[ -s $tmp/table ]] || die "no table, see above"
+cat "$tmp/table"
+
+if [[ -n $write ]]; then
+	awk -v table="$tmp/table" '
+		$0 == "<!-- /table -->" { skip = 0 }
+		!skip
+		$0 == "<!-- table -->" { skip = 1; while ((getline line < table) > 0) print line }' "$doc" >"$tmp/doc"
+	grep -q '^<!-- /table -->$' "$doc" || die "$doc has no line '<!-- /table -->' after the table"
+	cat "$tmp/doc" >"$doc"
+	say "written to $doc"
+fi
+[[ -z $harm ]] || die "the patched kernel took harm, see above and $CACHE/igt/results/patched"
+((bad == 0)) || die "not all is as it should be, see above"

@@ -1,0 +1,106 @@
+#!/bin/bash
+# Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own runner; one more boot for each that kills it.
+# Usage: igt.sh VARIANT [SUBTEST ...]     VARIANT: stock, patched, or the name of a mutant (tests/igt-mutants/NAME.patch);
+#   default: all subtests of the series; of a mutant alias-*, which are there to see it
+# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 120);
+#      LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock comes to be (default for mutants), LOCKDEP=1: lockdep tells of it
+#      before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt-subtests.sh and igt-library.sh say.
+# Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS <tab> WHY; RESULT as IGT has it: pass,
+#      fail, skip, timeout, abort, dmesg-warn ..., incomplete for one that ended the guest; WHY: what is said of a skip or a failure, or
+#      the functions that a process is stuck in for good.
+#      $CACHE/igt/results/VARIANT/: table (the same), results.json, results/ (all that the runner kept), boot-N/ as guest.sh leaves it.
+# Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel took harm. Else 1.
+. "$(dirname "$0")/lib.sh"
+need_tool git perl
+
+(($#)) || die "usage: igt.sh stock|patched|MUTANT [SUBTEST ...]"
+variant=$1
+shift
+repo=$("$ROOT/scripts/base.sh")
+lockdep=${LOCKDEP:-1}
+case $variant in
+stock) commit=base ;;
+patched) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") ;;
+*)
+	mutant=$ROOT/tests/igt-mutants/$variant.patch
+	[[ -s $mutant ]] || die "there is no tests/igt-mutants/$variant.patch"
+	lockdep=${LOCKDEP:-0} onto=$(sed -n 's/^Onto: *//p' "$mutant")
+	case $onto in
+	stock) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n 0 "$mutant") ;;
+	series) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "$mutant") ;;
+	*) die "$mutant does not say 'Onto: stock' or 'Onto: series'" ;;
+	esac
+	;;
+esac
+ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+library=$("$ROOT/scripts/igt-library.sh")
+# here PROGRAM ARG ...: runs one of the library's, or with it, on this machine.
+here() { "$library/lib/ld-linux-x86-64.so.2" --library-path "$library/lib" "$@"; }
+
+make_tmp
+mkdir "$tmp/test"
+"$ROOT/scripts/igt-program.sh" -b "$repo" "$tmp/test"
+rm "$tmp"/test/*.[ch]
+mapfile -t all < <(here "$tmp/test/gem_userptr_blits" --list-subtests)
+((${#all[@]})) || die "the program lists no subtests: see $ROOT/igt-tests"
+if ((!$#)); then
+	for s in "${all[@]}"; do
+		[[ $variant != stock && $variant != patched && $s != alias-* ]] || set -- "$@" "$s"
+	done
+fi
+for s; do
+	[[ " ${all[*]} " == *" $s "* ]] || die "there is no subtest $s; there are: ${all[*]}"
+done
+
+dir=$CACHE/igt/results/$variant
+rm -rf "$dir"
+mkdir -p "$dir/share"
+printf '%s\n' "$@" >"$dir/share/subtests"
+begun() { { find "$dir/share/results" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' 2>/dev/null || :; } | wc -l; }
+
+kargs=()
+((lockdep)) || kargs=(-a lockdep.prove_locking=0)
+timeout=${IGT_TIMEOUT:-120}
+mode=(new "$timeout") boot=0 stuck=0 worst=0
+while :; do
+	boot=$((boot + 1)) before=$(begun) rc=0
+	say "$variant, boot $boot: $(($# - before)) subtests"
+	# 16384: who uses a software fence (sw_sync) taints the kernel by that bit.
+	# Two nodes for what migrates pages between them; somewhere to swap to, without which the shrinker leaves most objects alone.
+	"$ROOT/scripts/guest.sh" -g -n -d 64 -k "$ko" -l "$dir/boot-$boot" -q -u 16384 -w kmemleak=ttm_pool_type_init \
+		-T $((600 + ($# - before) * 90 + timeout)) "${kargs[@]+"${kargs[@]}"}" -s "$dir/share" \
+		-t "$library" -t "$tmp/test" -t "$ROOT/testbed/igt-guest.sh" -- igt-guest.sh "${mode[@]}" || rc=$?
+	((rc < 99)) || exit 1
+	((rc <= worst)) || worst=$rc
+	# Before the first result the guest itself is at fault.
+	(($(begun))) || die "no subtest was begun: see $dir/boot-$boot"
+	(($(begun) < $#)) || break
+	(($(begun) > before)) || stuck=$((stuck + 1))
+	((stuck < 2)) || die "the guest died twice before a subtest was begun: see $dir/boot-$boot"
+	mode=(resume)
+done
+
+mv "$dir/share/results" "$dir/results"
+here "$library/bin/igt_results" "$dir/results" >"$dir/igt_results.log" 2>&1 || die "igt_results fails: see $dir/igt_results.log"
+cp "$dir/results/results.json" "$dir/"
+# In the order of the list, dynamic subtests in that of their names.
+perl -MJSON::PP -e '
+	use strict;
+	my $share = $ARGV[0];
+	sub lines { open(my $in, "<", "$share/$_[0]") or return; chomp(my @l = <$in>); return @l }
+	my ($n, %at, %name, %dynamic) = (0);
+	$at{$_} = $n++ for lines("subtests");
+	my $tests = decode_json(join("", <STDIN>))->{tests};
+	/^igt\@gem_userptr_blits\@([^@]*)(.*)/ and ($name{$_}, $dynamic{$_}) = ($1, $2) for keys %$tests;
+	for (sort { $at{$name{$a}} <=> $at{$name{$b}} || $dynamic{$a} cmp $dynamic{$b} } keys %name) {
+		my $t = $tests->{$_};
+		my $said = $t->{result} eq "skip" ? $t->{out} : "$t->{err}\n$t->{out}";
+		my @why = ($said =~ /CRITICAL: (?!Test assertion|Failed assertion|Last errno|error: )(.*)/,
+			$said =~ /^(?:Test requirement|.*CRITICAL: Failed assertion): *(.*)/m, $said =~ /^(.*received signal.*|.*This test caused.*)/im);
+		my ($why) = (lines("stuck-$at{$name{$_}}"), @why, "-");
+		my $seconds = $t->{time}{end} ? sprintf("%.1f", $t->{time}{end} - $t->{time}{start}) : "-";
+		print join("\t", "$name{$_}$dynamic{$_}", $t->{result}, $seconds, $t->{result} eq "pass" ? "-" : $why), "\n";
+	}' "$dir/share" <"$dir/results.json" >"$dir/table"
+cat "$dir/table"
+say "$variant: $# subtests, $boot boots; $dir"
+[[ $variant != patched ]] || exit "$worst"

@@ -1,0 +1,78 @@
+#!/bin/sh
+# In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of gem_userptr_blits, unloads i915.
+# Usage: igt-guest.sh new TIMEOUT | resume     new: those of /mnt/subtests, each for TIMEOUT seconds at most; resume: those that have not
+#        been run. In /test: gem_userptr_blits, bin/ and lib/ as igt-library.sh says.
+# Out: /mnt/results, while they come (the runner has its own in /tmp, as it reads and writes them in small pieces). The guest ends at once
+#      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
+#      has the functions that it is in.
+# Exit: 0 all have been run, whatever came of them; 1 the runner stopped before (resume is for the rest); 3 i915 does not load or unload.
+fail() {
+	echo "igt-guest.sh: $*" >&2
+	exit 3
+}
+mkdir -p /lib64
+ln -s /test/lib/ld-linux-x86-64.so.2 /lib64/
+export LD_LIBRARY_PATH=/test/lib
+
+modprobe i915 disable_display=1 || fail "modprobe i915 failed"
+[ -e /dev/dri/card0 ] || fail "i915 made no /dev/dri/card0"
+{ mkswap /dev/vda && swapon /dev/vda; } >/dev/null || fail "cannot swap to /dev/vda"
+# The kernel warns when this is first looked at, which no subtest is to be blamed for.
+ls /sys/kernel/debug/tracing >/dev/null
+
+# keep: copies what is new to the host.
+from=0
+keep() {
+	[ -e /mnt/results/metadata.txt ] || { mkdir -p /mnt/results && cp /tmp/results/*.txt /mnt/results/; }
+	last=$from
+	while [ -e /tmp/results/$((last + 1)) ]; do last=$((last + 1)); done
+	for i in $(seq "$from" "$last"); do cp -r /tmp/results/"$i" /mnt/results/; done
+	from=$last
+}
+# stuck: the threads of the program that no signal reaches, as /proc/PID/task/TID. (pidof reads what a stuck one may have locked.)
+stuck() {
+	grep -lx gem_userptr_bli /proc/[0-9]*/task/*/comm | sed 's/comm$/status/' | xargs grep -l '^State:.D' /dev/null | sed 's|/status$||'
+}
+# look: notes the stuck threads in /tmp/seen, each with the subtest and the time when that was seen first. Ends it all if it is time to.
+look() {
+	now=$(cut -d. -f1 /proc/uptime)
+	stuck | awk -v subtest="$from" -v now="$now" '
+		FILENAME == "/tmp/seen" { seen[$1] = $0; next }
+		{ print $1 in seen ? seen[$1] : $1 " " subtest " " now }' /tmp/seen - >/tmp/look
+	mv /tmp/look /tmp/seen
+	while read -r thread subtest since; do
+		[ "$subtest" -lt "$from" ] || [ $((now - since)) -ge "$1" ] || continue
+		sed 's/^\[[^]]*\] //; s/+.*//' "$thread/stack" | paste -sd' ' >>/mnt/stuck-"$subtest"
+		end=$subtest
+	done </tmp/seen
+	[ -n "$end" ] || return
+	# A subtest that was just begun is one for the next boot.
+	[ "$end" -ge "$from" ] || rm -rf /mnt/results/"$from"
+	echo b >/proc/sysrq-trigger
+}
+end=''
+[ "$1" = new ] || cp -r /mnt/results /tmp/
+sed 's/^/igt@gem_userptr_blits@/' /mnt/subtests >/tmp/list
+: >/tmp/seen
+while [ -e /tmp/list ]; do
+	sleep 2
+	keep
+	look 60
+done 2>/dev/null &
+
+status=0
+case $1 in
+new)
+	printf '%s\n' TESTLIST gem_userptr_blits 'END TESTLIST' >/test/test-list.txt
+	bin/igt_runner --test-list /tmp/list --per-test-timeout "$2" --abort-on-monitored-error=lockdep,taint /test /tmp/results || status=1
+	;;
+resume) bin/igt_resume /tmp/results || status=1 ;;
+esac
+rm /tmp/list
+wait
+keep
+cp /tmp/results/*.txt /mnt/results/
+# With a stuck thread neither rmmod nor poweroff would come back.
+look 0 2>/dev/null
+rmmod i915 || fail "rmmod i915 failed"
+exit $status

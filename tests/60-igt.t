@@ -1,0 +1,137 @@
+#!/bin/bash
+# IGT's subtests of igt-tests/: the program that is run here has them as they stand in the patches, line for line; and on the patched
+# kernel each has the result that testbed/igt/expected allows. With IGT=path of an igt-gpu-tools checkout, its own file is compared, too.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+file=tests/intel/gem_userptr_blits.c
+# Of upstream's file at igt-tests/base-commit: without the file, hunks at its end show only what is before them.
+length=2825
+series=${IGT_SERIES:-$ROOT/igt-tests}
+make_tmp
+patches_of() { find "$1" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
+mapfile -t patches < <(patches_of "$series")
+((${#patches[@]})) || bail "there are no patches in $series"
+
+# program SERIES DIR: with the lines that are said to be the series' own in DIR/lines, each with its number before it.
+program() {
+	IGT_SERIES=$1 "$ROOT/scripts/igt-subtests.sh" "$2" 2>"$2.log" || return 1
+	awk -v file="\"$file\"" '
+		/^#line / { n = $3 == file ? $2 : 0; next }
+		n { print n++ "\t" $0 }' "$2/gem_userptr_blits.c" >"$2/lines"
+}
+
+# stand_in SERIES DIR: DIR/before, a file that the series applies to: what the patches tell of upstream's, else lines '?1', '?2' ...; and
+# DIR/after, with the series applied. By git alone: each patch is applied where the ones before it are, and shows more of the file.
+stand_in() {
+	local p pass
+	mkdir -p "$2/$(dirname "$file")"
+	: >"$2/known"
+	for pass in 1 2; do
+		awk -F'\t' -v n="$length" '{ known[$1] = substr($0, length($1) + 2) }
+			END { for (i = 1; i <= n; i++) print "?" i in known ? known["?" i] : "?" i }' "$2/known" >"$2/$file"
+		cp "$2/$file" "$2/before"
+		for p in $(patches_of "$1"); do
+			if ((pass == 1)); then
+				awk -v file="b/$file" -v known="$2/known" '
+					FNR == NR { line[n = FNR] = $0; next }
+					old <= 0 && new <= 0 && /^\+\+\+ / { mine = $2 == file }
+					old <= 0 && new <= 0 && mine && /^@@ / {
+						split(substr($2, 2) ",1", o, ","); split(substr($3, 2) ",1", w, ",")
+						at = o[1]; old = o[2]; new = w[2]
+						next
+					}
+					old > 0 || new > 0 {
+						if (!/^-/) new--
+						if (/^\+/) next
+						old--
+						if (line[at] ~ /^\?[0-9]+$/) { print line[at] "\t" substr($0, 2) >>known; line[at] = substr($0, 2) }
+						at++
+					}
+					END { for (i = 1; i <= n; i++) print line[i] }' "$2/$file" "$p" >"$2/filled"
+				cp "$2/filled" "$2/$file"
+			fi
+			(cd "$2" && git apply --include="$file" "$(realpath "$p")") || return 1
+		done
+	done
+	cp "$2/$file" "$2/after"
+}
+
+# differs LINES BEFORE AFTER: says how LINES are not just what AFTER has and BEFORE has not. What AFTER has where LINES has no line has to be
+# BEFORE, less lines that the patches remove.
+differs() {
+	awk -F'\t' -v rest="$tmp/rest" '
+		FNR == NR { if ($1 <= last) print "line " $1 " is out of order"; last = $1; ours[$1] = substr($0, length($1) + 2); n++; next }
+		!(FNR in ours) { print >rest; next }
+		{ n-- }
+		ours[FNR] != $0 { print "line " FNR ": " ours[FNR]; print "in the patched file: " $0 }
+		END { if (n) print n " lines too many" }' "$1" "$3"
+	diff "$2" "$tmp/rest" | grep '^[<>]' | while IFS= read -r line; do
+		if [[ $line != '<'* ]] || ! grep -qFxe "-${line:2}" "${patches[@]}"; then printf '%s\n' "$line"; fi
+	done
+}
+
+try "the patches make a program" program "$series" "$tmp/program"
+[[ -s $tmp/program/lines ]] || { diag <"$tmp/program.log"; bail "no program"; }
+try "git applies them to what they show of the file" stand_in "$series" "$tmp/git"
+is_empty "the program has the $(wc -l <"$tmp/program/lines") lines that git leaves of the series, no other, where it leaves them" \
+	"$(differs "$tmp/program/lines" "$tmp/git/before" "$tmp/git/after")"
+
+# Seen to fail. change NAME SED: a copy of the series, its last patch changed.
+change() {
+	mkdir "$tmp/$1"
+	cp "${patches[@]}" "$tmp/$1/"
+	sed -i -E "$2" "$tmp/$1/${patches[-1]##*/}"
+	! cmp -s "${patches[-1]}" "$tmp/$1/${patches[-1]##*/}" || bail "the last patch has no line for '$1'"
+}
+change changed '0,/^\+.*igt_subtest/s/^(\+.*igt_subtest.*)$/\1 /'
+if program "$tmp/changed" "$tmp/p-changed" && [[ -n $(differs "$tmp/p-changed/lines" "$tmp/git/before" "$tmp/git/after") ]]; then
+	ok "a changed line is seen"
+else
+	not_ok "a changed line is seen"
+fi
+# refused WHAT NAME
+refused() { if program "$tmp/$2" "$tmp/p-$2"; then not_ok "$1"; else ok "$1: $(sed -n 1p "$tmp/p-$2.log")"; fi; }
+change dropped '0,/^\+.*igt_subtest/{/^\+.*igt_subtest/d}'
+refused "a patch that lost a line is refused" dropped
+change context '/^@@ /,/^-- $/s/^ (.+)$/ \1 x/'
+refused "a patch whose context is another one is refused" context
+
+if [[ -n ${IGT:-} ]]; then
+	base=$(<"$series/base-commit")
+	git -C "$IGT" cat-file -e "$base:$file" 2>/dev/null || bail "IGT=$IGT has no commit $base: fetch it there"
+	# A repository with nothing but the files that the series changes: not every snapshot has all of upstream's.
+	git init -q "$tmp/igt"
+	while read -r f; do
+		mkdir -p "$tmp/igt/$(dirname "$f")"
+		git -C "$IGT" show "$base:$f" >"$tmp/igt/$f"
+	done < <(sed -nE 's#^--- a/(.*)#\1#p' "${patches[@]}" | sort -u)
+	git -C "$tmp/igt" add -A
+	git -C "$tmp/igt" -c user.name=upstream -c user.email=nobody@localhost commit -q -m base
+	cp "$tmp/igt/$file" "$tmp/upstream"
+	try "git am to upstream's $file" git_am "$tmp/igt" "${patches[@]}"
+	is_empty "the program has the lines that the series adds to upstream's file" "$(differs "$tmp/program/lines" "$tmp/upstream" "$tmp/igt/$file")"
+fi
+
+# The patched kernel.
+rc=0
+"$ROOT/scripts/igt.sh" patched >"$tmp/results" || rc=$?
+expected() {
+	local glob kernel want
+	while read -r glob kernel want; do
+		# shellcheck disable=SC2053 # a glob
+		[[ $kernel != patched || $1 != $glob ]] || { echo "$want"; return; }
+	done < <(sed 's/#.*//' "$ROOT/testbed/igt/expected")
+}
+while IFS=$'\t' read -r name result seconds why; do
+	if [[ " $(expected "$name") " == *" $result "* ]]; then
+		ok "patched: $name: $result, $seconds s"
+	else
+		not_ok "patched: $name: $result, $seconds s: $why"
+	fi
+done <"$tmp/results"
+n=$(grep -vc '@' "$tmp/results" || :)
+all=$(wc -l <"$CACHE/igt/results/patched/share/subtests")
+if ((n == all)); then ok "patched: all $n subtests have a result"; else not_ok "patched: $n of $all subtests have a result"; fi
+clean="patched: i915 unloads, neither the kernel nor the emulated GPU took harm"
+if ((rc == 0)); then ok "$clean"; else not_ok "$clean (exit status $rc of igt.sh)"; fi
+done_testing

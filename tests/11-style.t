@@ -1,5 +1,5 @@
 #!/bin/bash
-# Kernel style of the patches: checkpatch --strict (only the sign-off may be absent), kernel-doc, codespell, a MAINTAINERS entry for new
+# Style of the patches, for the kernel and for IGT: checkpatch --strict (only the sign-off may be absent), kernel-doc, codespell, a MAINTAINERS entry for new
 # files, and sparse finds nothing that it does not find in the base.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/scripts/kbuild.sh"
@@ -60,14 +60,22 @@ ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 kb_checkout "$repo" "$tip"
 dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 [[ -f $dictionary ]] || dictionary=
+# checkpatch PATCH IGNORE [OPTION ...]
 checkpatch() {
 	# Debian's python3 first: checkpatch runs spdxcheck.py, which wants python3-ply.
 	(cd "$repo" && PATH=/usr/bin:$PATH perl scripts/checkpatch.pl --strict ${dictionary:+--codespell --codespellfile="$dictionary"} --no-summary --terse --show-types \
-		--ignore "$ignore" "$1")
+		--ignore "$2" "${@:3}" "$1")
 }
+spelling() { is_empty "codespell ${1##*/}" "$(sed -nE '1,/^---$/p; s/^\+([^+].*)/\1/p' "$1" | codespell - || :)"; }
 for p in "${patches[@]}"; do
-	try "checkpatch --strict ${p##*/}" checkpatch "$p"
-	is_empty "codespell ${p##*/}" "$(sed -nE '1,/^---$/p; s/^\+([^+].*)/\1/p' "$p" | codespell - || :)"
+	try "checkpatch --strict ${p##*/}" checkpatch "$p" "$ignore"
+	spelling "$p"
+done
+# IGT's patches, as IGT's own .checkpatch.conf says.
+for p in "$ROOT"/igt-tests/0*[1-9]-*.patch; do
+	try "checkpatch as in IGT ${p##*/}" checkpatch "$p" \
+		BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES,MISSING_SIGN_OFF --no-tree --max-line-length=100
+	spelling "$p"
 done
 # This stands for checkpatch's FILE_PATH_CHANGES, which only reminds of MAINTAINERS and cannot be answered.
 is_empty "MAINTAINERS covers each new file" "$(

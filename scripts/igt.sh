@@ -65,9 +65,8 @@ mode=(new "$timeout") boot=0 stuck=0 worst=0
 while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0
 	say "$variant, boot $boot: $(($# - before)) subtests"
-	# 16384: who uses a software fence (sw_sync) taints the kernel by that bit.
 	# Two nodes for what migrates pages between them; somewhere to swap to, without which the shrinker leaves most objects alone.
-	"$ROOT/scripts/guest.sh" -g -n -d 64 -k "$ko" -l "$dir/boot-$boot" -q -u 16384 -w kmemleak=ttm_pool_type_init \
+	"$ROOT/scripts/guest.sh" -g -n -d 64 -k "$ko" -l "$dir/boot-$boot" -q -w kmemleak=ttm_pool_type_init \
 		-T $((600 + ($# - before) * 90 + timeout)) "${kargs[@]+"${kargs[@]}"}" -s "$dir/share" \
 		-t "$library" -t "$tmp/test" -t "$ROOT/testbed/igt-guest.sh" -- igt-guest.sh "${mode[@]}" || rc=$?
 	((rc < 99)) || exit 1

@@ -20,34 +20,45 @@ modprobe i915 disable_display=1 || fail "modprobe i915 failed"
 # The kernel warns when this is first looked at, which no subtest is to be blamed for.
 ls /sys/kernel/debug/tracing >/dev/null
 
+# newest: sets n to the number of the subtest that was begun last.
+newest() {
+	n=$from
+	while [ -e /tmp/results/$((n + 1)) ]; do n=$((n + 1)); done
+}
 # keep: copies what is new to the host.
 from=0
 keep() {
 	[ -e /mnt/results/metadata.txt ] || { mkdir -p /mnt/results && cp /tmp/results/*.txt /mnt/results/; }
-	last=$from
-	while [ -e /tmp/results/$((last + 1)) ]; do last=$((last + 1)); done
-	for i in $(seq "$from" "$last"); do cp -r /tmp/results/"$i" /mnt/results/; done
-	from=$last
+	newest
+	for i in $(seq "$from" "$n"); do cp -r /tmp/results/"$i" /mnt/results/; done
+	from=$n
 }
 # stuck: the threads of the program that no signal reaches, as /proc/PID/task/TID. (pidof reads what a stuck one may have locked.)
 stuck() {
 	grep -lx gem_userptr_bli /proc/[0-9]*/task/*/comm | sed 's/comm$/status/' | xargs grep -l '^State:.D' /dev/null | sed 's|/status$||'
 }
-# look: notes the stuck threads in /tmp/seen, each with the subtest and the time when that was seen first. Ends it all if it is time to.
+# look SECONDS: notes the stuck threads in /tmp/seen, each with the subtest and the time when that was seen first. Ends it all if one of
+# them has outlived its subtest, or has been there for that long.
 look() {
 	now=$(cut -d. -f1 /proc/uptime)
-	stuck | awk -v subtest="$from" -v now="$now" '
+	newest
+	before=$n
+	stuck >/tmp/stuck
+	newest
+	# Whose are they, if a subtest was begun meanwhile? The next look will tell.
+	[ "$n" = "$before" ] || return
+	awk -v subtest="$n" -v now="$now" '
 		FILENAME == "/tmp/seen" { seen[$1] = $0; next }
-		{ print $1 in seen ? seen[$1] : $1 " " subtest " " now }' /tmp/seen - >/tmp/look
+		{ print $1 in seen ? seen[$1] : $1 " " subtest " " now }' /tmp/seen /tmp/stuck >/tmp/look
 	mv /tmp/look /tmp/seen
 	while read -r thread subtest since; do
-		[ "$subtest" -lt "$from" ] || [ $((now - since)) -ge "$1" ] || continue
+		[ "$subtest" -lt "$n" ] || [ $((now - since)) -ge "$1" ] || continue
 		sed 's/^\[[^]]*\] //; s/+.*//' "$thread/stack" | paste -sd' ' >>/mnt/stuck-"$subtest"
 		end=$subtest
 	done </tmp/seen
 	[ -n "$end" ] || return
 	# A subtest that was just begun is one for the next boot.
-	[ "$end" -ge "$from" ] || rm -rf /mnt/results/"$from"
+	[ "$end" -ge "$n" ] || rm -rf /mnt/results/"$n"
 	echo b >/proc/sysrq-trigger
 }
 end=''

@@ -291,10 +291,4 @@ static inline void igt_check_library(int i915)
 	gem_close(i915, handle);
 }
 
-/* Software fences. */
-void igt_require_sw_sync(void);
-int sw_sync_timeline_create(void);
-void sw_sync_timeline_inc(int timeline, uint32_t count);
-int sw_sync_timeline_create_fence(int timeline, uint32_t seqno);
-
 #endif

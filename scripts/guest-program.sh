@@ -17,8 +17,5 @@ shift $((OPTIND - 1))
 [[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
 
 make_tmp
-mkdir -p "$tmp/drm" "$tmp/linux"
-for h in drm/drm.h drm/drm_mode.h drm/i915_drm.h linux/bits.h; do
-	! git -C "$repo" cat-file -e "base:include/uapi/$h" 2>/dev/null || git -C "$repo" show "base:include/uapi/$h" >"$tmp/$h"
-done
+uapi_headers "$repo" "$tmp"
 gcc -static -O2 -std=gnu11 -Wall -Wextra -Werror -D__user= -I "$tmp" -o "$2" "$ROOT/testbed/$1.c"

@@ -21,10 +21,7 @@ library=$("$ROOT/scripts/igt-library.sh")
 
 "$ROOT/scripts/igt-subtests.sh" "$dir"
 make_tmp
-mkdir -p "$tmp/drm" "$tmp/linux"
-for h in drm/drm.h drm/drm_mode.h drm/i915_drm.h linux/bits.h; do
-	! git -C "$repo" cat-file -e "base:include/uapi/$h" 2>/dev/null || git -C "$repo" show "base:include/uapi/$h" >"$tmp/$h"
-done
+uapi_headers "$repo" "$tmp"
 # Whatever header of IGT's or the DRM's the patches include, it is testbed/igt/igt.h.
 while read -r h; do
 	mkdir -p "$tmp/$(dirname "$h")"

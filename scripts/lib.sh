@@ -100,6 +100,15 @@ sparse_checkout() {
 	git -C "$dir" checkout -q --detach "$commit"
 }
 
+# uapi_headers REPO DIR: the headers of the DRM's ioctls as the base kernel has them, to be compiled with -I DIR -D__user=.
+uapi_headers() {
+	local h
+	mkdir -p "$2/drm" "$2/linux"
+	for h in drm/drm.h drm/drm_mode.h drm/i915_drm.h linux/bits.h; do
+		! git -C "$1" cat-file -e "base:include/uapi/$h" 2>/dev/null || git -C "$1" show "base:include/uapi/$h" >"$2/$h"
+	done
+}
+
 # git_am DIR PATCH...: git am with dates of the author also for the committer, so that the commit ids depend on the patches alone.
 git_am() {
 	local dir=$1

@@ -2,7 +2,7 @@
 # Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own runner; one more boot for each that kills it.
 # Usage: igt.sh VARIANT [SUBTEST ...]     VARIANT: stock, patched, or the name of a mutant (tests/igt-mutants/NAME.patch);
 #   default: all subtests of the series; of a mutant alias-*, which are there to see it
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 120);
+# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
 #      LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock comes to be (default for mutants), LOCKDEP=1: lockdep tells of it
 #      before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt-subtests.sh and igt-library.sh say.
 # Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS <tab> WHY; RESULT as IGT has it: pass,
@@ -60,7 +60,7 @@ begun() { { find "$dir/share/results" -mindepth 1 -maxdepth 1 -type d -name '[0-
 
 kargs=()
 ((lockdep)) || kargs=(-a lockdep.prove_locking=0)
-timeout=${IGT_TIMEOUT:-120}
+timeout=${IGT_TIMEOUT:-300}
 mode=(new "$timeout") boot=0 stuck=0 worst=0
 while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0

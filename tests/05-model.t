@@ -1,0 +1,35 @@
+#!/bin/bash
+# The model of the protocol: Spin finds no error in any state of it, finds one for each thing that is taken away, and the model names the
+# functions of the driver that there are.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+command -v spin >/dev/null || bail "spin is not installed: run scripts/deps.sh"
+
+make_tmp
+repo=$("$ROOT/scripts/base.sh")
+commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+git -C "$repo" show "$commit:drivers/gpu/drm/i915/gem/i915_gem_userptr.c" >"$tmp/i915_gem_userptr.c"
+try "the functions that the model names are in the driver, and those that touch the protocol in the model" \
+	"$ROOT/tests/model/functions.sh" "$tmp/i915_gem_userptr.c"
+
+model=$ROOT/tests/model/userptr.pml
+mapfile -t mutants < <(cd "$ROOT/tests/mutants" && printf '%s\n' *.patch | sed 's/\.patch$//')
+is_empty "each mutant is a switch of the model, or the model says why not" "$(
+	for m in "${mutants[@]}"; do grep -qE "^ \* (no )?switch: $m " "$model" || echo "$m"; done
+)"
+is_empty "each switch is used in the model" "$(
+	sed -nE 's/^ \* switch: ([a-z0-9-]+) .*/\1/p' "$model" | while read -r s; do
+		name=${s^^}
+		grep -qE "^#(ifdef|ifndef|if|elif).*\b${name//-/_}\b" "$model" || echo "$s"
+	done
+)"
+
+while read -r verdict what; do
+	case $verdict in
+	holds) ok "no error in $what" ;;
+	found) ok "found: $what" ;;
+	*) not_ok "$verdict $what" ;;
+	esac
+done < <("$ROOT/scripts/model.sh" || echo "FAILED model.sh")
+((_n >= 3 + 5 + $(grep -c '^ \* switch: ' "$model"))) || not_ok "model.sh gave only $((_n - 3)) verdicts"
+done_testing

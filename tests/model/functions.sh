@@ -1,0 +1,45 @@
+#!/bin/bash
+# Compares the functions that tests/model/userptr.pml names with those of the driver. Whatever touches the state of the protocol has to be
+# in the model, or in its list of what is left out; what the model names has to exist.
+# Usage: functions.sh USERPTR.C
+# Out: a line for each complaint, on stdout; exit 0 if there is none.
+. "$(dirname "$0")/../../scripts/lib.sh"
+
+[[ $# == 1 && -s $1 ]] || die "usage: functions.sh USERPTR.C, the file i915_gem_userptr.c of the patched kernel"
+model=$ROOT/tests/model/userptr.pml
+
+# The fields of struct i915_gem_userptr and struct i915_mmu_notifier that the protocol is made of, and what counts and runs the tasks.
+each=(userptr.{seq,pages_seq,it,pvec,cancel_queued,cancel_work,cancel_fence,cancel_cb} 'mn->'{objects,active,start,last,idle} mm.userptr_{wq,cancels})
+fields="(${each[0]}"
+for f in "${each[@]:1}"; do fields+="|$f"; done
+fields="${fields//./[.]})([^a-z0-9_]|\$)"
+
+# functions [FIELDS]: the functions that SOURCE defines; with FIELDS, a regular expression, those that have a match in their bodies.
+functions() {
+	awk -v fields="${1:-}" '
+		/^[a-z_].*[a-z0-9_]\(/ && !/;[[:space:]]*$/ {
+			name = $0
+			sub(/\(.*/, "", name)
+			sub(/.*[ *\t]/, "", name)
+		}
+		/^\{/ { inside = name; if (fields == "" && name != "") print name }
+		/^\}/ { inside = ""; name = "" }
+		fields != "" && inside != "" && $0 ~ fields { print inside }' "$source" | sort -u
+}
+source=$1
+names() { sed -nE "s/.*$1: ([a-z0-9_]+)(\(\))?( .*|)\$/\1/p" "$model" | sort -u; }
+
+bad=0
+complain() { echo "$*"; bad=1; }
+modelled=$(names models) left=$(names 'left out') touch=$(functions "$fields") all=$(functions)
+[[ -n $modelled && -n $left ]] || complain "the model names no function"
+for f in "${each[@]}"; do
+	grep -qE -- "${f//./[.]}([^a-z0-9_]|\$)" "$source" || complain "there is no $f in ${1##*/}: has the field been renamed?"
+done
+for f in $(comm -23 <(sort -u <<<"$modelled"$'\n'"$left") <(echo "$all")); do complain "the model names $f(), which is not in ${1##*/}"; done
+for f in $(comm -23 <(echo "$touch") <(sort -u <<<"$modelled"$'\n'"$left")); do
+	complain "$f() touches the state of the protocol, and the model does not name it"
+done
+for f in $(comm -12 <(echo "$modelled") <(echo "$left")); do complain "$f() is both modelled and left out"; done
+for f in $(comm -23 <(echo "$left") <(echo "$touch")); do complain "$f() is left out, and touches nothing of the protocol"; done
+exit "$bad"

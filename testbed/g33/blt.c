@@ -49,7 +49,7 @@ static bool needs_destination(const struct blit *b)
 static void do_row(struct g33 *dev, const struct blit *b, uint32_t dst, uint32_t src)
 {
 	uint8_t *s = dev->row[0], *d = dev->row[1];
-	uint32_t i, sv, dv;
+	uint32_t i, sv = 0, dv;
 
 	if (b->has_source)
 		fenced_read(dev, src, s, b->width);
@@ -58,7 +58,9 @@ static void do_row(struct g33 *dev, const struct blit *b, uint32_t dst, uint32_t
 
 	/* Beyond the width there is room, and nobody looks at it. */
 	for (i = 0; i < b->width; i += 4) {
-		memcpy(&sv, s + i, 4);
+		/* A raster operation may want a source where there is none: then not what another blit has left. */
+		if (b->has_source)
+			memcpy(&sv, s + i, 4);
 		memcpy(&dv, d + i, 4);
 		dv = (dv & ~b->write_mask) | (rop3(b->rop, b->pattern, sv, dv) & b->write_mask);
 		memcpy(d + i, &dv, 4);

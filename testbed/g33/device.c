@@ -139,12 +139,13 @@ void g33_stop(struct g33 *dev)
 
 unsigned int g33_step(struct g33 *dev, unsigned int max)
 {
+	unsigned int n, tries;
 	uint64_t before;
-	unsigned int n;
 
 	g33_lock(dev);
 	before = dev->counts.commands;
-	while (dev->counts.commands - before < max && ring_runnable(dev))
+	/* A command that disables the ring and enables it again is not counted, and comes again. */
+	for (tries = 0; tries < max && ring_runnable(dev); tries++)
 		cs_execute(dev);
 	n = dev->counts.commands - before;
 	dev->chained = false;

@@ -33,6 +33,7 @@
  */
 #include "intx.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 void intx_init(struct intx *x)
@@ -40,12 +41,20 @@ void intx_init(struct intx *x)
 	*x = (struct intx){ .fd = -1 };
 }
 
+/* The eventfd did not wait when it came, but the client has it as well and can change that: look first. */
+static bool ready(const struct intx *x, short events)
+{
+	struct pollfd p = { .fd = x->fd, .events = events };
+
+	return poll(&p, 1, 0) > 0 && p.revents & events;
+}
+
 static void signal_client(struct intx *x)
 {
 	uint64_t one = 1;
 
-	/* EAGAIN: the counter is at its maximum, the client has not read for 2^64 - 2 interrupts; it is signalled as it is. */
-	if (write(x->fd, &one, sizeof(one)) < 0)
+	/* Not ready: the counter is at its maximum, the client has not read for 2^64 - 2 interrupts; it is signalled as it is. */
+	if (ready(x, POLLOUT) && write(x->fd, &one, sizeof(one)) < 0)
 		return;
 }
 
@@ -85,7 +94,7 @@ void intx_line(struct intx *x, bool level)
 	x->deadline = 0;
 	if (level)
 		evaluate(x);
-	else if (x->fired && read(x->fd, &count, sizeof(count)) == sizeof(count))
+	else if (x->fired && ready(x, POLLIN) && read(x->fd, &count, sizeof(count)) == sizeof(count))
 		x->fired = false;
 }
 

@@ -1,0 +1,1182 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fuzz-vfio-user - messages to the server, over a real socket with real file descriptors
+ *
+ * An input is a program for the client: messages that are well-formed but for what the input
+ * says, bytes of any kind, which descriptors go with them, accesses to the memory that it gave,
+ * time that passes, and turns of the command streamer, which has no thread here.
+ *
+ * Client and server are one thread: when the server wants to receive, the client's program runs up
+ * to the next message, and what the server sends is looked at at once. So an input always does the
+ * same. The server's clock moves only by what is waited for, and one that asks for the time again
+ * and again is a server that hangs. The source of the server is included, for its state is checked.
+ *
+ * Not done: a client that makes a file smaller that it gave as memory, which ends the server
+ * (tests/40-g33-vfio-user.t), and messages that come in the middle of a command.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+static int fuzz_clock_gettime(clockid_t clock, struct timespec *t);
+static int fuzz_poll(struct pollfd *p, nfds_t n, int timeout);
+static int fuzz_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);
+static ssize_t fuzz_recvmsg(int fd, struct msghdr *msg, int flags);
+static ssize_t fuzz_sendmsg(int fd, const struct msghdr *msg, int flags);
+static void *fuzz_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset);
+static int fuzz_munmap(void *at, size_t len);
+
+#define clock_gettime fuzz_clock_gettime
+#define poll fuzz_poll
+#define ppoll fuzz_ppoll
+#define recvmsg fuzz_recvmsg
+#define sendmsg fuzz_sendmsg
+#define mmap fuzz_mmap
+#define munmap fuzz_munmap
+#define calloc fuzz_calloc
+#define free fuzz_free
+#include "vfio-user.c"
+#undef clock_gettime
+#undef poll
+#undef ppoll
+#undef recvmsg
+#undef sendmsg
+#undef mmap
+#undef munmap
+#undef calloc
+#undef free
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+enum op {
+	RAW, MESSAGE, VERSION, DMA_MAP, DMA_UNMAP, READ, WRITE, SET_IRQS, WRITE_MULTI, RESET, INFO,
+	STEP, TIME, MEM, CLIENT, GO, MANY, OPS,
+};
+
+const unsigned int fuzz_ops = OPS;
+const uint8_t fuzz_operands[] = {
+	[RAW] = 20, [MESSAGE] = 20, [VERSION] = 2, [DMA_MAP] = 6, [DMA_UNMAP] = 4, [READ] = 8,
+	[WRITE] = 12, [SET_IRQS] = 6, [WRITE_MULTI] = 24, [RESET] = 1, [INFO] = 4, [STEP] = 1,
+	[TIME] = 4, [MEM] = 19, [CLIENT] = 2, [GO] = 2, [MANY] = 3,
+};
+
+const uint32_t fuzz_values[] = {
+	0, 1, 2, 3, 4, 8, 0x10, 0xff, 0x100, 0xfff, 0x1000, 0xffff, 0x10000, 0x10001, 0x10020,
+	0x7ffff,
+	0x80000, 0x0fffffff, 0x10000000, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff,
+	PRB0_TAIL, PRB0_HEAD, PRB0_START, PRB0_CTL, IER, IIR, IMR, MI_MODE, HWS_PGA, 0x00000101,
+	0x01000000, 0x02000000, 0x10400001, 0x02000002, 0x18800001, 0x00c00001, 0xc3f00003,
+};
+const unsigned int fuzz_n_values = N(fuzz_values);
+
+#define BASE      0x0c000000ull /* of the memory that the client maps */
+#define RAM_PAGES 64u
+#define RING_PAGE 1u
+#define TURNS_MAX 1000000u
+#define PATIENCE  20000u  /* as in fuzz-cs.c, as is ROW */
+#define ROW       50u
+#define BYTES_MAX 262144u /* of region accesses in one input; later ones are small */
+
+enum fd_kind {
+	FD_NONE, FD_RAM, FD_SMALL, FD_PIPE, FD_EVENT, FD_EVENT_BLOCKING, FD_NULL, FD_PIPE_END,
+	FD_READ_ONLY, FD_DIRECTORY, FD_HUGE, FD_SEALED, FD_KINDS,
+};
+
+static int fds[FD_KINDS], listener, stop_pipe[2], ptes_fd;
+static struct sockaddr_un address;
+static socklen_t address_len;
+static uint8_t *ram;
+static bool ram_dirty;
+static uint32_t *ptes;
+
+static struct vfio_user *server;
+static struct g33 *dev;
+static struct program program;
+static bool begun, over, silent, clogged, hard, stopped;
+static uint16_t id;
+static int client, events[2];
+static uint64_t clock_ns;
+static unsigned int turns, split_at;
+static uint64_t accesses, bytes;
+
+/* What is to be sent, and was not yet. */
+static uint8_t out[65536 + 1024];
+static size_t out_len, out_pos;
+static int out_fds[16];
+static unsigned int out_n_fds;
+
+/* The client's view of what it has sent: where a message begins, and which replies it waits for. */
+static struct {
+	uint8_t header[16];
+	size_t have;   /* of the header */
+	size_t left;   /* of the payload */
+	bool dead;     /* nobody knows where the next one begins */
+} sent;
+static struct {
+	uint16_t id, command;
+} wanted[4096];
+static unsigned int first_wanted, last_wanted;
+
+static uint8_t reply[MESSAGE_MAX];
+static size_t reply_have;
+
+/* ---- mappings: each with an inaccessible page before and after, and not used again ---- */
+
+static struct {
+	uint8_t *area;
+	size_t len;
+	bool live;
+} areas[4096];
+static unsigned int n_areas;
+
+static void *fuzz_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset)
+{
+	uint8_t *area;
+	void *p;
+
+	FUZZ_CHECK(!at && flags == MAP_SHARED && n_areas < N(areas));
+	if (len > SIZE_MAX - 2 * G33_PAGE_SIZE) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	area = mmap(NULL, len + 2 * G33_PAGE_SIZE, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (area == MAP_FAILED)
+		return area;
+	p = mmap(area + G33_PAGE_SIZE, len, prot, flags | MAP_FIXED, fd, offset);
+	if (p == MAP_FAILED) {
+		const int error = errno;
+
+		munmap(area, len + 2 * G33_PAGE_SIZE);
+		errno = error;
+		return p;
+	}
+	areas[n_areas].area = area;
+	areas[n_areas].len = len;
+	areas[n_areas++].live = true;
+	return p;
+}
+
+static int fuzz_munmap(void *at, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_areas; i++) {
+		if (areas[i].area + G33_PAGE_SIZE == at)
+			break;
+	}
+	FUZZ_CHECK(i < n_areas && areas[i].live && areas[i].len == len);
+	areas[i].live = false;
+	/* Still reserved, so that nothing else comes there and a late access is seen. */
+	if (mmap(at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		 0) == MAP_FAILED)
+		fuzz_die("mmap");
+	return 0;
+}
+
+static bool is_live(const uint8_t *p, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_areas; i++) {
+		if (areas[i].live && p >= areas[i].area + G33_PAGE_SIZE &&
+		    p + len <= areas[i].area + G33_PAGE_SIZE + areas[i].len)
+			return true;
+	}
+	return false;
+}
+
+/* The table is sorted, nothing overlaps, and what has memory has all of it. */
+static void check_maps(void)
+{
+	unsigned int i, with_memory = 0, live = 0;
+	const struct mapping *m = server->maps;
+
+	FUZZ_CHECK(server->n_maps <= VFIO_USER_MAX_DMA);
+	for (i = 0; i < server->n_maps; i++) {
+		FUZZ_CHECK(m[i].size && !((m[i].size | m[i].address) & PAGE_MASK));
+		FUZZ_CHECK(m[i].address + (m[i].size - 1) >= m[i].address);
+		if (i)
+			FUZZ_CHECK(m[i - 1].address + (m[i - 1].size - 1) < m[i].address);
+		if (m[i].host) {
+			FUZZ_CHECK(is_live(m[i].host, m[i].size));
+			with_memory++;
+		}
+	}
+	for (i = 0; i < n_areas; i++)
+		live += areas[i].live;
+	FUZZ_CHECK(live == with_memory);
+	FUZZ_CHECK(server->pos <= server->len && server->len <= sizeof(server->rx));
+}
+
+/* ---- what the device asks for, on its way to the server ---- */
+
+static struct g33_bus real_bus;
+
+static void *checked_memory(void *opaque, uint64_t addr, size_t len)
+{
+	uint8_t *p = real_bus.memory(opaque, addr, len), *reference = NULL;
+	unsigned int i;
+
+	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock) == EBUSY);
+	accesses++;
+	for (i = 0; i < server->n_maps; i++) {
+		const struct mapping *m = &server->maps[i];
+
+		if (m->host && addr >= m->address && addr - m->address < m->size &&
+		    len <= m->size - (addr - m->address))
+			reference = m->host + (addr - m->address);
+	}
+	FUZZ_CHECK(p == reference);
+	FUZZ_CHECK(!p || is_live(p, len));
+	return p;
+}
+
+static bool enough(void)
+{
+	return accesses + dev->counts.invalid_pte > PATIENCE;
+}
+
+void fuzz_give_way(struct g33 *d);
+
+/* As in fuzz-cs.c; the other thread would be the server's, with a DEVICE_RESET. */
+void fuzz_give_way(struct g33 *d)
+{
+	fuzz_rows_dirty = true;
+	accesses += ROW;
+	g33_give_way(d);
+	if (enough()) {
+		g33_unlock(d);
+		g33_reset(d);
+		g33_lock(d);
+	}
+}
+
+/* intx.c does this with the device's lock held: then nothing may wait. */
+static void check_does_not_wait(int fd, short events_wanted)
+{
+	struct pollfd p = { .fd = fd, .events = events_wanted };
+	const int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && !(flags & O_NONBLOCK) && poll(&p, 1, 0) == 0)
+		FUZZ_FAIL("waits for the client's eventfd with the device's lock held");
+}
+
+ssize_t fuzz_read(int fd, void *data, size_t len);
+ssize_t fuzz_write(int fd, const void *data, size_t len);
+
+ssize_t fuzz_read(int fd, void *data, size_t len)
+{
+	check_does_not_wait(fd, POLLIN);
+	return read(fd, data, len);
+}
+
+ssize_t fuzz_write(int fd, const void *data, size_t len)
+{
+	check_does_not_wait(fd, POLLOUT);
+	return write(fd, data, len);
+}
+
+/* ---- replies ---- */
+
+static void check_reply(const struct header *h, bool at_once)
+{
+	FUZZ_CHECK(first_wanted < last_wanted);
+	FUZZ_CHECK(h->id == wanted[first_wanted].id);
+	FUZZ_CHECK(h->command == wanted[first_wanted].command);
+	first_wanted++;
+	FUZZ_CHECK((h->flags & ~FLAG_ERROR) == FLAG_REPLY);
+	FUZZ_CHECK(!(h->flags & FLAG_ERROR) == !h->error);
+	FUZZ_CHECK(!h->error || h->size == sizeof(*h));
+	if (h->error)
+		return;
+	FUZZ_CHECK(server->agreed);
+	switch (h->command) {
+	case CMD_VERSION:
+		FUZZ_CHECK(h->size > sizeof(*h) + 4 && !reply[h->size - 1]);
+		break;
+	case CMD_DEVICE_RESET:
+		if (at_once)
+			fuzz_check_power_on(dev);
+		break;
+	case CMD_REGION_READ:
+		FUZZ_CHECK(h->size > sizeof(*h) + sizeof(struct region_access));
+		break;
+	case CMD_DEVICE_GET_REGION_IO_FDS:
+	case CMD_DEVICE_FEATURE:
+	case CMD_MIG_DATA_READ:
+	case CMD_MIG_DATA_WRITE:
+	case CMD_DMA_READ:
+	case CMD_DMA_WRITE:
+		FUZZ_FAIL("command %u was accepted", h->command);
+	}
+}
+
+static void take_replies(bool at_once)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
+	struct header h;
+	struct iovec iov;
+	struct msghdr msg;
+	struct cmsghdr *c;
+	ssize_t n;
+	int fd;
+
+	while (client >= 0) {
+		iov.iov_base = reply + reply_have;
+		iov.iov_len = sizeof(h) - reply_have;
+		if (reply_have >= sizeof(h)) {
+			memcpy(&h, reply, sizeof(h));
+			iov.iov_len = h.size - reply_have;
+		}
+		if (iov.iov_len) {
+			memset(&msg, 0, sizeof(msg));
+			msg.msg_iov = &iov;
+			msg.msg_iovlen = 1;
+			msg.msg_control = control;
+			msg.msg_controllen = sizeof(control);
+			n = recvmsg(client, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+			if (n <= 0)
+				return;
+			for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+				FUZZ_CHECK(c->cmsg_type == SCM_RIGHTS);
+				FUZZ_CHECK(c->cmsg_len == CMSG_LEN(sizeof(fd)));
+				memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+				close(fd);
+			}
+			reply_have += (size_t)n;
+		}
+		if (reply_have < sizeof(h))
+			continue;
+		memcpy(&h, reply, sizeof(h));
+		FUZZ_CHECK(h.size >= sizeof(h) && h.size <= MESSAGE_MAX);
+		if (reply_have == h.size) {
+			reply_have = 0;
+			check_reply(&h, at_once);
+		}
+	}
+}
+
+static void note_header(void)
+{
+	struct header h;
+
+	memcpy(&h, sent.header, sizeof(h));
+	if (h.size < sizeof(h) || h.size > MESSAGE_MAX || h.flags & FLAG_TYPE) {
+		sent.dead = true;
+		return;
+	}
+	sent.left = h.size - sizeof(h);
+	if (!(h.flags & FLAG_NO_REPLY) && last_wanted < N(wanted)) {
+		wanted[last_wanted].id = h.id;
+		wanted[last_wanted++].command = h.command;
+	}
+}
+
+static void note_sent(const uint8_t *data, size_t len)
+{
+	size_t n;
+
+	while (len && !sent.dead) {
+		if (sent.have == sizeof(sent.header) && !sent.left)
+			sent.have = 0;
+		if (sent.have < sizeof(sent.header)) {
+			n = sizeof(sent.header) - sent.have;
+			n = n < len ? n : len;
+			memcpy(sent.header + sent.have, data, n);
+			sent.have += n;
+			if (sent.have == sizeof(sent.header))
+				note_header();
+		} else {
+			n = sent.left < len ? sent.left : len;
+			sent.left -= n;
+		}
+		data += n;
+		len -= n;
+	}
+}
+
+/* A message is under way: its header, or not all of its payload, was sent. */
+static bool in_the_middle(void)
+{
+	return (sent.have && sent.have < sizeof(sent.header)) || sent.left;
+}
+
+/* ---- the client ---- */
+
+static void leave(void)
+{
+	if (client >= 0)
+		shutdown(client, SHUT_WR);
+	over = true;
+}
+
+/* Sends what there is, or up to split_at bytes of it; false if the server has to run first. */
+static bool flush(void)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(out_fds))];
+	struct iovec iov = { .iov_base = out + out_pos, .iov_len = out_len - out_pos };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	if (out_pos == out_len || client < 0)
+		return true;
+	if (split_at && split_at < iov.iov_len)
+		iov.iov_len = split_at;
+	split_at = 0;
+	if (out_n_fds) {
+		msg.msg_control = control;
+		msg.msg_controllen = CMSG_SPACE(out_n_fds * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(out_n_fds * sizeof(int));
+		memcpy(CMSG_DATA(c), out_fds, out_n_fds * sizeof(int));
+	}
+	n = sendmsg(client, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0) {
+		if (errno == EAGAIN)
+			return false;
+		/* The server is gone, and the input with it. */
+		out_pos = out_len;
+		over = true;
+		return false;
+	}
+	out_n_fds = 0;
+	note_sent(out + out_pos, (size_t)n);
+	out_pos += (size_t)n;
+	return out_pos == out_len;
+}
+
+static void put(const void *data, size_t len)
+{
+	if (len > sizeof(out) - out_len)
+		len = sizeof(out) - out_len;
+	memcpy(out + out_len, data, len);
+	out_len += len;
+}
+
+static void put_rest(struct record *r)
+{
+	put(r->data + r->pos, r->len - r->pos);
+	r->pos = r->len;
+}
+
+static int new_event(int flags)
+{
+	int *e = &events[flags ? 0 : 1];
+
+	if (*e < 0)
+		*e = eventfd(0, flags | EFD_CLOEXEC);
+	return *e;
+}
+
+/* The first operand of each message: which descriptors go with it; is there to be a reply. */
+static void begin(struct record *r, bool *hold, uint32_t *flags)
+{
+	static const unsigned int counts[] = { 1, 2, 8, 10 };
+	const uint8_t how = fuzz_u8(r);
+	const enum fd_kind kind = how & 0xf;
+	unsigned int i;
+	int fd = -1;
+
+	out_len = out_pos = 0;
+	out_n_fds = 0;
+	*hold = how & 0x80;
+	*flags = how & 0x40 ? FLAG_NO_REPLY : 0;
+	if (kind == FD_EVENT || kind == FD_EVENT_BLOCKING)
+		fd = new_event(kind == FD_EVENT ? EFD_NONBLOCK : 0);
+	else if (kind < FD_KINDS)
+		fd = fds[kind];
+	if (fd < 0)
+		return;
+	for (i = 0; i < counts[(how >> 4) & 3]; i++)
+		out_fds[out_n_fds++] = fd;
+}
+
+static void put_header(uint16_t command, uint32_t flags)
+{
+	struct header h = { .id = id++, .command = command, .flags = flags };
+
+	put(&h, sizeof(h));
+}
+
+static void end_message(int lie)
+{
+	struct header h;
+
+	memcpy(&h, out, sizeof(h));
+	h.size = (uint32_t)(out_len + (unsigned int)lie);
+	memcpy(out, &h, sizeof(h));
+}
+
+static void put_access(uint32_t region, uint64_t offset, uint32_t count)
+{
+	struct region_access a = { .offset = offset, .region = region, .count = count };
+
+	put(&a, sizeof(a));
+}
+
+static void put_version(struct record *r)
+{
+	static const char *const json[] = {
+		("{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,"
+		 "\"pgsizes\":4096,\"max_dma_maps\":65535,\"write_multiple\":true}}"),
+		"{\"capabilities\":{\"max_msg_fds\":0}}",
+		"{}",
+		("{ \"capabilities\" : { \"migration\" : { \"pgsize\" : 4096 } , "
+		 "\"max_msg_fds\" : 1 } } "),
+		"{\"capabilities\":[]}",
+		"{\"capabilities\":{\"pgsizes\":8192}}",
+		"{\"a\\\"b\":[[1,{}],2],\"capabilities\":{\"max_data_xfer_size\":-1}}",
+		"{\"capabilities\":{\"max_dma_maps\":99999999999999999999}}",
+	};
+	const uint8_t kind = fuzz_u8(r);
+	const struct version v = { .major = kind & 0x80 ? 1 : 0, .minor = 1 };
+
+	put(&v, sizeof(v));
+	if ((kind & 15) < N(json))
+		put(json[kind & 15], strlen(json[kind & 15]) + 1);
+	else
+		put_rest(r);
+}
+
+static void put_dma_map(struct record *r)
+{
+	struct dma_map m = { .argsz = sizeof(m) };
+	uint8_t how;
+
+	m.address = BASE + (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	m.size = (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	m.offset = (uint64_t)fuzz_u8(r) % RAM_PAGES * G33_PAGE_SIZE;
+	how = fuzz_u8(r);
+	m.flags = (how & 3) ^ 3;
+	if (how & 4)
+		m.flags |= fuzz_u8(r);
+	if (how & 8)
+		m.address |= (uint64_t)fuzz_u32(r) << 32;
+	if (how & 0x10)
+		m.size |= (uint64_t)fuzz_u32(r) << 32;
+	if (how & 0x20)
+		m.offset |= (uint64_t)fuzz_u32(r) << 32;
+	if (how & 0x40)
+		m.address += fuzz_u8(r);
+	if (how & 0x80)
+		m.argsz = fuzz_u32(r);
+	put(&m, sizeof(m));
+}
+
+static void put_dma_unmap(struct record *r)
+{
+	struct dma_unmap m = { .argsz = sizeof(m) };
+	uint8_t how;
+
+	m.address = BASE + (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	m.size = (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	how = fuzz_u8(r);
+	if (how & 1)
+		m.flags = VFIO_DMA_UNMAP_FLAG_ALL;
+	if (how & 2)
+		m.address = m.size = 0;
+	if (how & 4)
+		m.flags |= fuzz_u8(r);
+	if (how & 8)
+		m.address |= (uint64_t)fuzz_u32(r) << 32;
+	if (how & 0x10)
+		m.size |= (uint64_t)fuzz_u32(r) << 32;
+	put(&m, sizeof(m));
+}
+
+static void get_access(struct record *r, uint32_t *region, uint64_t *offset, uint32_t *count)
+{
+	*region = fuzz_u8(r);
+	*offset = fuzz_u32(r);
+	*count = fuzz_u16(r);
+	if (*region & 0x80) { /* the offset as it is, and any region */
+		*region &= 0x7f;
+	} else {
+		*region %= 9;
+		if (g33_region_size((enum g33_region)*region))
+			*offset %= g33_region_size((enum g33_region)*region);
+	}
+	if (*count == 0xffff)
+		*count = 0x10000;
+	bytes += *count;
+	if (bytes > BYTES_MAX)
+		*count %= 64;
+}
+
+static void put_write(struct record *r)
+{
+	static uint8_t data[0x10000];
+	uint32_t region, count, i;
+	uint64_t offset;
+
+	get_access(r, &region, &offset, &count);
+	put_access(region, offset, count);
+	for (i = 0; i < count && i < 4096; i++)
+		data[i] = fuzz_u8(r);
+	put(data, count);
+	memset(data, 0, 4096);
+}
+
+static void put_set_irqs(struct record *r)
+{
+	struct vfio_irq_set s = { .argsz = IRQ_SET_SIZE };
+	uint8_t how;
+
+	how = fuzz_u8(r);
+	s.flags = how & 0x3f;
+	s.index = fuzz_u8(r);
+	s.start = fuzz_u8(r);
+	s.count = fuzz_u8(r);
+	if (how & 0x40)
+		s.count = fuzz_u32(r);
+	if (how & 0x80)
+		s.argsz = fuzz_u32(r);
+	else
+		s.argsz += (uint32_t)(r->len - r->pos);
+	put(&s, IRQ_SET_SIZE);
+	put_rest(r);
+}
+
+static void put_write_multi(struct record *r)
+{
+	struct region_write_one one;
+	const uint8_t lie = fuzz_u8(r);
+	uint64_t n = (r->len - r->pos + 10) / 11;
+
+	n += lie & 0x80 ? lie & 0x7f : 0;
+	put(&n, sizeof(n));
+	while (r->pos < r->len) {
+		memset(&one, 0, sizeof(one));
+		one.to.region = fuzz_u8(r);
+		one.to.count = fuzz_u16(r);
+		one.to.offset = fuzz_u32(r);
+		if (!(one.to.count & 0x8000))
+			one.to.count &= 0xf;
+		one.data[0] = fuzz_u8(r);
+		one.data[1] = fuzz_u8(r);
+		one.data[2] = fuzz_u8(r);
+		one.data[3] = fuzz_u8(r);
+		put(&one, sizeof(one));
+	}
+}
+
+static void put_info(struct record *r)
+{
+	const uint8_t which = fuzz_u8(r), index = fuzz_u8(r), lie = fuzz_u8(r);
+	struct vfio_region_info region = { .argsz = sizeof(region) - lie, .index = index };
+	struct vfio_irq_info irq = { .argsz = sizeof(irq) - lie, .index = index };
+	struct device_info info = { .argsz = sizeof(info) - lie };
+	struct header h;
+
+	memcpy(&h, out, sizeof(h));
+	switch (which % 3) {
+	case 0:
+		h.command = CMD_DEVICE_GET_INFO;
+		put(&info, sizeof(info));
+		break;
+	case 1:
+		h.command = CMD_DEVICE_GET_REGION_INFO;
+		put(&region, sizeof(region));
+		break;
+	case 2:
+		h.command = CMD_DEVICE_GET_IRQ_INFO;
+		put(&irq, sizeof(irq));
+		break;
+	}
+	memcpy(out, &h, sizeof(h));
+	put_rest(r);
+}
+
+/* One WRITE_MULTI that makes the ring ready, and gives the streamer as many bytes as there are. */
+static void put_go(struct record *r)
+{
+	struct region_write_one w[7];
+	uint64_t n = N(w);
+	const uint32_t tail = fuzz_u8(r) * 8u, value[] = {
+		0, RING_PAGE * G33_PAGE_SIZE, 0, ~0u << 2, ~0u, RING_VALID, tail,
+	};
+	static const uint32_t offset[] = {
+		PRB0_CTL, PRB0_START, PRB0_HEAD, IMR, IER, PRB0_CTL, PRB0_TAIL,
+	};
+	unsigned int i;
+
+	memset(w, 0, sizeof(w));
+	for (i = 0; i < N(w); i++) {
+		w[i].to.region = G33_MMIO;
+		w[i].to.offset = offset[i];
+		w[i].to.count = 4;
+		memcpy(w[i].data, &value[i], 4);
+	}
+	put(&n, sizeof(n));
+	put(w, sizeof(w));
+}
+
+static void do_mem(struct record *r)
+{
+	uint32_t at = fuzz_u8(r) % RAM_PAGES * G33_PAGE_SIZE + fuzz_u16(r) * 4u % G33_PAGE_SIZE, v;
+
+	ram_dirty = true;
+	for (; r->pos < r->len; at += 4) {
+		v = fuzz_u32(r);
+		memcpy(ram + at % (RAM_PAGES * G33_PAGE_SIZE), &v, 4);
+	}
+}
+
+static bool would_not_wait(int fd, short what)
+{
+	struct pollfd p = { .fd = fd, .events = what };
+
+	return fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+static void do_client(struct record *r)
+{
+	const uint8_t what = fuzz_u8(r) % 10;
+	const uint64_t most = UINT64_MAX - 1;
+	uint64_t v;
+	int fd;
+
+	switch (what) {
+	case 0: /* takes the interrupt */
+		if (would_not_wait(events[0], POLLIN) && read(events[0], &v, sizeof(v)) < 0)
+			return;
+		break;
+	case 1: /* reads no replies */
+		clogged = true;
+		break;
+	case 2: /* reads them again */
+		clogged = false;
+		take_replies(false);
+		break;
+	case 3: /* there is another client */
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		if (fd < 0)
+			fuzz_die("socket");
+		if (!connect(fd, (struct sockaddr *)&address, address_len))
+			fuzz_u8(r);
+		close(fd);
+		break;
+	case 4: /* somebody stops the server */
+		if (!stopped && write(stop_pipe[1], "x", 1) != 1)
+			fuzz_die("write");
+		stopped = true;
+		break;
+	case 5: /* goes, and takes no replies */
+		if (client >= 0)
+			close(client);
+		client = -1;
+		hard = over = true;
+		break;
+	case 6: /* at the end says nothing any more, but stays */
+		silent = true;
+		break;
+	case 7: /* sends the next message in two parts */
+		split_at = 1 + fuzz_u8(r);
+		break;
+	case 8: /* its eventfd is full */
+		/* Only an empty one takes that much without waiting. */
+		if (would_not_wait(events[0], POLLIN) && read(events[0], &v, sizeof(v)) < 0)
+			return;
+		if (would_not_wait(events[0], POLLOUT) && write(events[0], &most, sizeof(most)) < 0)
+			return;
+		break;
+	case 9: /* its eventfd waits from now on: this is a flag of what both have */
+		if (events[0] >= 0)
+			fcntl(events[0], F_SETFL, 0);
+		break;
+	}
+}
+
+/* Mappings without a file, and a byte that says how far they are from each other. */
+static bool do_many(struct record *r, unsigned int i)
+{
+	unsigned int n, gap;
+	struct dma_map m = { .argsz = sizeof(m), .flags = 3, .size = G33_PAGE_SIZE };
+	struct record copy = *r;
+
+	fuzz_u8(&copy);
+	n = fuzz_u16(&copy) % 1100;
+	gap = fuzz_u8(&copy);
+	if (i >= n)
+		return false;
+	m.address = 0x100000000ull + (uint64_t)i * (1 + gap) * G33_PAGE_SIZE;
+	out_len = out_pos = 0;
+	out_n_fds = 0;
+	put_header(CMD_DMA_MAP, 0);
+	put(&m, sizeof(m));
+	end_message(0);
+	return true;
+}
+
+static struct record many;
+static unsigned int many_done;
+
+/* One record. True if there is a message to be sent, and the server is to see it at once. */
+static bool execute(struct record *r)
+{
+	static const uint16_t command[OPS] = {
+		[VERSION] = CMD_VERSION, [DMA_MAP] = CMD_DMA_MAP, [DMA_UNMAP] = CMD_DMA_UNMAP,
+		[READ] = CMD_REGION_READ, [WRITE] = CMD_REGION_WRITE,
+		[SET_IRQS] = CMD_DEVICE_SET_IRQS,
+		[WRITE_MULTI] = CMD_REGION_WRITE_MULTI, [RESET] = CMD_DEVICE_RESET,
+		[GO] = CMD_REGION_WRITE_MULTI,
+	};
+	uint32_t flags, region, count;
+	bool hold = false;
+	uint64_t offset;
+	int lie = 0;
+
+	switch ((enum op)r->op) {
+	case STEP:
+		if (!enough())
+			g33_step(dev, fuzz_u8(r));
+		fuzz_check_device(dev);
+		return false;
+	case TIME:
+		clock_ns += fuzz_u32(r) * 1000ull;
+		return false;
+	case MEM:
+		do_mem(r);
+		return false;
+	case CLIENT:
+		do_client(r);
+		return false;
+	case MANY:
+		many = *r;
+		many_done = 0;
+		return false;
+	case RAW:
+		begin(r, &hold, &flags);
+		put_rest(r);
+		return !hold;
+	case MESSAGE:
+		begin(r, &hold, &flags);
+		put_header(fuzz_u8(r) % 20, flags);
+		out[8] ^= fuzz_u8(r); /* of the flags */
+		lie = (int8_t)fuzz_u8(r);
+		put_rest(r);
+		break;
+	default:
+		begin(r, &hold, &flags);
+		put_header(command[r->op], flags);
+		switch ((enum op)r->op) {
+		case VERSION:
+			put_version(r);
+			break;
+		case DMA_MAP:
+			put_dma_map(r);
+			break;
+		case DMA_UNMAP:
+			put_dma_unmap(r);
+			break;
+		case READ:
+			get_access(r, &region, &offset, &count);
+			put_access(region, offset, count);
+			break;
+		case WRITE:
+			put_write(r);
+			break;
+		case SET_IRQS:
+			put_set_irqs(r);
+			break;
+		case WRITE_MULTI:
+			put_write_multi(r);
+			break;
+		case INFO:
+			put_info(r);
+			break;
+		case GO:
+			put_go(r);
+			break;
+		default:
+			break;
+		}
+	}
+	end_message(lie);
+	return !hold;
+}
+
+/* The client's turn: until the server has something to do, or the input has ended. */
+static void client_runs(void)
+{
+	static const uint8_t hello[] = { 0, 0 };
+	struct record r = { .op = VERSION, .data = hello, .len = sizeof(hello) };
+	bool send = false;
+
+	if (!clogged)
+		take_replies(false);
+	if (!begun) {
+		begun = true;
+		if (program.size && !(program.data[program.pos++] & 1)) {
+			execute(&r);
+			if (!flush())
+				return;
+		}
+	}
+	while (!over) {
+		if (!flush() || send)
+			return;
+		if (many.len && do_many(&many, many_done)) {
+			many_done++;
+			send = true;
+			continue;
+		}
+		many.len = 0;
+		if (!fuzz_next(&program, &r)) {
+			over = true;
+			if (!silent)
+				leave();
+			return;
+		}
+		send = execute(&r);
+	}
+}
+
+/* ---- what the server calls ---- */
+
+static int fuzz_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	(void)clock;
+	if (++turns > TURNS_MAX)
+		FUZZ_FAIL("the server does not end");
+	clock_ns += 1000;
+	t->tv_sec = (time_t)(clock_ns / 1000000000u);
+	t->tv_nsec = (long)(clock_ns % 1000000000u);
+	return 0;
+}
+
+static int fuzz_poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	int r = poll(p, n, 0);
+
+	if (r)
+		return r;
+	FUZZ_CHECK(timeout >= 0);
+	clock_ns += (uint64_t)timeout * 1000000u;
+	return 0;
+}
+
+static int fuzz_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask)
+{
+	int r = poll(p, n, 0);
+
+	(void)mask;
+	if (r)
+		return r;
+	if (t) {
+		clock_ns += (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
+		return 0;
+	}
+	/* Nothing but the client can wake it up, and it would say nothing any more. */
+	if (over)
+		leave();
+	else
+		client_runs();
+	return poll(p, n, 0);
+}
+
+static ssize_t fuzz_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	FUZZ_CHECK(msg->msg_iov[0].iov_len);
+	check_maps();
+	client_runs();
+	return recvmsg(fd, msg, flags);
+}
+
+static ssize_t fuzz_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	ssize_t n = sendmsg(fd, msg, flags);
+
+	check_maps();
+	if (!clogged)
+		take_replies(true);
+	return n;
+}
+
+/* ---- one input ---- */
+
+/* How many descriptors are open: nothing that the client sent may stay. */
+static unsigned int open_fds(void)
+{
+	unsigned int n = 0;
+	int fd;
+
+	for (fd = 0; fd < 80; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static int connect_client(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, address_len))
+		fuzz_die("connect");
+	return fd;
+}
+
+static void reset_harness(const uint8_t *data, size_t size)
+{
+	program = (struct program){ .data = data, .size = size };
+	begun = over = silent = clogged = hard = stopped = false;
+	many.len = 0;
+	id = 0;
+	events[0] = events[1] = -1;
+	clock_ns = 1000000000u;
+	turns = split_at = 0;
+	accesses = bytes = 0;
+	out_len = out_pos = 0;
+	out_n_fds = 0;
+	memset(&sent, 0, sizeof(sent));
+	first_wanted = last_wanted = 0;
+	reply_have = 0;
+	memset(ptes, 0, G33_GTT_SIZE);
+	if (ram_dirty)
+		memset(ram, 0, RAM_PAGES * G33_PAGE_SIZE);
+	ram_dirty = false;
+}
+
+static void check_end(enum vfio_user_end end)
+{
+	unsigned int i;
+
+	if (!clogged)
+		take_replies(false);
+	check_maps();
+	FUZZ_CHECK(!server->n_maps && server->intx.fd < 0 && server->fd < 0 && !server->n_fds);
+	FUZZ_CHECK(end != VFIO_USER_FAILED || *vfio_user_error(server));
+	FUZZ_CHECK(end != VFIO_USER_STOPPED || stopped);
+	FUZZ_CHECK(end != VFIO_USER_LEFT || hard || (!sent.dead && !in_the_middle()));
+	if (!hard && !stopped && !clogged) {
+		FUZZ_CHECK(!sent.dead || end == VFIO_USER_FAILED);
+		/* Each whole message has had its reply. */
+		if (end == VFIO_USER_LEFT && last_wanted < N(wanted))
+			FUZZ_CHECK(first_wanted == last_wanted);
+	}
+	for (i = 0; i < n_areas; i++) {
+		FUZZ_CHECK(!areas[i].live);
+		munmap(areas[i].area, areas[i].len + 2 * G33_PAGE_SIZE);
+	}
+	n_areas = 0;
+}
+
+static int memfd(const char *name, off_t size, unsigned int flags)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | flags);
+
+	if (fd < 0 || ftruncate(fd, size))
+		fuzz_die("memfd");
+	return fd;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	char path[64];
+	int p[2];
+
+	(void)argc;
+	(void)argv;
+	fds[FD_NONE] = -1;
+	fds[FD_RAM] = memfd("ram", RAM_PAGES * G33_PAGE_SIZE, MFD_ALLOW_SEALING);
+	/* Nobody can make it smaller: see "not done" above. */
+	fcntl(fds[FD_RAM], F_ADD_SEALS, F_SEAL_SHRINK);
+	ram = mmap(NULL, RAM_PAGES * G33_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	fds[FD_RAM], 0);
+	fds[FD_SMALL] = memfd("small", G33_PAGE_SIZE + 7, 0);
+	fds[FD_HUGE] = memfd("huge", INT64_MAX & ~(off_t)PAGE_MASK, 0);
+	fds[FD_SEALED] = memfd("sealed", G33_PAGE_SIZE, MFD_ALLOW_SEALING);
+	fcntl(fds[FD_SEALED], F_ADD_SEALS, F_SEAL_WRITE);
+	fds[FD_NULL] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	fds[FD_DIRECTORY] = open("/", O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[FD_RAM]);
+	fds[FD_READ_ONLY] = open(path, O_RDONLY | O_CLOEXEC);
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) || pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK))
+		fuzz_die("pipe");
+	fds[FD_PIPE] = p[0];
+	fds[FD_PIPE_END] = p[1];
+
+	ptes_fd = memfd("ptes", G33_GTT_SIZE, 0);
+	ptes = mmap(NULL, G33_GTT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, ptes_fd, 0);
+	if (ram == MAP_FAILED || ptes == MAP_FAILED)
+		fuzz_die("mmap");
+
+	/* An address without a file, which the system chooses. */
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	address.sun_family = AF_UNIX;
+	address_len = sizeof(sa_family_t);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, address_len) ||
+	    listen(listener, 64))
+		fuzz_die("socket");
+	address_len = sizeof(address);
+	if (getsockname(listener, (struct sockaddr *)&address, &address_len))
+		fuzz_die("getsockname");
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t how = size ? data[0] : 0;
+	const unsigned int before = open_fds();
+	struct vfio_user_options o = {
+		.listener = listener, .stop = stop_pipe[0], .ptes = how & 2 ? ptes_fd : -1,
+		.first_ms = 60000, .stall_ms = 10000, .busy_ns = how & 4 ? 60000 : 0,
+	};
+	enum vfio_user_end end;
+	struct g33_bus bus;
+	struct pollfd p = { .fd = listener, .events = POLLIN };
+	char c;
+	int fd;
+
+	reset_harness(data, size);
+	server = vfio_user_create();
+	if (!server)
+		fuzz_die("vfio_user_create");
+	real_bus = bus = vfio_user_bus(server);
+	bus.memory = checked_memory;
+	dev = g33_create(&bus, ptes);
+	if (!dev)
+		fuzz_die("g33_create");
+	if (how & 8) /* one that says nothing, and is no client */
+		close(connect_client());
+	client = connect_client();
+
+	end = vfio_user_serve(server, dev, &o);
+
+	check_end(end);
+	fuzz_check_device(dev);
+	if (client >= 0)
+		close(client);
+	for (fd = 0; fd < 2; fd++) {
+		if (events[fd] >= 0)
+			close(events[fd]);
+	}
+	if (stopped && read(stop_pipe[0], &c, 1) != 1)
+		fuzz_die("read");
+	/* Those who came while the server was busy. */
+	while (poll(&p, 1, 0) > 0) {
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+			break;
+		close(fd);
+	}
+	g33_destroy(dev);
+	vfio_user_destroy(server);
+	FUZZ_CHECK(open_fds() == before);
+	return 0;
+}

@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+# Writes the seeds of the fuzz corpus: programs that do, by the book, what the driver and QEMU do,
+# and some that are at the edge of it; found-* are those for which the model had to be mended. The
+# rest of the corpus, named by its hash, is what libFuzzer made of them.
+#
+# Usage: seeds.py DIRECTORY     writes them into DIRECTORY/cs and DIRECTORY/vfio-user
+#
+# A record is an opcode, the length of its operands, and these: see fuzz-cs.c and fuzz-vfio-user.c.
+
+import os
+import struct
+import sys
+
+
+def u8(*v):
+    return bytes(x & 0xff for x in v)
+
+
+def u16(v):
+    return struct.pack("<H", v)
+
+
+def u32(*v):
+    return b"".join(struct.pack("<I", x & 0xffffffff) for x in v)
+
+
+def record(op, operands=b""):
+    assert len(operands) < 256
+    return u8(op, len(operands)) + operands
+
+
+# ---- fuzz-cs ----
+
+SETUP, REG, READ, ACCESS, PTE, MEM, COMMAND, STEP, RESET = range(9)
+(TAIL, HEAD, START, CTL, HWS, IER, IIR, IMR, ISR, EIR, MODE, ACTHD_R) = range(12)
+C0DRB3, C1DRB3, FENCE0 = 22, 23, 27
+(NOOP, NOOP_ID, INTERRUPT, WAIT, FLUSH, REPORT, END, STORE, STORE_PHYSICAL, STORE_INDEX, LOAD1, LOAD2,
+ REGISTER, REGISTER_PHYSICAL, BATCH, COLOR, COLOR_A, COPY, XY_COLOR, XY_COLOR_A, XY_COPY,
+ XY_COPY_RGB, THREED, STATE, PRIMITIVE, INDEXED) = range(26)
+MMIO, IO, APERTURE, GTT, CONFIG = range(5)
+
+
+def setup(imr=2, ier=2):
+    return record(SETUP, u8(imr, ier))
+
+
+def command(kind, *operands, page=0, flip=0):
+    return record(COMMAND, u8(page, kind) + u32(flip, *operands))
+
+
+def reg(n, value):
+    return record(REG, u8(n) + u32(value))
+
+
+def step(n=50, every=0):
+    return record(STEP, u8(n, every))
+
+
+def access(region, how, offset, *data, length=None):
+    return record(ACCESS, u8(region, how) + u32(offset) + (u16(length) if length else b"") + u8(*data))
+
+
+def mem(page, dword, *values):
+    return record(MEM, u8(page) + u16(dword) + u32(*values))
+
+
+def br13(rop, depth, pitch):
+    return depth << 24 | rop << 16 | pitch & 0xffff
+
+
+def xy(x, y):
+    return (y & 0xffff) << 16 | x & 0xffff
+
+
+CS = {
+    "nothing": b"",
+    "registers": b"".join(reg(i, 0xffffffff) + record(READ, u8(i)) for i in range(35)),
+    "store-and-interrupt": setup() + command(STORE, 0x8000, 0x600df00d) + command(STORE_INDEX, 0x80, 7)
+    + command(INTERRUPT) + step() + reg(IIR, 2) + record(READ, u8(IIR)),
+    "mi": setup() + b"".join(command(k, 0x3000, 5, 0x4000, 6) for k in range(14)) + step(),
+    "batch": setup() + command(BATCH, 0x1000) + command(STORE, 0x9000, 1, page=1)
+    + command(END, page=1) + step(),
+    "batch-non-secure": setup() + command(BATCH, 0x1001) + command(LOAD1, 0x20a0, 2, page=1)
+    + command(STORE_PHYSICAL, 0x0c005000, 1, page=1) + command(REGISTER, 0x2034, 0x5000, page=1)
+    + command(BATCH, 0x2000, page=1) + command(REGISTER_PHYSICAL, 0x2034, 0x5000, page=2)
+    + command(END, page=2) + step(),
+    "batch-that-starts-itself": setup() + command(BATCH, 0x1000) + command(BATCH, 0x1000, page=1)
+    + step(200) + mem(1, 0, 0x05000000) + step(),
+    "reset-in-a-batch": setup() + command(BATCH, 0x1001) + command(BATCH, 0x1001, page=1) + step(9) + record(RESET, u8(1))
+    + setup() + step(9) + reg(TAIL, 8) + step(9) + record(RESET, u8(0)),
+    "load-registers-beyond": setup() + command(LOAD2, 0x80000, 1, 0xfffffffc, 1) + command(REGISTER, 0x80000, 0x5000) + step(),
+    "load-registers": setup() + command(LOAD2, 0x20a8, 0, 0x20a0, 0xffffffff) + command(LOAD1, 0x2034, 0)
+    + command(INTERRUPT) + step(),
+    "found-step-without-end": setup() + command(LOAD2, 0x203c, 0, 0x203c, 1) + step(),
+    "ring-loads-its-own-head": setup() + command(LOAD1, 0x2034, 0) + step(),
+    "ring-wraps": setup() + b"".join(command(LOAD2, 0x2094, i, 0x2094, 0) for i in range(40)) + step(255)
+    + reg(HEAD, 0xff8) + reg(TAIL, 8) + step(),
+    "ring-of-two-megabytes": setup() + reg(CTL, 0x1ff001) + reg(TAIL, 0x1ffff8) + step(255) + reg(HEAD, 0x1ffffc)
+    + step(),
+    "starved": setup() + mem(0, 0, 0x10400001) + reg(TAIL, 8) + step() + reg(TAIL, 16) + step(),
+    "stopped": setup() + command(NOOP) + reg(MODE, 0x01000100) + step() + record(READ, u8(MODE))
+    + reg(MODE, 0x01000000) + step(),
+    "hang-and-reset": setup() + command(NOOP, flip=0x20000000) + step() + record(READ, u8(ACTHD_R))
+    + record(RESET, u8(1)) + setup() + command(NOOP) + step() + record(RESET, u8(0)),
+    "3d": setup() + b"".join(command(k, 1, 2, 3) for k in range(THREED, INDEXED + 1)) + step(),
+    "color": setup() + command(COLOR, br13(0xf0, 0, 64), 0x00040010, 0x5000, 0x11)
+    + command(COLOR_A, br13(0xf0, 3, 0x1000), 0x00040ffc, 0x6000, 0x11223344) + step(),
+    "color-with-a-source": setup() + command(COPY, br13(0xcc, 0, 64), 0x00020040, 0x5000, 64, 0x6000)
+    + command(COLOR, br13(0xcc, 0, 64), 0x00020040, 0x7000, 0) + step(),
+    "found-source-of-another-blit": setup() + mem(6, 0, 0xdeadbeef, 0xdeadbeef)
+    + command(COLOR, br13(0xcc, 0, 64), 0x00010040, 0x7000, 0)
+    + command(COPY, br13(0xcc, 0, 64), 0x00010008, 0x5000, 64, 0x6000) + step(),
+    "copy-backwards": setup() + command(COPY, br13(0xcc, 0, -64) | 1 << 30, 0x00040010, 0x5fff, 64, 0x6fff)
+    + step(),
+    "xy": setup() + command(XY_COLOR_A, br13(0xf0, 3, 0x100), xy(2, 3), xy(20, 9), 0x5000, 0x55667788)
+    + command(XY_COPY, br13(0xcc, 3, 0x100), xy(0, 4), xy(20, 9), 0x5000, xy(0, 3), 0x100, 0x5000)
+    + command(XY_COPY_RGB, br13(0x66, 1, 0x80), xy(-3, 0), xy(20, 9), 0x6000, xy(0, 0), 0x100, 0x5000)
+    + step(),
+    "xy-large-and-reset": setup() + command(XY_COLOR, br13(0xf0, 3, 0x7fff), xy(-32768, -32768), xy(32767, 32767),
+                                            0x5000, 1) + step(),
+    "xy-others-have-their-turn": setup() + command(XY_COLOR, br13(0xf0, 0, 0x40), xy(0, 0), xy(16, 200), 0x5000, 1)
+    + step(50, 5) + reg(IER, 2) + record(PTE, u8(0, 5, 4, 0, 1)) + reg(CTL, 0) + record(RESET, u8(0)),
+    "xy-ring-goes-and-comes": setup() + command(XY_COLOR, br13(0xf0, 0, 0x40), xy(0, 0), xy(16, 200), 0x5000, 1)
+    + step(50, 5) + reg(CTL, 0) + reg(CTL, 1) + step(50, 1) + reg(HEAD, 0) + reg(IMR, 0),
+    "aperture": setup() + access(APERTURE, 0x80 | 2, 0x5000, 1, 2, 3, 4) + access(APERTURE, 7, 0x4ff8, length=64)
+    + access(APERTURE, 7 | 0x40, 3, length=64) + access(APERTURE, 0x80 | 7, 0xfff000, length=4096),
+    "fence-x": setup() + reg(FENCE0, 0x11) + access(APERTURE, 0x80 | 7, 0x1f0, *range(64), length=600)
+    + command(XY_COLOR, br13(0xf0, 0, 0x400), xy(500, 3), xy(530, 9), 0, 7) + step()
+    + reg(C0DRB3, 0x00040000) + access(APERTURE, 7, 0x1f0, length=600),
+    "fence-y": setup() + reg(FENCE0, 0x1011) + access(APERTURE, 0x80 | 7, 0x70, *range(64), length=600)
+    + command(XY_COPY, br13(0xcc, 0, 0x100), xy(0, 0), xy(150, 9), 0x200, xy(20, 1), 0x100, 0) + step(),
+    "page-table": setup() + access(GTT, 0x80 | 2, 0x14, 1, 0, 0, 0x0c) + access(GTT, 0x80 | 3, 0x18, 0, 0, 0, 0, 1)
+    + access(GTT, 0x80 | 1, 0x22, 0, 0) + access(GTT, 2, 0x14) + record(PTE, u8(5, 0, 3, 2, 2))
+    + access(APERTURE, 7, 0x4ff8, length=64) + command(STORE, 0x1ffffffc, 1) + step(),
+    "no-memory": setup() + record(PTE, u8(0, 8, 3, 2, 2)) + command(STORE, 0x8000, 1)
+    + command(STORE_PHYSICAL, 0x7ffff000, 1) + step() + access(APERTURE, 2, 0x8000),
+    "io": access(IO, 0x80 | 2, 0, 0xa8, 0x20, 0, 0) + access(IO, 0x80 | 2, 4, 1, 2, 3, 4) + access(IO, 2, 4)
+    + access(IO, 3, 0) + access(IO, 0x80 | 2, 0, 0, 0, 9, 0) + access(IO, 2, 4),
+    "config": b"".join(access(CONFIG, 0x80 | 3, i, *([0xfe] * 8)) + access(CONFIG, 3, i)
+                       for i in range(0, 256, 8)),
+    "config-interrupt-off": setup() + command(INTERRUPT) + step() + access(CONFIG, 0x80, 5, 4)
+    + access(CONFIG, 0x80, 5, 0) + reg(IIR, 2),
+    "bad-accesses": access(MMIO, 4, 0) + access(MMIO, 2, 1) + access(MMIO, 0x60 | 2, 2) + access(7, 2, 0)
+    + access(9, 0xa0, 0) + access(GTT, 0x80 | 5, 0),
+    "narrow-writes": b"".join(access(MMIO, 0x80 | w, r, 0xff, 0xff) for r in
+                              (0x20a4, 0x209c, 0x20b0, 0x70024, 0x61114, 0x2030) for w in (0, 1)),
+}
+
+# ---- fuzz-vfio-user ----
+
+(RAW, MESSAGE, VERSION, DMA_MAP, DMA_UNMAP, V_READ, WRITE, SET_IRQS, WRITE_MULTI, V_RESET, INFO,
+ V_STEP, TIME, V_MEM, CLIENT, GO, MANY) = range(17)
+(FD_NONE, FD_RAM, FD_SMALL, FD_PIPE, FD_EVENT, FD_EVENT_BLOCKING, FD_NULL, FD_PIPE_END, FD_READ_ONLY,
+ FD_DIRECTORY, FD_HUGE, FD_SEALED) = range(12)
+NO_REPLY, HOLD = 0x40, 0x80
+(TAKE_INTERRUPT, CLOG, UNCLOG, SECOND, STOP, GONE, SILENT, SPLIT, FULL, BLOCK) = range(10)
+
+
+def dma_map(page, pages, offset=0, how=0, fd=FD_RAM, rest=b""):
+    return record(DMA_MAP, u8(fd, page, pages, offset, how) + rest)
+
+
+def dma_unmap(page, pages, how=0):
+    return record(DMA_UNMAP, u8(0, page, pages, how))
+
+
+def read(region, offset, count, fd=0):
+    return record(V_READ, u8(fd, region) + u32(offset) + u16(count))
+
+
+def write(region, offset, count, data=b"", fd=0):
+    return record(WRITE, u8(fd, region) + u32(offset) + u16(count) + data)
+
+
+def irqs(flags, index=0, start=0, count=1, data=b"", fd=0):
+    return record(SET_IRQS, u8(fd, flags, index, start, count) + data)
+
+
+def client(what, n=0):
+    return record(CLIENT, u8(what, n))
+
+
+def ptes(first, count, page):
+    return write(GTT, first * 4, count * 4, b"".join(u32(0x0c000001 + (page + i) * 4096) for i in range(count)))
+
+
+def v_mem(page, dword, *values):
+    return record(V_MEM, u8(page) + u16(dword) + u32(*values))
+
+
+HELLO, SHARE, BUSY, VISITOR, STRANGER = b"\0", 2, 4, 8, 1
+CONNECT = irqs(0x24, fd=FD_EVENT)
+MASK, UNMASK = irqs(0x09), irqs(0x11)
+RAISE = dma_map(0, 64) + ptes(0, 8, 0) + v_mem(1, 0, 0x01000000, 0) + record(GO, u8(0, 1)) + record(V_STEP, u8(9))
+ACK = read(MMIO, 0x20a4, 4) + write(MMIO, 0x20a4, 4, u32(2))
+
+VFIO_USER = {
+    "nothing": HELLO,
+    "visitor": u8(VISITOR),
+    "versions": u8(STRANGER) + b"".join(record(VERSION, u8(0, i)) for i in (2, 4, 5, 6, 7, 0x80, 9, 3)),
+    "version-with-no-descriptors": u8(STRANGER | SHARE) + record(VERSION, u8(0, 1)) + record(INFO, u8(0, 1, 3)),
+    "not-agreed": u8(STRANGER) + read(MMIO, 0, 4) + record(V_RESET),
+    "info": u8(SHARE) + record(INFO, u8(0, 0)) + b"".join(record(INFO, u8(0, 1, i)) for i in range(10))
+    + b"".join(record(INFO, u8(0, 2, i)) for i in range(6)) + record(INFO, u8(0, 1, 1, 8)),
+    "dma": HELLO + dma_map(0, 16) + dma_map(32, 16, 16) + dma_map(16, 16, 8, fd=FD_NONE) + dma_map(8, 2) + dma_map(50, 4)
+    + dma_map(49, 2) + dma_map(31, 4)
+    + dma_unmap(16, 16) + dma_unmap(0, 8) + dma_unmap(0, 16) + dma_unmap(0, 0, 3),
+    "dma-descriptors": HELLO + b"".join(dma_map(i * 4, 2, fd=i) for i in range(12)) + dma_map(0, 1, fd=0x11)
+    + dma_map(0, 1, fd=0x21),
+    "dma-edges": HELLO + dma_map(0, 1, how=0x18, rest=u32(0xffffffff, 0xffffffff)) + dma_map(1, 1, how=0x40, rest=u8(8))
+    + dma_map(2, 200, fd=FD_RAM) + dma_map(3, 1, 63, how=0x20, rest=u32(0x7fffffff))
+    + dma_map(4, 1, how=2) + dma_map(4, 1, how=0x80, rest=u32(8)) + dma_map(0, 0),
+    "dma-huge": HELLO + dma_map(0, 0, how=0x10, rest=u32(0x10), fd=FD_HUGE)
+    + dma_map(0, 0, how=0x10, rest=u32(0x7ffffff0), fd=FD_HUGE),
+    "dma-many": HELLO + record(MANY, u8(0) + u16(1060) + u8(0)) + dma_unmap(0, 0, 3),
+    "read-too-much": HELLO + b"".join(record(MESSAGE, u8(0, 9, 0, 0) + u32(0, 0, 2, n)) for n in (0, 0x10001, 0x7000000)),
+    "regions": HELLO + b"".join(read(i, 0, 4) + write(i, 4, 4, b"\1\2\3\4") for i in range(9)),
+    "region-sizes": HELLO + b"".join(read(0, 0x20a1, n) for n in (1, 2, 3, 5, 7, 8, 9, 64, 4096))
+    + read(CONFIG + 3, 0, 256) + read(2, 0, 0xffff) + read(0, 0x7fffc, 8) + read(0x87, 1 << 31, 4),
+    "large": HELLO + write(GTT, 0, 0xffff, b"\1") + read(GTT, 0, 0xffff) + read(APERTURE, 0x100, 0x8000),
+    "config": HELLO + write(7, 0, 256, u8(*([0xff] * 200))) + read(7, 0, 256) + write(7, 0xc0, 1, u8(1)),
+    "write-multi": HELLO + record(WRITE_MULTI, u8(0, 0) + b"".join(
+        u8(r) + u16(n) + u32(0x2080) + u32(1) for r, n in ((0, 4), (0, 8), (2, 4), (3, 2), (0, 9)))),
+    "write-multi-lies": HELLO + record(WRITE_MULTI, u8(0, 0x85) + bytes(11)),
+    "reset": HELLO + RAISE + record(V_RESET) + read(MMIO, 0x2030, 32) + record(V_RESET, u8(0) + bytes(1)),
+    "interrupt": HELLO + CONNECT + RAISE + client(TAKE_INTERRUPT) + UNMASK + ACK + record(V_STEP, u8(9)),
+    "interrupt-taken-back": HELLO + CONNECT + RAISE + ACK,
+    "interrupt-deadline": u8(BUSY) + CONNECT + RAISE + client(TAKE_INTERRUPT) + UNMASK + record(TIME, u32(2000))
+    + read(MMIO, 0x2030, 4) + client(TAKE_INTERRUPT) + read(MMIO, 0x20a4, 4) + UNMASK + record(TIME, u32(2000000))
+    + read(MMIO, 0, 4),
+    "interrupt-deadline-asleep": HELLO + CONNECT + RAISE + client(TAKE_INTERRUPT) + client(SILENT) + UNMASK,
+    "interrupt-masked": HELLO + CONNECT + MASK + RAISE + UNMASK + irqs(0x21) + irqs(0x22, data=b"\1")
+    + irqs(0x0a, data=b"\0") + irqs(0x21, count=0) + irqs(0x24),
+    "interrupt-full": HELLO + CONNECT + client(FULL) + irqs(0x21) + RAISE,
+    "found-eventfd-blocks-read": HELLO + CONNECT + RAISE + client(BLOCK) + client(TAKE_INTERRUPT) + ACK,
+    "found-eventfd-blocks-write": HELLO + CONNECT + client(FULL) + client(BLOCK) + RAISE,
+    "interrupt-descriptors": HELLO + b"".join(irqs(0x24, fd=i) for i in range(12)) + irqs(0x24, fd=0x14)
+    + irqs(0x24, fd=0x34),
+    "irqs-edges": HELLO + b"".join(irqs(f, i, s, c) for f, i, s, c in (
+        (0x21, 1, 0, 0), (0x21, 1, 0, 1), (0x21, 9, 0, 1), (0x21, 0, 1, 1), (0x21, 0, 1, 0), (0x23, 0, 0, 1),
+        (0x0c, 0, 0, 1), (0x38, 0, 0, 1), (0x22, 0, 0, 1))) + record(SET_IRQS, u8(0, 0xe1, 0) + bytes(12)),
+    "other-commands": HELLO + b"".join(record(MESSAGE, u8(0, i, 0, 0)) for i in range(20)),
+    "flags": HELLO + record(MESSAGE, u8(NO_REPLY, 13)) + record(MESSAGE, u8(0, 13, 0x20)) + record(MESSAGE, u8(0, 13, 0x80)),
+    "reply-type": HELLO + record(MESSAGE, u8(0, 13, 1)),
+    "unknown-type": HELLO + record(MESSAGE, u8(0, 13, 2)),
+    "too-small": HELLO + record(MESSAGE, u8(0, 13, 0, 0xff)),
+    "too-large": HELLO + record(RAW, u8(0) + u32(0x000d0001, 0x10021, 0, 0)),
+    "raw": HELLO + record(RAW, u8(0) + u32(0x000d0001, 16, 0, 0)) + record(RAW, u8(FD_RAM) + u32(0x000d0001)),
+    "held": HELLO + b"".join(read(MMIO, 0x2030 + 4 * i, 4, fd=HOLD) for i in range(6)) + read(MMIO, 0, 4),
+    "held-with-descriptors": HELLO + read(MMIO, 0, 4, fd=HOLD) + dma_map(0, 4, fd=FD_RAM | HOLD)
+    + dma_map(8, 4, fd=FD_RAM | HOLD) + read(MMIO, 0, 4),
+    "split": HELLO + client(SPLIT, 3) + read(MMIO, 0, 4) + client(SPLIT, 15) + dma_map(0, 4) + client(SPLIT, 20)
+    + dma_map(8, 4) + client(SPLIT, 200) + write(GTT, 0, 4096),
+    "stalls": HELLO + client(SILENT) + record(RAW, u8(0) + u32(0x000d0001)),
+    "stops-in-the-middle": HELLO + record(RAW, u8(0) + u32(0x000d0001)),
+    "reads-no-replies": HELLO + client(CLOG) + b"".join(read(GTT, 0, 0xffff) for _ in range(6)),
+    "reads-them-later": HELLO + client(CLOG) + b"".join(read(GTT, 0, 0x4000) for _ in range(4)) + client(UNCLOG)
+    + read(MMIO, 0, 4),
+    "second-client": HELLO + client(SECOND) + read(MMIO, 0, 4) + record(TIME, u32(20000)) + read(MMIO, 0, 4) + client(SECOND),
+    "stop": HELLO + read(MMIO, 0, 4) + client(STOP) + record(TIME, u32(20000)) + read(MMIO, 0, 4),
+    "stop-asleep": HELLO + client(STOP) + client(SILENT),
+    "stop-while-clogged": HELLO + client(CLOG) + client(STOP) + b"".join(read(GTT, 0, 0xffff) for _ in range(6)),
+    "gone": HELLO + read(MMIO, 0, 4) + read(MMIO, 0, 4, fd=HOLD) + client(GONE),
+    "gone-before-its-reply": HELLO + client(CLOG) + read(MMIO, 0, 4, fd=HOLD) + read(MMIO, 0, 4, fd=HOLD) + client(GONE),
+    "blit": HELLO + RAISE + v_mem(1, 0, 0x54300004, br13(0xf0, 3, 0x100), xy(2, 3), xy(20, 9), 0x3000, 7)
+    + record(GO, u8(0, 3)) + record(V_STEP, u8(9)) + read(APERTURE, 0x3300, 64),
+    "streamer-and-unmap": HELLO + RAISE + v_mem(1, 0, 0x10400001, 0x2000, 7) + record(GO, u8(0, 2)) + record(V_STEP, u8(9))
+    + dma_unmap(0, 64) + record(GO, u8(0, 2)) + record(V_STEP, u8(9)),
+}
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: seeds.py DIRECTORY")
+    for name, seeds in (("cs", CS), ("vfio-user", VFIO_USER)):
+        os.makedirs(os.path.join(sys.argv[1], name), exist_ok=True)
+        for seed, data in seeds.items():
+            with open(os.path.join(sys.argv[1], name, seed if seed.startswith("found-") else "seed-" + seed), "wb") as f:
+                f.write(data)
+
+
+main()

@@ -27,7 +27,7 @@ mkdir -p "$CACHE/out/objects"
 passed=$CACHE/out/objects/$({ git -C "$repo" rev-parse "$commit^{tree}"; kb_config_id "$config"; echo "$all $w1 $*"; } | hash12)
 [[ ! -e $passed ]] || exit 0
 
-kb_checkout "$repo" "$commit"
+kb_checkout "$repo" "$commit" "$config"
 kb_config "$repo" "$config"
 obj=$repo/obj-${config//+/-}
 log=$passed.log

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout), progress on stderr.
-# Usage: build.sh [-b REPO] CONFIG [COMMIT]     CONFIG: debug or fast (testbed/base.config + testbed/CONFIG.config)
+# Usage: build.sh [-b REPO] CONFIG [COMMIT]     CONFIG: debug, fast, kcsan or rt (testbed/base.config + testbed/CONFIG.config)
 #   COMMIT: as printed by series-commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run)
-# Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915).
+# Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915)
+#      and, with CONFIG_GCOV_KERNEL, i915-TREE.gcno, which coverage.sh needs.
 #      The kernel image is shared by all commits that differ only below drivers/gpu/drm/i915. A warning in i915 fails the build.
 # So: ko=$(scripts/build.sh debug "$(scripts/series-commit.sh)"); scripts/guest.sh -k "$ko" -- uname -a
 . "$(dirname "$0")/lib.sh"
@@ -33,7 +34,7 @@ key=$({ git -C "$repo" rev-parse 'base^{tree}'; echo "$outside"; kb_config_id "$
 out=$CACHE/out/${config//+/-}-$key
 ko=$out/i915-${i915_tree:0:12}.ko
 if [[ ! -f $ko ]]; then
-	kb_checkout "$repo" "$commit"
+	kb_checkout "$repo" "$commit" "$config"
 	obj=$repo/obj-${config//+/-}
 	mkdir -p "$CACHE/out"
 	log=$CACHE/out/${config//+/-}-$key.log
@@ -63,6 +64,7 @@ if [[ ! -f $ko ]]; then
 		(cd "$obj" && find . -name '*.ko' ! -name i915.ko -exec cp -t "$tmp/o/modules" {} +)
 		mv "$tmp/o" "$out"
 	fi
+	[[ ! -f $obj/$i915/gem/i915_gem_userptr.gcno ]] || cp "$obj/$i915/gem/i915_gem_userptr.gcno" "${ko%.ko}.gcno"
 	cp "$obj/$i915/i915.ko" "$ko.new"
 	mv "$ko.new" "$ko"
 	say "built in $((SECONDS - t0)) s: $ko"

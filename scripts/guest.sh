@@ -8,7 +8,8 @@
 #   -d MIB       an empty disk of that size, /dev/vda in the guest (for swap, say)
 #   -n           two NUMA nodes, each with half of the memory and of the CPUs
 #   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go (default: a new directory in $CACHE/runs);
-#                with -g also g33.log (the device model's stderr) and counts (what it counted)
+#                with -g also g33.log (the device model's stderr) and counts (what it counted); with CONFIG_GCOV_KERNEL and i915 loaded
+#                also i915_gem_userptr.gcda. What KCSAN reports is no failure here: sanitize.sh tells what of it is ours
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
 #   -u MASK      taint bits that are no failure (default 0; 64: a module parameter marked unsafe, as mock_selftests= is)
@@ -75,7 +76,7 @@ if [[ -z $logs ]]; then
 	find "$CACHE/runs" -mindepth 1 -maxdepth 1 -name '????-*.????' | sort | head -n -50 | xargs -r rm -rf
 fi
 mkdir -p "$logs"
-rm -f "$logs"/{console.log,console-boot?.log,out.log,qemu.log,status,counts,g33.log}
+rm -f "$logs"/{console.log,console-boot?.log,out.log,qemu.log,status,counts,g33.log,i915_gem_userptr.gcda}
 : >"$logs/console.log"
 : >"$logs/out.log"
 [[ -z $gpu ]] || gpu_open "$qemu"
@@ -214,7 +215,10 @@ told() { sed -nE "s/^(\[[^]]*\] )?guest: $1 //p" <<<"$con" | tail -1; }
 # verdict STATUS TEXT [LOG]
 verdict() { printf '%s %s\n' "$1" "$2" >"$logs/status"; [[ $1 == 0 ]] || say "guest: $2; log: ${3:-$logs/console.log}"; exit "$1"; }
 
-found=$(grep -E "$bad" <<<"$con" || :)
+gcda=$(sed -nE 's/^(\[[^]]*\] )?guest: gcda //p' <<<"$con")
+[[ -z $gcda ]] || base64 -d <<<"$gcda" | gzip -d >"$logs/i915_gem_userptr.gcda" || rm -f "$logs/i915_gem_userptr.gcda"
+
+found=$(grep -E "$bad" <<<"$con" | grep -v 'BUG: KCSAN' || :)
 for w in "${waive[@]+"${waive[@]}"}"; do
 	[[ $w != console=* ]] || found=$(grep -vE "${w#console=}" <<<"$found" || :)
 done

@@ -1,13 +1,20 @@
 # shellcheck shell=bash
 # Helpers that build.sh and build-objects.sh source: check a commit out, configure an object directory, run make in it.
 # The object directories lie inside the source tree ($REPO/obj-CONFIG): kbuild then uses relative paths, so ccache's entries are good
-# for every tree. CONFIG names fragments in testbed/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin.
+# for every tree. CONFIG names fragments in testbed/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. If there is a
+# testbed/CONFIG.patch, it goes onto what is built.
 
-# kb_checkout REPO COMMIT: takes the tree's lock (until exit) and checks COMMIT out; only files that differ are touched.
+# kb_patch CONFIG: the patch that this configuration needs, if it does.
+kb_patch() { [[ ! -f $ROOT/testbed/$1.patch ]] || echo "$ROOT/testbed/$1.patch"; }
+
+# kb_checkout REPO COMMIT CONFIG: takes the tree's lock (until exit) and checks COMMIT out; only files that differ are touched.
 kb_checkout() {
+	local patch
 	lock "tree-$(basename "$1")"
 	[[ -f $1/Makefile ]] || { need_disk 6 "a work tree of the kernel"; say "checking the kernel out"; }
 	with_progress "git checkout" true git -C "$1" checkout -q -f --detach "$2"
+	patch=$(kb_patch "$3")
+	[[ -z $patch ]] || git -C "$1" apply "$patch" || die "testbed/$3.patch does not apply: correct it for this base"
 }
 
 kb_fragments() {
@@ -19,7 +26,7 @@ kb_fragments() {
 }
 
 # What decides about the outcome besides the source.
-kb_config_id() { local f; mapfile -t f < <(kb_fragments "$1"); { cat "${f[@]}"; gcc --version; ld --version; } | hash12; }
+kb_config_id() { local f; mapfile -t f < <(kb_fragments "$1"; kb_patch "$1"); { cat "${f[@]}"; gcc --version; ld --version; } | hash12; }
 
 # kb_make REPO CONFIG ARG...: make in the object directory, quiet about what is as it should be. CONFIG_DRM_I915_WERROR also compiles each
 # of the driver's 400 headers by itself after each change of one, which takes minutes: only those that HEADER_TESTS names.
@@ -35,7 +42,8 @@ kb_make() {
 			sed 's|^drivers/gpu/drm/i915/||' | paste -sd' ')" "$@"
 	fi
 	make -C "$repo" O="obj-${config//+/-}" -j"${JOBS:-$(nproc)}" CC="ccache gcc" LOCALVERSION= PYTHON3="$py" KBUILD_BUILD_USER=user \
-		KBUILD_BUILD_HOST=host KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' "$@" </dev/null
+		KBUILD_BUILD_HOST=host KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' \
+		GCOV_PROFILE_gem/i915_gem_userptr.o=y "$@" </dev/null
 }
 
 # kb_config REPO CONFIG: writes .config if it is not what it should be, and makes sure that each line that was asked for is in it.

@@ -122,6 +122,17 @@ series_list() {
 	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$ROOT/patches/|" "$ROOT/series"
 }
 
+# series_id: names what the patches are, without the cover letter: what was seen with another id was seen of another series.
+series_id() { series_list | xargs -d'\n' cat | hash12; }
+
+# record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof.sh reads it. One line each.
+record() {
+	mkdir -p "$CACHE/proof"
+	printf 'result\t%s\ncommand\t%s\nfigures\t%s\ndate\t%s\nseries\t%s\nkernel\t%s\n' "$2" "$3" "$4" "$(date +%F)" "$(series_id)" \
+		"${RECORD_KERNEL:-debug}" >"$CACHE/proof/$1.new"
+	mv "$CACHE/proof/$1.new" "$CACHE/proof/$1"
+}
+
 # with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the time spent and what STATUS (a command, a
 # string) prints.
 with_progress() {

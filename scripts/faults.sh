@@ -1,0 +1,118 @@
+#!/bin/bash
+# Boots the patched i915 on the emulated G33 and has things fail there: each allocation and each copy that the calls of a userptr make, one
+# at a time; pages half way through a gather; the probe of the device; and memory that runs out, with swap and without.
+# Usage: faults.sh [-x PATCH] [GUEST ...]     GUEST: faults, swap, no-swap (default: all three, a boot for each); -x PATCH: on top of the
+#   series (tests/faults/NAME.patch, which have to be found; repeatable). FULL=1: every scenario of faults, else those that take little time
+# In:  CONFIG (default: debug; it must have what injects faults), as build.sh takes it; KERNEL as base.sh takes it.
+# Out: stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was left.
+#      $CACHE/faults/GUEST/: console.log, out.log, status and so on, as guest.sh leaves it. Without -x: the results for the proof page.
+# Exit: 0 all is as it should be; 1 not.
+. "$(dirname "$0")/lib.sh"
+
+usage() { die "usage: faults.sh [-x PATCH] [faults|swap|no-swap ...]"; }
+extra=()
+while getopts x: o; do
+	case $o in
+	x) extra+=("$OPTARG") ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+command="scripts/faults.sh${*:+ $*}"
+[[ -z ${FULL:-} ]] || command="FULL=1 $command"
+(($#)) || set -- faults swap no-swap
+for guest; do [[ $guest == faults || $guest == swap || $guest == no-swap ]] || usage; done
+
+repo=$("$ROOT/scripts/base.sh")
+commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${extra[@]+"${extra[@]}"}")
+ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+grep -q '^CONFIG_FAULT_INJECTION_STACKTRACE_FILTER=y' "$(dirname "$ko")/.config" ||
+	die "CONFIG=${CONFIG:-debug} has no fault injection: take debug"
+
+make_tmp
+"$ROOT/scripts/guest-program.sh" -b "$repo" userptr-faults "$tmp/userptr-faults"
+
+n=0 bad=0
+point() { n=$((n + 1)); [[ $1 == ok ]] || bad=$((bad + 1)); printf '%s %d - %s\n' "$1" "$n" "$2"; }
+
+# run GUEST OPTION ... -- PART ...: boots; its points are printed with numbers of ours. Sets points, failed, rc, and out (what it printed).
+run() {
+	local guest=$1 opts=() line part tests missing
+	shift
+	while [[ $1 != -- ]]; do opts+=("$1"); shift; done
+	shift
+	say "booting for $guest"
+	rm -rf "$CACHE/faults/$guest"
+	mkdir -p "$CACHE/faults/$guest"
+	out=$CACHE/faults/$guest/out.log points=0 rc=0
+	local before=$bad
+	# TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours.
+	while IFS= read -r line; do
+		if [[ $line =~ ^(ok|not\ ok)\ [0-9]+\ -\ (.*)$ ]]; then
+			points=$((points + 1))
+			point "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+		elif [[ $line =~ ^exit\ ([0-9]+)$ ]]; then
+			rc=${BASH_REMATCH[1]}
+		else
+			printf '# %s\n' "${line#\# }"
+		fi
+	done < <("$ROOT/scripts/guest.sh" -g -k "$ko" -l "$CACHE/faults/$guest" -w kmemleak=ttm_pool_type_init \
+		-t "$tmp/userptr-faults" -t "$ROOT/testbed/faults-guest.sh" "${opts[@]}" -- faults-guest.sh "$@" && echo "exit 0" || echo "exit $?")
+	# A part that ended before its time, or had nothing to do, would be a good one else.
+	missing=0
+	for part; do
+		grep -qE "^part [01] [0-9]+ $part\$" "$out" && grep -qE "^# ${part%% *}: [1-9][0-9]* tests, " "$out" || missing=1
+	done
+	tests=$(sed -nE 's/^# [a-z-]+: ([0-9]+) tests, .*/\1/p' "$out" | awk '{ n += $1 } END { print n + 0 }')
+	if ((!missing && tests == points)); then
+		point ok "$guest: all $# parts were run, $tests tests"
+	else
+		point "not ok" "$guest: all $# parts were run: $*; $tests tests, $points lines of theirs"
+	fi
+	if ((rc == 0)); then
+		point ok "$guest: i915 unloads, neither the kernel nor the emulated GPU took harm"
+	else
+		point "not ok" "$guest: i915 unloads, neither the kernel nor the emulated GPU took harm (exit status $rc of guest.sh)"
+	fi
+	failed=$((bad - before))
+}
+
+# result NAME FIGURES: of the run that was just made.
+result() {
+	((!${#extra[@]})) || return 0
+	if ((failed)); then record "$1" fail "$command" "$failed failed; $2"; else record "$1" pass "$command" "$2; no page kept"; fi
+}
+# sum REGEX: of the numbers that the group in it takes from the output. count REGEX: the points with a match.
+sum() { sed -nE "s/.*[^0-9]$1.*/\1/p" "$out" | awk '{ n += $1 } END { print n + 0 }'; }
+count() { grep -cE "^(not )?ok .*$1" "$out" || :; }
+
+killed='console=Out of memory: Killed process [0-9]+ \(userptr-faults\)'
+inject=quick
+[[ -z ${FULL:-} ]] || inject=all
+for guest; do
+	case $guest in
+	faults)
+		# A process whose page fault fails tries it again, and the kernel says so: fork() leaves such faults behind.
+		# When i915_driver_early_probe() fails, i915 does not free its struct intel_display, nor three strings that belong to it. Stock
+		# neither. They were allocated by i915's own functions (whose names are gone with the module) below the probe.
+		run faults -T 3000 -w 'console=Huh VM_FAULT_OOM leaked out to the #PF handler' \
+			-w 'kmemleak=(kstrdup|__kmalloc_cache_noprof)[+][^\n]*\n( +0x[0-9a-f]+\n)+ +local_pci_probe[+]' -- \
+			partial callback "inject $inject" probe
+		figures="$(sum '# ([0-9]+) faults') faults in $(count '[0-9]+ faults') scenarios, one at a time"
+		figures+="; in the callback $(sum 'nothing can fail in .*# ([0-9]+)') places to fail in $(count 'nothing can fail') events"
+		result faults "$figures; $(count 'half way:') gathers that fail half way, $(count 'probe:') probes"
+		;;
+	swap)
+		GUEST_MEM=${GUEST_MEM:-768} run swap -T 1500 -d 1024 -w "$killed" -- "swap $inject"
+		figures="$(count '') scenarios of reclaim and OOM: $(sum '([0-9]+) pages swapped out') pages swapped out"
+		result pressure-swap "$figures, $(sum '([0-9]+) passes') shrinker passes, $(sum '# ([0-9]+) killed') killed; survivors' data right"
+		;;
+	no-swap)
+		GUEST_MEM=${GUEST_MEM:-768} run no-swap -T 1500 -w "$killed" -- "no-swap $inject"
+		figures="$(count '') scenarios of OOM killer and reaper: $(sum '# ([0-9]+) killed') killed"
+		result pressure-no-swap "$figures, $(sum '([0-9]+) non-blockable') non-blockable callbacks; survivors' data right"
+		;;
+	esac
+done
+printf '1..%d\n' "$n"
+((bad == 0))

@@ -229,16 +229,29 @@ static int gem_set_tiling_x(uint32_t handle)
 	return arg.tiling_mode == I915_TILING_X ? 0 : -1;
 }
 
-static void batch_create(struct batch *b)
+static int batch_try_create(struct batch *b)
 {
 	uint64_t offset;
 
-	if (gem_create(page, &b->handle) ||
-	    gem_mmap_offset(b->handle, I915_MMAP_OFFSET_WC, &offset))
+	if (gem_create(page, &b->handle))
+		return -1;
+	b->cmd = MAP_FAILED;
+	if (!gem_mmap_offset(b->handle, I915_MMAP_OFFSET_WC, &offset))
+		b->cmd = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, drm, offset);
+	if (b->cmd == MAP_FAILED) {
+		const int err = errno;
+
+		gem_close(b->handle);
+		errno = err;
+		return -1;
+	}
+	return 0;
+}
+
+static void batch_create(struct batch *b)
+{
+	if (batch_try_create(b))
 		die("cannot make a batch: %m");
-	b->cmd = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, drm, offset);
-	if (b->cmd == MAP_FAILED)
-		die("cannot map a batch: %m");
 }
 
 static void batch_destroy(struct batch *b)

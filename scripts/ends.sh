@@ -1,0 +1,104 @@
+#!/bin/bash
+# Boots the stock or the patched i915 on the emulated G33 and runs testbed/userptr-ends.c there: userptr objects with cancels queued, and the
+# GPU hangs and is reset, the device is unbound, the module unloaded, the system suspended.
+# Usage: ends.sh [-r ROUNDS] [-s SEED] [stock|patched] [hang|unload|suspend ...]     default: patched, all three; unload: unbind as well
+#   -r ROUNDS  of unbind, of unload and of suspend (default 20; hang has each of its cases once); -s SEED: of the random numbers (default 1)
+# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; KO=path: an i915.ko as build.sh prints, instead of the variant's.
+# Out: stdout: TAP. $CACHE/ends/VARIANT/: console.log, out.log, status and so on of this run; patched: a record of each part (without KO).
+# Exit: 0 all as expected: stock keeps the pages until the file is closed, patched gives them back; 1 not so; 97 and so on as guest.sh says.
+. "$(dirname "$0")/lib.sh"
+
+usage() { die "usage: ends.sh [-r ROUNDS] [-s SEED] [stock|patched] [hang|unload|suspend ...]"; }
+rounds=20 seed=1
+while getopts r:s: o; do
+	case $o in
+	r) rounds=$OPTARG ;;
+	s) seed=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[[ $rounds =~ ^[1-9][0-9]*$ && $seed =~ ^[0-9]+$ ]] || usage
+variant=${1:-patched}
+(($# == 0)) || shift
+parts=("$@")
+(($#)) || parts=(hang unload suspend)
+args=()
+for p in "${parts[@]}"; do
+	case $p in
+	hang) args+=(hang=1) ;;
+	unload) args+=("unbind=$rounds" "unload=$rounds") ;;
+	suspend) args+=("suspend=$rounds") ;;
+	*) usage ;;
+	esac
+done
+case $variant in
+stock) expect=keep ;;
+patched) expect=release ;;
+*) usage ;;
+esac
+
+log=$CACHE/ends/$variant
+rm -rf "$log"
+mkdir -p "$log"
+
+repo=$("$ROOT/scripts/base.sh")
+if [[ -n ${KO:-} ]]; then
+	ko=$KO
+else
+	commit=base
+	[[ $variant == stock ]] || commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+	ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+fi
+make_tmp
+"$ROOT/scripts/guest-program.sh" -b "$repo" userptr-ends "$tmp/userptr-ends"
+
+# TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours.
+rc=0
+"$ROOT/scripts/guest.sh" -q -g -k "$ko" -l "$log" -T $((600 + 60 * rounds)) -w kmemleak=ttm_pool_type_init \
+	-t "$tmp/userptr-ends" -t "$ROOT/testbed/ends-guest.sh" -- ends-guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
+tr -d '\r' <"$log/out.log" >"$log/tap"
+
+# Each part counts its own points.
+awk '
+	/^(not )?ok [0-9]+ - / { n++; sub(/ok [0-9]+/, "ok " n) }
+	/^(1\.\.|part |end )/ { next }
+	{ print }
+	END { print "1.." n + 0 }' "$log/tap"
+[[ $variant == patched && -z ${KO:-} ]] || exit "$rc"
+
+# part PART: its lines. points PART REGEX: how many of its points begin with that. sum, most PART REGEX: of the numbers that it finds.
+part() { sed -n "/^part $1\$/,/^end $1 /p" "$log/tap"; }
+points() { part "$1" | grep -cE "^$2" || :; }
+numbers() { part "$1" | sed -nE "s/.*[^0-9]$2.*/\1/p"; }
+sum() { numbers "$@" | awk '{ n += $1 } END { print n + 0 }'; }
+most() { numbers "$@" | sort -n | tail -n1; }
+ended() { grep -qE "^end $1 0 " "$log/tap"; }
+for p in "${parts[@]}"; do
+	result=fail
+	good=$(points "$p" 'ok ') all=$(points "$p" '(not )?ok ')
+	case $p in
+	hang)
+		! ended hang || result=pass
+		text="$good of $all cases: $(sum hang '([0-9]+) busy object') busy objects invalidated, $(sum hang '([0-9]+) pages pinned') pages"
+		text+=" pinned until the GPU was reset, and back then; at most $(most hang '([0-9]+) more kworkers') more kworkers"
+		;;
+	unload)
+		! ended unbind || ! ended unload || result=pass
+		text="$(points unbind 'ok ') of $(points unbind '(not )?ok ') unbinds with files open, $good of $all unloads;"
+		text+=" $(($(sum unbind '([0-9]+) ranges') + $(sum unload '([0-9]+) ranges'))) ranges invalidated meanwhile by others"
+		;;
+	suspend)
+		! ended suspend || result=pass
+		text="$good of $all suspends; cancels that ran before: $(sum suspend 'before ([0-9]+)'), while frozen: $(sum suspend 'frozen ([0-9]+)'),"
+		text+=" after: $(sum suspend 'after ([0-9]+), pages'); $(sum suspend '([0-9]+) ranges') ranges invalidated by others"
+		;;
+	esac
+	# What was not tried has not passed.
+	! part "$p" | grep -q '# SKIP' || result=fail
+	# The kernel's complaints are of all parts.
+	[[ $rc == [01] ]] || result=fail
+	[[ $result == pass ]] || text="FAILED (exit status $rc): $text"
+	record "$p" "$result" "scripts/ends.sh -r $rounds -s $seed patched $p" "${text:0:199}"
+done
+exit "$rc"

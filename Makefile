@@ -1,5 +1,5 @@
 # Thin: each target is one script in scripts/. KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary, ACCEL=kvm are passed on.
-export KERNEL CACHE QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP
+export KERNEL CACHE QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP FULL HOURS SEED SUBTESTS
 
 help: ## this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -40,10 +40,34 @@ bases: deps ## on which other kernels the series applies (a table)
 mutants: deps ## every tests/mutants/*.patch: do the selftests catch it?
 	@scripts/mutants.sh
 
+model: deps ## the Promela model of the protocol, checked by Spin, and each of its switches found
+	@scripts/model.sh
+
+sanitize: deps ## selftests, events and IGT subtests on a KCSAN kernel and on PREEMPT_RT
+	@scripts/sanitize.sh
+
+faults: deps ## faults injected into every call, memory pressure with swap and without
+	@scripts/faults.sh
+
+ends: deps ## hangs and resets, unbind and unload, suspend, with cancels queued
+	@scripts/ends.sh
+
+soak: deps ## random work for HOURS=n (SEED=n repeats a run)
+	@scripts/soak.sh
+
+fuzz: deps ## libFuzzer (clang) on the device model: vfio-user messages, command streamer, SECONDS=600 each
+	@scripts/fuzz.sh -t $(or $(SECONDS),600)
+
+coverage: deps ## which lines of i915_gem_userptr.c ran in all that was run, why not the others
+	@scripts/coverage.sh
+
+proof: ## Documentation/proof.md again, of the last results of all these
+	@scripts/proof.sh
+
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh
 
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures check lint apply reroll shell live igt igt-reroll bases mutants deps clean-cache
+.PHONY: help demo pictures check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache

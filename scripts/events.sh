@@ -3,7 +3,7 @@
 # Usage: events.sh [-w MS] stock|patched FORMAT [EVENT ...]     FORMAT: tap, tsv (columns: as userptr-events --help says), demo: tsv and
 #   the timeline; -w MS: how long to watch for the pages of each event (default 1000)
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: what userptr-events prints. $CACHE/events/VARIANT/: console.log, out.log, status and so on of this run.
+# Out: stdout: what userptr-events prints. $CACHE/events/VARIANT/ (VARIANT-CONFIG/): console.log, out.log, status and so on of this run.
 # Exit: 0 stock keeps the pages in every event, patched gives them back; 1 not so; 97 and so on as guest.sh says.
 . "$(dirname "$0")/lib.sh"
 
@@ -33,6 +33,7 @@ make_tmp
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-events "$tmp/userptr-events"
 
 log=$CACHE/events/$variant
+[[ ${CONFIG:-debug} == debug ]] || log+=-$CONFIG
 rm -rf "$log"
 mkdir -p "$log"
 # TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours.

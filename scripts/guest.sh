@@ -108,10 +108,11 @@ fi
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$tmp/initrd"
 rm -rf "$root"
 
-# tsc=nowatchdog: on a machine with much else to do, boots hung where the watchdog of the clock sources begins.
+# tsc=nowatchdog: on a machine with much else to do, boots hung where the watchdog of the clock sources begins. no_timer_check: or the kernel
+# found that its timer does not tick.
 args=(-accel "${ACCEL:-tcg,thread=multi}" -smp '2,sockets=2' -m "$mem" -nodefaults -vga none -display none -no-reboot
 	-kernel "$out/bzImage" -initrd "$tmp/initrd"
-	-append "console=ttyS0 loglevel=7 printk.devkmsg=on tsc=nowatchdog log_buf_len=4M panic=-1 oops=panic ${kargs[*]+"${kargs[*]}"}")
+	-append "console=ttyS0 loglevel=7 printk.devkmsg=on tsc=nowatchdog no_timer_check log_buf_len=4M panic=-1 oops=panic ${kargs[*]+"${kargs[*]}"}")
 if [[ -n $nodes ]]; then
 	# A node for each socket.
 	for n in 0 1; do

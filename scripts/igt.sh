@@ -8,7 +8,7 @@
 # Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS <tab> WHY; RESULT as IGT has it: pass,
 #      fail, skip, timeout, abort, dmesg-warn ..., incomplete for one that ended the guest; WHY: what is said of a skip or a failure, or
 #      the functions that a process is stuck in for good.
-#      $CACHE/igt/results/VARIANT/: table (the same), results.json, results/ (all that the runner kept), boot-N/ as guest.sh leaves it.
+#      $CACHE/igt/results/VARIANT/ (VARIANT-CONFIG/): table (the same), results.json, results/ (all that the runner kept), boot-N/ as guest.sh leaves it.
 # Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel took harm. Else 1.
 . "$(dirname "$0")/lib.sh"
 need_tool git perl
@@ -53,6 +53,7 @@ for s; do
 done
 
 dir=$CACHE/igt/results/$variant
+[[ ${CONFIG:-debug} == debug ]] || dir+=-$CONFIG
 rm -rf "$dir"
 mkdir -p "$dir/share"
 printf '%s\n' "$@" >"$dir/share/subtests"

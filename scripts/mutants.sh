@@ -35,14 +35,19 @@ run() {
 
 run none
 [[ $result == passed ]] || die "the userptr selftests do not pass without a mutant ($result): mend that first, see $CACHE/runs/mutants/none"
-bad=0
+bad=0 survivors=''
 for m in "${names[@]}"; do
 	run "$m" "$ROOT/tests/mutants/$m.patch"
 	case $result in
 	caught*) echo "caught   $m ${result#caught }" ;;
-	passed) echo "SURVIVED $m"; bad=$((bad + 1)) ;;
-	*) echo "ERROR    $m $result"; bad=$((bad + 1)) ;;
+	passed) echo "SURVIVED $m"; bad=$((bad + 1)) survivors+=" $m" ;;
+	*) echo "ERROR    $m $result"; bad=$((bad + 1)) survivors+=" $m" ;;
 	esac
 done
+if ((!$#)); then
+	result=pass
+	((bad == 0)) || result=fail
+	record mutants "$result" "make mutants" "$((${#names[@]} - bad)) of ${#names[@]} mutants caught by the selftests${survivors:+; not:$survivors}"
+fi
 say "${#names[@]} mutants, $((${#names[@]} - bad)) caught"
 ((bad == 0))

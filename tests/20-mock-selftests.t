@@ -36,4 +36,4 @@ n=$(grep -c . <<<"$userptr" || :)
 if ((n >= min_userptr)); then ok "the userptr group ran $n subtests, at least $min_userptr"; else not_ok "the userptr group ran $n subtests, wanted are $min_userptr"; fi
 src=$(git -C "$repo" show "$tip:$i915/gem/selftests/i915_gem_userptr.c" 2>/dev/null | sed -nE 's/^[[:space:]]*SUBTEST\((\w+)\).*/\1/p' | sort)
 is_empty "each subtest in selftests/i915_gem_userptr.c ran and passed" "$(diff <(echo "$src") <(sort <<<"$userptr") || :)"
-done_testing
+done_testing selftests

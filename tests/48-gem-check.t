@@ -31,4 +31,4 @@ for variant in "${variants[@]}"; do
 	done < <(tr -d '\r' <"$logs/out.log")
 	if [[ -n $plan && $points == "$plan" ]]; then ok "$variant: all $plan checks ran"; else not_ok "$variant: ${plan:-none} checks planned, $points ran"; fi
 done
-done_testing
+done_testing gem-check

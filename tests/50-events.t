@@ -28,4 +28,4 @@ for variant in stock patched; do
 	clean="$variant: i915 unloads, neither the kernel nor the emulated GPU took harm"
 	if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of events.sh)"; fi
 done
-done_testing
+done_testing events

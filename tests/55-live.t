@@ -17,4 +17,4 @@ for w in "${want[@]}"; do
 done
 name="the kernel and the device model took no harm"
 if ((rc == 0)); then ok "$name"; else not_ok "$name"; diag <"$tmp/results"; fi
-done_testing
+done_testing live

@@ -134,4 +134,4 @@ all=$(wc -l <"$CACHE/igt/results/patched/share/subtests")
 if ((n == all)); then ok "patched: all $n subtests have a result"; else not_ok "patched: $n of $all subtests have a result"; fi
 clean="patched: i915 unloads, neither the kernel nor the emulated GPU took harm"
 if ((rc == 0)); then ok "$clean"; else not_ok "$clean (exit status $rc of igt.sh)"; fi
-done_testing
+done_testing igt

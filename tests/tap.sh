@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# TAP for the tests: source it after scripts/lib.sh. done_testing prints the plan; the exit status is 0 if all passed.
+# TAP for the tests: source it after scripts/lib.sh. done_testing [NAME] prints the plan; the exit status is 0 if all passed. NAME: leaves
+# the result for Documentation/proof.md, too.
 _n=0 _bad=0
 ok() { _n=$((_n + 1)); printf 'ok %d - %s\n' "$_n" "$*"; }
 not_ok() { _n=$((_n + 1)); _bad=$((_bad + 1)); printf 'not ok %d - %s\n' "$_n" "$*"; }
@@ -14,4 +15,10 @@ try() {
 	if o=$("$@"); then ok "$name"; else not_ok "$name"; diag <<<"$o"; fi
 }
 bail() { printf 'Bail out! %s\n' "$*"; exit 1; }
-done_testing() { printf '1..%d\n' "$_n"; ((_bad == 0)); }
+done_testing() {
+	local result=pass
+	printf '1..%d\n' "$_n"
+	((_bad == 0 && _n > 0)) || result=fail
+	[[ -z ${1:-} ]] || record "$1" "$result" "prove tests/${0##*/}" "$((_n - _bad)) of $_n checks pass"
+	[[ $result == pass ]]
+}

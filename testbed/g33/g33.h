@@ -94,7 +94,7 @@ void g33_stop(struct g33 *dev);
  * g33_step - execute what is in the ring, in the calling thread
  * @max: how many commands at most
  *
- * Returns the number of commands executed; fewer than @max if the ring is empty, stopped or disabled.
+ * Returns the number of commands executed; fewer than @max if the ring is empty, stopped or disabled, or if a command was abandoned.
  */
 unsigned int g33_step(struct g33 *dev, unsigned int max);
 

@@ -1,0 +1,84 @@
+#!/bin/bash
+# Which lines and branches of the series' i915_gem_userptr.c have run in all guests with the debug kernel since the cache was made, and why the
+# others have not.
+# Usage: coverage.sh
+# In:  the i915_gem_userptr.gcda that guest.sh leaves with the logs (after make check, igt, soak ...), tests/coverage: the reasons.
+# Out: $CACHE/coverage/: userptr.info (lcov), html/; stdout: each line or branch that never ran, with its reason. Exit 1 if one has none.
+. "$(dirname "$0")/lib.sh"
+need_tool git gcov lcov genhtml perl
+
+repo=$("$ROOT/scripts/base.sh")
+tip=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$tip")
+gcno=${ko%.ko}.gcno
+[[ -f $gcno ]] || die "$gcno is not there: remove $ko and run again"
+file=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
+out=$CACHE/coverage
+rm -rf "$out"
+mkdir -p "$out"
+make_tmp
+
+# Data of another build (a mutant, stock) has another stamp, and gcov says so.
+mapfile -t data < <(find "$CACHE" -path "$CACHE/base" -prune -o -name i915_gem_userptr.gcda -print)
+used=0 add=()
+for d in "${data[@]+"${data[@]}"}"; do
+	mkdir "$tmp/$used"
+	cp "$gcno" "$tmp/$used/i915_gem_userptr.gcno"
+	cp "$d" "$tmp/$used/"
+	said=$(gcov -n -o "$tmp/$used" i915_gem_userptr.gcda 2>&1 || :)
+	if [[ $said == *'stamp mismatch'* ]]; then
+		rm -rf "${tmp:?}/$used"
+		continue
+	fi
+	lcov -q -c -d "$tmp/$used" --rc lcov_branch_coverage=1 --ignore-errors source,gcov,graph -o "$tmp/$used.all" >"$tmp/log" 2>&1 ||
+		die "lcov cannot read $d: $(tail -n1 "$tmp/log")"
+	lcov -q -e "$tmp/$used.all" "*/$file" --rc lcov_branch_coverage=1 -o "$tmp/$used.info" >"$tmp/log" 2>&1 ||
+		die "lcov finds no $file in $d: $(tail -n1 "$tmp/log")"
+	add+=(-a "$tmp/$used.info")
+	used=$((used + 1))
+done
+((used)) || die "no guest has run this build of the series yet: make check does"
+lcov -q "${add[@]}" --rc lcov_branch_coverage=1 -o "$out/userptr.info" >"$tmp/log" 2>&1 || die "lcov: $(tail -n1 "$tmp/log")"
+
+git -C "$repo" show "$tip:$file" >"$tmp/source.c"
+sed -i "s|^SF:.*|SF:$tmp/source.c|" "$out/userptr.info"
+genhtml -q --branch-coverage -t "i915_gem_userptr.c" -o "$out/html" "$out/userptr.info" >"$tmp/log" 2>&1 || say "no HTML: $(tail -n1 "$tmp/log")"
+
+rc=0
+perl -e '
+	use strict;
+	my ($info, $source, $reasons) = @ARGV;
+	open(my $in, "<", $source) or die; my @src = ("", <$in>);
+	my (@why, %used);
+	open($in, "<", $reasons) or die "coverage.sh: no $reasons\n";
+	while (<$in>) { chomp; next if /^#/ || !/\S/; my ($code, $why) = split(/\t+/, $_, 2); push @why, [$code, $why]; }
+	my (%line, %taken, %all);
+	open($in, "<", $info) or die;
+	while (<$in>) {
+		$line{$1} += $2 if /^DA:(\d+),(\d+)/;
+		if (/^BRDA:(\d+),(\d+),(\d+),(\S+)/) { my $b = "$2,$3"; $all{$1}{$b} ||= 0; $all{$1}{$b} += $4 if $4 ne "-"; }
+	}
+	my ($lines, $ran, $branches, $took, $open) = (0, 0, 0, 0, 0);
+	my $fn = "";
+	for my $n (1 .. $#src) {
+		$fn = $1 if $src[$n] =~ /^(?:[a-z][a-z0-9_ *]*[ *])?([a-z_0-9]+)\([^;]*$/;
+		my ($missing, @b) = ("", values %{$all{$n} || {}});
+		if (exists $line{$n}) { $lines++; if ($line{$n}) { $ran++ } else { $missing = "never ran" } }
+		my $t = grep { $_ > 0 } @b;
+		$branches += @b; $took += $t;
+		$missing ||= "$t of " . @b . " branches" if $t < @b;
+		next if !$missing;
+		(my $code = $src[$n]) =~ s/^\s+|\s+$//g;
+		my ($why) = map { $_->[1] } grep { my $c = $_->[0]; $c =~ s/^(\w+): // ? $1 eq $fn && index($code, $c) >= 0 : index($code, $c) >= 0 } @why;
+		$open++ if !defined $why;
+		print join("\t", $n, "$fn()", $missing, $code, $why // "NO REASON GIVEN"), "\n";
+	}
+	printf STDERR "%d of %d lines (%.1f %%), %d of %d branches (%.1f %%)\n", $ran, $lines, 100 * $ran / $lines, $took, $branches, 100 * $took / ($branches || 1);
+	exit($open ? 1 : 0);' "$out/userptr.info" "$tmp/source.c" "$ROOT/tests/coverage" >"$out/unreached" 2>"$out/sum" || rc=1
+cat "$out/unreached"
+figures="$(tail -n1 "$out/sum") of i915_gem_userptr.c, from $used guests; $(wc -l <"$out/unreached") places not reached, $(grep -c 'NO REASON' "$out/unreached" || :) without a reason"
+result=pass
+((rc == 0)) || result=fail
+record coverage "$result" "make coverage" "$figures"
+say "$figures; $out/html/index.html"
+exit "$rc"

@@ -1840,10 +1840,14 @@ static const char *where(bool group)
 	return group ? "a memory cgroup" : "the whole system";
 }
 
+/* Opening the file so empties it; what is written does not matter. */
 static void trace_anew(void)
 {
-	if (!put(TRACING "trace", "\n"))
+	const int fd = open(TRACING "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
 		die("cannot empty the trace: %m");
+	close(fd);
 }
 
 /* Reclaim and the shrinker, with swap, in a group or in the whole system. */
@@ -2120,11 +2124,14 @@ static int pressure(bool swap, bool quick)
 	} else {
 		oom(true);
 		reaper(IDLE, true);
-		reaper(BUSY, false);
+		reaper(BUSY, true);
 	}
-	/* Takes minutes, and as it may kill others too, comes last. */
-	if (!quick)
+	/* These take minutes, and as they may kill others too, come last. */
+	if (!quick) {
 		oom(false);
+		if (!swap)
+			reaper(BUSY, false);
+	}
 	return 0;
 }
 

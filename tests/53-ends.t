@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/tap.sh"
 
-rounds=4
+rounds=2
 [[ -z ${FULL:-} ]] || rounds=20
 plan='' points=0 rc=''
 while IFS= read -r line; do

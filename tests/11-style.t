@@ -32,7 +32,7 @@ sparse_and_doc() {
 	kept=$CACHE/out/style-$({ git -C "$repo" rev-parse "$1^{tree}"; kb_config_id debug; sparse --version; echo "${f[*]} ${o[*]}"; } | hash12)
 	if [[ ! -f $kept.doc ]]; then
 		mkdir -p "$CACHE/out"
-		kb_checkout "$repo" "$1"
+		kb_checkout "$repo" "$1" debug
 		kb_config "$repo" debug
 		unlock "tree-$(basename "$repo")"
 		# Debian's sparse 0.6.4 lacks __typeof_unqual__; kbuild asks for it, though gcc before 14 never has it used.
@@ -57,7 +57,7 @@ is_empty "kernel-doc finds nothing new in ${#touched[@]} files" "$(comm -13 "$tm
 # checkpatch runs in the kernel's tree with the series. A base from Debian has no history in which commits could be looked up.
 ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 [[ $(git -C "$repo" rev-list -n 2 --count base) -gt 1 ]] || ignore+=,UNKNOWN_COMMIT_ID
-kb_checkout "$repo" "$tip"
+kb_checkout "$repo" "$tip" debug
 dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 [[ -f $dictionary ]] || dictionary=
 # checkpatch PATCH IGNORE [OPTION ...]

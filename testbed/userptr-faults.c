@@ -1871,6 +1871,12 @@ static void reclaim(bool group)
 	mib = group ? 96 : available + 96;
 	hog = start_hog(mib);
 	took = wait_hog(hog, mib, 240);
+	/*
+	 * So few pages count little beside what can be swapped: i915's shrinker
+	 * may not have been asked yet (do_shrink_slab(): its batch is 4096).
+	 */
+	if (!group && !put("/proc/sys/vm/drop_caches", "2"))
+		die("cannot write to drop_caches: %m");
 	busy = pinned();
 	out = stat_of("/proc/vmstat", "pswpout") - swapped;
 

@@ -2,8 +2,21 @@
 # Runs the tests: all of tests/*.t, or those named as arguments; each is a bash script that prints TAP, prove runs them and sums up.
 # Two at a time: an emulated kernel keeps one core busy most of the time.
 # In:  KERNEL=path to test the series on another base. First use downloads and builds a kernel.
-# Out: prove's summary and exit status; logs of the guests in $CACHE/runs.
+# Out: prove's summary and exit status, and then once more what failed, with what the test said of it; logs of the guests in $CACHE/runs.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT"
 (($#)) || set -- tests/*.t
-exec prove --timer --jobs 2 --exec bash "$@"
+make_tmp
+export KEEP=$tmp
+rc=0
+prove --timer --jobs 2 --exec "bash tests/keep.sh" "$@" || rc=$?
+((rc == 0)) || awk '
+	# At most 12 lines of comment for a point, of 200 characters.
+	function show() { print FILENAME ": " substr($0, 1, 200) }
+	FNR == 1 { sub(/.*\//, "", FILENAME); said = bad = 0 }
+	/^not ok/ || /^Bail out!/ { show(); said = 12; bad = 1; next }
+	/^#/ && said { said--; show(); next }
+	/^status [1-9]/ && !bad { show(); print FILENAME ": before it ended: " substr(last, 1, 200) }
+	!/^ok|^1\.\./ { last = $0 }
+	{ said = 0 }' "$tmp"/*
+exit "$rc"

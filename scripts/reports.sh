@@ -1,8 +1,8 @@
 #!/bin/bash
 # Lists what a kernel reported on its console (KCSAN, lockdep, WARNING, BUG ...), one line for each kind of report, and says which are ours:
-# those with a function of i915_gem_userptr.c among the first functions of a stack.
+# those with a function of i915_gem_userptr.c among the first functions of a stack. Of these, tests/reports explains some.
 # Usage: reports.sh [-b REPO] COMMIT CONSOLE.LOG ...     COMMIT: whose i915_gem_userptr.c is meant
-# Out: ours|other <tab> COUNT <tab> REPORT <tab> FILE that has the first of them. Exit 0, also if there is none.
+# Out: ours|explained|other <tab> COUNT <tab> REPORT <tab> FILE that has the first of them. Exit 0, also if there is none.
 . "$(dirname "$0")/lib.sh"
 need_tool git perl
 
@@ -25,9 +25,11 @@ mapfile -t ours < <(git -C "$repo" show "$commit:drivers/gpu/drm/i915/gem/i915_g
 	sed -nE 's/^([a-z][a-z0-9_ *]*[ *])?([a-z_0-9]+)\([^;]*$/\2/p' | sort -u)
 ((${#ours[@]} >= 10)) || die "found ${#ours[@]} functions in the driver's file: has it another style now?"
 
-OURS="${ours[*]}" perl -e '
+OURS="${ours[*]}" ROOT=$ROOT perl -e '
 	use strict;
 	my %ours = map { $_ => 1 } split(/ /, $ENV{OURS});
+	open(my $known, "<", "$ENV{ROOT}/tests/reports") or die "reports.sh: tests/reports: $!\n";
+	my @known = map { chomp; (split /\t/)[0] } grep { /^[^#\s]/ } <$known>;
 	# Functions of the sanitizers and of locks say nothing about whose access it was.
 	my $skip = qr/^(?:(?:__|io_)?schedule|dump_stack|show_stack|print_|report|kasan|__kasan|kcsan|__tsan|__asan|check_|__might|__warn|warn_|_?_?raw_spin|rt_|__rt_|lock_acquire|__lock|_*(?:ww_)?mutex_lock)/;
 	my (%count, %mine, %file, @order);
@@ -49,6 +51,9 @@ OURS="${ours[*]}" perl -e '
 				$new =~ s/\+0x[0-9a-f]+\/0x[0-9a-f]+//g; $new =~ s/ \[\w+\]//g; $new =~ s/,? CPU#?:? ?\d+//g; $new =~ s/: [\w.]+\/\d+(?:\/0x\w+)?//g; $new =~ s/:\d+//g; $new =~ s/\s+/ /g;
 				($title, $depth, $mine) = ($new, undef, 0);
 				for my $f (/(\w+)/g) { $mine ||= $ours{$f} }
+			} elsif (defined $title && !defined $depth && /^(in_atomic\(\).*non_block: \d)/) {
+				# Why it is an invalid context.
+				$title .= ", $1";
 				# Stacks begin with such a line; what is told before, locks held and registers, is none.
 			} elsif (!defined $title || /^=====/) {
 				$end->();
@@ -61,5 +66,6 @@ OURS="${ours[*]}" perl -e '
 		$end->();
 	}
 	for my $t (sort { ($mine{$b} || 0) <=> ($mine{$a} || 0) || $count{$b} <=> $count{$a} } @order) {
-		print join("\t", $mine{$t} ? "ours" : "other", $count{$t}, $t, $file{$t}), "\n";
+		my $whose = !$mine{$t} ? "other" : (grep { $t =~ /$_/ } @known) ? "explained" : "ours";
+		print join("\t", $whose, $count{$t}, $t, $file{$t}), "\n";
 	}' "$@"

@@ -3,7 +3,7 @@
 # DEBUG_OBJECTS, kmemleak), and tells whose the reports are.
 # Usage: sanitize.sh [kcsan|rt ...]     default: both. kcsan: data races; rt: PREEMPT_RT, which i915 has to be made ready for (testbed/rt.patch)
 # In:  SUBTESTS="NAME ...": of IGT's, instead of all; KERNEL as base.sh takes it.
-# Out: for each kernel a table: ours|other <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs selftests and events only.
+# Out: for each kernel a table: ours|explained|other (see reports.sh) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
 #      Logs: $CACHE/sanitize/KERNEL/. Exit 0 if every test passed and no report is ours.
 . "$(dirname "$0")/lib.sh"
 
@@ -44,9 +44,10 @@ for config; do
 	awk -F'\t' 'BEGIN { OFS = FS } NR == FNR { n[$3] += $2; next } { print $1, $2, n[$3] + 0, $3 }' "$dir/stock" "$dir/patched" >"$dir/table"
 	cat "$dir/table"
 
-	ours=$(grep -c '^ours' "$dir/table" || :) others=$(grep -c '^other' "$dir/table" || :) both=$(awk -F'\t' '$1 == "other" && $3' "$dir/table" | wc -l)
+	ours=$(grep -c '^ours' "$dir/table" || :) others=$(grep -c '^other' "$dir/table" || :)
+	explained=$(grep -c '^explained' "$dir/table" || :) both=$(awk -F'\t' '$1 == "other" && $3' "$dir/table" | wc -l)
 	figures="selftests, $(grep -c '^ok' "$dir/events.out" || :) events, $(grep -cP '\tpass\t' "$dir/igt.out" || :) IGT subtests pass"
-	figures+="${failed:+; failed:$failed}; $ours kinds of reports are ours, $others others ($both of them seen on stock too)"
+	figures+="${failed:+; failed:$failed}; $ours kinds of reports are ours, $explained explained (tests/reports), $others others ($both of them seen on stock too)"
 	result=pass
 	[[ -z $failed && $ours == 0 ]] || result=fail bad=1
 	RECORD_KERNEL=$config record "sanitize-$config" "$result" "scripts/sanitize.sh $config" "$figures"

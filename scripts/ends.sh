@@ -1,19 +1,21 @@
 #!/bin/bash
 # Boots the stock or the patched i915 on the emulated G33 and runs testbed/userptr-ends.c there: userptr objects with cancels queued, and the
 # GPU hangs and is reset, the device is unbound, the module unloaded, the system suspended.
-# Usage: ends.sh [-r ROUNDS] [-s SEED] [stock|patched] [hang|unload|suspend ...]     default: patched, all three; unload: unbind as well
+# Usage: ends.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]    default: patched, all three; unload: unbind as well
 #   -r ROUNDS  of unbind, of unload and of suspend (default 20; hang has each of its cases once); -s SEED: of the random numbers (default 1)
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; KO=path: an i915.ko as build.sh prints, instead of the variant's.
-# Out: stdout: TAP. $CACHE/ends/VARIANT/: console.log, out.log, status and so on of this run; patched: a record of each part (without KO).
+#   -x PATCH   on top of the series, as one of tests/mutants (patched only)
+# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
+# Out: stdout: TAP. $CACHE/ends/VARIANT/ (mutant/ with -x): console.log, out.log, status and so on of this run; patched: a record of each part.
 # Exit: 0 all as expected: stock keeps the pages until the file is closed, patched gives them back; 1 not so; 97 and so on as guest.sh says.
 . "$(dirname "$0")/lib.sh"
 
-usage() { die "usage: ends.sh [-r ROUNDS] [-s SEED] [stock|patched] [hang|unload|suspend ...]"; }
-rounds=20 seed=1
-while getopts r:s: o; do
+usage() { die "usage: ends.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]"; }
+rounds=20 seed=1 mutant=()
+while getopts r:s:x: o; do
 	case $o in
 	r) rounds=$OPTARG ;;
 	s) seed=$OPTARG ;;
+	x) mutant=("$OPTARG") ;;
 	*) usage ;;
 	esac
 done
@@ -39,17 +41,17 @@ patched) expect=release ;;
 esac
 
 log=$CACHE/ends/$variant
+if ((${#mutant[@]})); then
+	[[ $variant == patched ]] || usage
+	log=$CACHE/ends/mutant
+fi
 rm -rf "$log"
 mkdir -p "$log"
 
 repo=$("$ROOT/scripts/base.sh")
-if [[ -n ${KO:-} ]]; then
-	ko=$KO
-else
-	commit=base
-	[[ $variant == stock ]] || commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
-	ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
-fi
+commit=base
+[[ $variant == stock ]] || commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${mutant[@]+"${mutant[@]}"}")
+ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 make_tmp
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-ends "$tmp/userptr-ends"
 
@@ -66,7 +68,7 @@ awk '
 	/^(1\.\.|part |end )/ { next }
 	{ print }
 	END { print "1.." n + 0 }' "$log/tap"
-[[ $variant == patched && -z ${KO:-} ]] || exit "$rc"
+[[ $variant == patched ]] && ((!${#mutant[@]})) || exit "$rc"
 
 # part PART: its lines. points PART REGEX: how many of its points begin with that. sum, most PART REGEX: of the numbers that it finds.
 part() { sed -n "/^part $1\$/,/^end $1 /p" "$log/tap"; }

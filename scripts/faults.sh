@@ -2,7 +2,7 @@
 # Boots the patched i915 on the emulated G33 and has things fail there: each allocation and each copy that the calls of a userptr make, one
 # at a time; pages half way through a gather; the probe of the device; and memory that runs out, with swap and without.
 # Usage: faults.sh [-x PATCH] [GUEST ...]     GUEST: faults, swap, no-swap (default: all three, a boot for each); -x PATCH: on top of the
-#   series (tests/faults/NAME.patch, which have to be found; repeatable). FULL=1: every scenario of faults, else those that take little time
+#   series (as one of tests/mutants; repeatable). FULL=1: every scenario of faults, else those that take little time
 # In:  CONFIG (default: debug; it must have what injects faults), as build.sh takes it; KERNEL as base.sh takes it.
 # Out: stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was left.
 #      $CACHE/faults/GUEST/: console.log, out.log, status and so on, as guest.sh leaves it. Without -x: the results for the proof page.

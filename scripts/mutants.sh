@@ -1,5 +1,6 @@
 #!/bin/bash
-# Puts each mutant (a small patch that breaks the series) on top of it, boots the userptr mock selftests with it and says who noticed.
+# Puts each mutant (a small patch that breaks the series) on top of it, boots the userptr mock selftests with it and says who noticed. What the
+# selftests cannot see has two lines in the patch: Run: a script and its arguments, which is run with -x PATCH; Found-as: what that has to say.
 # Usage: mutants.sh [NAME ...]   names in tests/mutants without .patch; default: all of them
 # Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME"; exit 0 if all were caught. Without the mutant the tests must pass.
 . "$(dirname "$0")/lib.sh"
@@ -9,9 +10,32 @@
 for m in "${names[@]}"; do [[ -s $ROOT/tests/mutants/$m.patch ]] || die "there is no tests/mutants/$m.patch"; done
 repo=$("$ROOT/scripts/base.sh")
 
+# field NAME PATCH: what the patch says of itself
+field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
+
+# run_script NAME PATCH: sets result
+run_script() {
+	local logs=$CACHE/runs/mutants/$1 command rc=0 found
+	read -r -a command <<<"$(field Run "$2")"
+	mkdir -p "$logs"
+	"$ROOT/scripts/${command[0]}" -x "$2" "${command[@]:1}" >"$logs/out.log" 2>"$logs/guest.log" || rc=$?
+	found=$(cat "$logs/out.log" "$logs/guest.log" | grep -E "$(field Found-as "$2")" | sed -n '1s/; log: .*//p')
+	if ((rc == 0)); then
+		result=passed
+	elif [[ $found ]]; then
+		result="caught by ${command[*]}: $found"
+	else
+		result="not seen as '$(field Found-as "$2")': $(grep -m1 '^not ok' "$logs/out.log" || tail -n1 "$logs/guest.log")"
+	fi
+}
+
 # run NAME [PATCH]: sets result to "passed", "caught by ..." or "not built: ..."
 run() {
 	local commit ko logs=$CACHE/runs/mutants/$1 rc=0
+	if (($# == 2)) && grep -q '^Run: ' "$2"; then
+		run_script "$@"
+		return
+	fi
 	shift
 	mkdir -p "$logs"
 	if ! commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "$@" 2>"$logs/build.log") ||
@@ -47,7 +71,7 @@ done
 if ((!$#)); then
 	result=pass
 	((bad == 0)) || result=fail
-	record mutants "$result" "make mutants" "$((${#names[@]} - bad)) of ${#names[@]} mutants caught by the selftests${survivors:+; not:$survivors}"
+	record mutants "$result" "make mutants" "$((${#names[@]} - bad)) of ${#names[@]} mutants caught${survivors:+; not:$survivors}"
 fi
 say "${#names[@]} mutants, $((${#names[@]} - bad)) caught"
 ((bad == 0))

@@ -766,11 +766,9 @@ out:
 
 enum { KEPT = 16, KEPT_PAGES = 4 }; /* objects that each worker has at the end */
 
-__attribute__((noreturn))
-static void unbind_worker(unsigned int id, bool busy)
+/* Objects that a batch has written to, or, of worker 0, that one still works on. */
+static void open_and_submit(struct range *r, unsigned int id, bool busy)
 {
-	struct range r[KEPT];
-
 	drm = open_card();
 	if (drm < 0)
 		give_up("cannot open the card: %s", strerror(errno));
@@ -778,6 +776,14 @@ static void unbind_worker(unsigned int id, bool busy)
 	submit_all(r, KEPT, busy && !id);
 	if (!busy || !id)
 		wait_for_write(r);
+}
+
+__attribute__((noreturn))
+static void unbind_worker(unsigned int id, bool busy)
+{
+	struct range r[KEPT];
+
+	open_and_submit(r, id, busy);
 	/* Half of its cancels are waiting for the GPU when the device is unbound. */
 	if (busy && !id)
 		unmap(r, KEPT / 2);
@@ -876,13 +882,7 @@ static void unload_worker(unsigned int id, bool busy)
 {
 	struct range r[KEPT];
 
-	drm = open_card();
-	if (drm < 0)
-		give_up("cannot open the card: %s", strerror(errno));
-	make_objects(r, KEPT, KEPT_PAGES);
-	submit_all(r, KEPT, busy && !id);
-	if (!busy || !id)
-		wait_for_write(r);
+	open_and_submit(r, id, busy);
 	taken(1);
 	await(2);
 	unmap(r, KEPT);

@@ -117,17 +117,22 @@ static long pinned_pages(void)
  * The driver.
  */
 
-/* Like libdrm's drmIoctl(), but not for ever. */
-static int call(unsigned long cmd, void *arg)
+/* Like libdrm's drmIoctl(), but for @ns at most. */
+static int call_file(int fd, unsigned long cmd, void *arg, int64_t ns)
 {
-	const int64_t limit = now_ns() + CALL_NS;
+	const int64_t limit = now_ns() + ns;
 	int ret;
 
 	do {
-		ret = ioctl(drm, cmd, arg);
+		ret = ioctl(fd, cmd, arg);
 	} while (ret && (errno == EINTR || errno == EAGAIN) && now_ns() < limit);
 
 	return ret;
+}
+
+static int call(unsigned long cmd, void *arg)
+{
+	return call_file(drm, cmd, arg, CALL_NS);
 }
 
 static int gem_create(size_t size, uint32_t *handle)

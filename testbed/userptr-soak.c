@@ -374,14 +374,7 @@ static void drop(unsigned int what)
 
 static int fcall(int fd, unsigned long cmd, void *arg)
 {
-	const int64_t limit = now_ns() + CALL_LIMIT_NS;
-	int ret;
-
-	do {
-		ret = ioctl(fd, cmd, arg);
-	} while (ret && (errno == EINTR || errno == EAGAIN) && now_ns() < limit);
-
-	return ret;
+	return call_file(fd, cmd, arg, CALL_LIMIT_NS);
 }
 
 static uint32_t make_bo(int fd, size_t size)

@@ -32,4 +32,12 @@ is_empty "each script says at the top what it is for" "$(
 )"
 listed=$(series_list | sed 's|.*/||')
 is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <(cd patches && printf '%s\n' 0*.patch | grep -v '^0000-') || :)"
+is_empty "each mutant says what sees it, and is an attack of the proof page" "$(
+	for f in tests/mutants/*.patch; do
+		name=${f##*/} name=${name%.patch}
+		grep -qw -- "$name" Documentation/proof/attacks || echo "$name: not in Documentation/proof/attacks"
+		[[ $(grep -cE '^(Property|Seen by): .' "$f") == 2 ]] || echo "$name: no 'Property:', or no 'Seen by:'"
+		[[ $(grep -cE '^(Run|Found-as): .' "$f") == [02] ]] || echo "$name: of 'Run:' and 'Found-as:' only one"
+	done
+)"
 done_testing

@@ -1,5 +1,5 @@
 # Thin: each target is one script in scripts/. KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary, ACCEL=kvm are passed on.
-export KERNEL CACHE QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP FULL HOURS SEED SUBTESTS
+export KERNEL CACHE CHROMIUM QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP FULL HOURS SEED SUBTESTS
 
 help: ## this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -9,6 +9,9 @@ demo: deps ## from nothing to the table: what stock keeps pinned, what the patch
 
 pictures: deps ## the same, and puts the picture that comes of it into Documentation/pictures/
 	@scripts/demo.sh -w
+
+diagrams: ## pictures of the diagrams in Documentation/ (needs npm and chromium)
+	@scripts/diagrams.sh
 
 check: deps ## every test (tests/*.t, TAP, run by prove)
 	@scripts/check.sh
@@ -70,4 +73,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache
+.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache

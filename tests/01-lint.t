@@ -40,4 +40,5 @@ is_empty "each mutant says what sees it, and is an attack of the proof page" "$(
 		[[ $(grep -cE '^(Run|Found-as): .' "$f") == [02] ]] || echo "$name: of 'Run:' and 'Found-as:' only one"
 	done
 )"
+is_empty "proof.md is what scripts/proof.sh makes of Documentation/proof" "$(diff <(scripts/proof.sh -n) Documentation/proof.md || :)"
 done_testing

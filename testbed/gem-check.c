@@ -393,7 +393,6 @@ static void check_refusals(void)
 		{ "no size", there, 0, 0, -EINVAL },
 		{ "a size that is not of whole pages", there, PAGE + 1, 0, -EINVAL },
 		{ "an address in the middle of a page", there + 8, PAGE, 0, -EINVAL },
-		{ "a size beyond what an object can have", there, 1ull << 44, 0, -E2BIG },
 		{ "an address beyond those of a process", 1ull << 63, PAGE, 0, -EFAULT },
 		{ "UNSYNCHRONIZED", there, PAGE, I915_USERPTR_UNSYNCHRONIZED, -ENODEV },
 		{ "READ_ONLY, on a gen3", there, PAGE, I915_USERPTR_READ_ONLY, -ENODEV },

@@ -24,6 +24,8 @@ done
 
 status=0
 userptr-soak "$@" || status=$?
+# What the GPU was at, for who looks for the reason.
+[ $status = 0 ] || sed 's/^/engine	/' /sys/kernel/debug/dri/0/i915_engine_info
 swapoff /dev/vda || fail "swapoff failed"
 rmmod i915 || fail "rmmod i915 failed"
 exit $status

@@ -19,7 +19,7 @@ run_script() {
 	read -r -a command <<<"$(field Run "$2")"
 	mkdir -p "$logs"
 	"$ROOT/scripts/${command[0]}" -x "$2" "${command[@]:1}" >"$logs/out.log" 2>"$logs/guest.log" || rc=$?
-	found=$(cat "$logs/out.log" "$logs/guest.log" | grep -E "$(field Found-as "$2")" | sed -n '1s/; log: .*//p')
+	found=$(cat "$logs/out.log" "$logs/guest.log" | grep -m1 -E "$(field Found-as "$2")" | sed 's/; log: .*//' || :)
 	if ((rc == 0)); then
 		result=passed
 	elif [[ $found ]]; then

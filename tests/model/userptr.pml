@@ -67,14 +67,22 @@
  * switch: unbind-does-not-wait              SMALL  P2    pages are taken away from under the GPU, by whoever
  * switch: exit-does-not-cancel              LIFE   P10   the exit of the mm cancels nothing
  * switch: driver-does-not-drain             LIFE   P10   the driver goes without waiting for the tasks
+ * switch: task-does-not-count-down          SMALL  P3    a task that has cancelled something is counted for ever
  * switch: count-drops-before-put            LIFE   P10   the task is no longer counted while it still has its reference
  * switch: submit-init-leaves-it-to-the-task PAIR   cycle stale pages are not taken away in line: -EAGAIN until the task has run
  *
  * Mutants that have no switch:
  *
+ * no switch: callback-allocates            memory is not in the model
  * no switch: callback-fails-non-blockable  what mm/ does with an error is not in the model
+ * no switch: create-leaks-the-object       the object is there when the model begins
+ * no switch: exit-does-not-synchronize     the life of the notifier is not in the model
+ * no switch: failed-get-pages-keeps-pins   no allocation fails in the model
  * no switch: file-does-not-keep            the life of the notifier is not in the model
+ * no switch: gather-forgets-unpin          the object has a single page: it is gathered or not, never half
  * no switch: task-loses-dirt               dirty pages are not in the model
+ * no switch: tasks-run-in-suspend          suspend is not in the model
+ * no switch: workqueue-goes-with-the-device the life of the workqueue is not in the model
  *
  * Functions that touch the same fields and are left out of the model:
  *
@@ -737,10 +745,19 @@ end:
 proctype task()
 {
 	bool used;	/* cancel_cb has been on a fence */
+#ifdef TASK_DOES_NOT_COUNT_DOWN
+	bool cancelled;
+#endif
 
 	/* models: cancel_userptr() */
 end:
-	atomic { pending -> pending = 0; running = 1 }
+	atomic {
+		pending -> pending = 0;
+#ifdef TASK_DOES_NOT_COUNT_DOWN
+		cancelled = 0;
+#endif
+		running = 1
+	}
 	atomic {
 		assert(refs);			/* P3: the task runs without a reference to the object */
 		fence_held = 0;
@@ -813,6 +830,9 @@ lock:
 		object_lock = 1
 	}
 	atomic { detach(1) }
+#ifdef TASK_DOES_NOT_COUNT_DOWN
+	cancelled = 1;
+#endif
 	/* models: cancel_userptr() */
 out:
 #ifdef COUNT_DROPS_BEFORE_PUT
@@ -825,7 +845,18 @@ out:
 #endif
 		put()
 	}
-	atomic { cancels--; running = 0; goto end }
+	atomic {
+#ifdef TASK_DOES_NOT_COUNT_DOWN
+		if
+		:: cancelled -> skip
+		:: else -> cancels--
+		fi;
+#else
+		cancels--;
+#endif
+		running = 0;
+		goto end
+	}
 #endif
 	/* models: cancel_userptr_is_busy() */
 leave:

@@ -2,6 +2,7 @@
 # Hours of load: boots the patched i915 on the emulated G33 and runs testbed/userptr-soak.c there, random operations of several processes.
 # Usage: soak.sh [-n] [-m MINUTES] [-s SEED] [-- ARG ...]     -m: how long (default: HOURS, in hours; default 1); -s: the sequences of operations
 #   of an earlier run (default: SEED, or drawn); -n: does not replace the record and the logs of hours; ARG: for userptr-soak
+# The kernel has testbed/stock-fixes/ on top of the series: without these, stock's own reset of the ring stops the run sooner or later.
 # In:  HOURS, SEED; CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; EXTRA: a patch on top of the series, a mutant.
 # Out: stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: soak/short/, with EXTRA soak/mutant/): console.log, out.log, status and so on.
 # Exit: 0 all was as it should be; 1 not so; 97 and so on as guest.sh says.
@@ -24,7 +25,7 @@ minutes=${minutes:-$(awk -v h="$HOURS" 'BEGIN { print h * 60 }')}
 need_tool awk od
 
 repo=$("$ROOT/scripts/base.sh")
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" ${EXTRA:+"$EXTRA"})
+commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "$ROOT"/testbed/stock-fixes/*.patch ${EXTRA:+"$EXTRA"})
 ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 
 make_tmp

@@ -2,7 +2,8 @@
 # Puts each mutant (a small patch that breaks the series) on top of it, boots the userptr mock selftests with it and says who noticed. What the
 # selftests cannot see has two lines in the patch: Run: a script and its arguments, which is run with -x PATCH; Found-as: what that has to say.
 # Usage: mutants.sh [NAME ...]   names in tests/mutants without .patch; default: all of them
-# Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME"; exit 0 if all were caught. Without the mutant the tests must pass.
+# Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME", and a record of it for the proof page; exit 0 if all were caught. Without the
+#      mutant the tests must pass.
 . "$(dirname "$0")/lib.sh"
 
 (($#)) || mapfile -t names < <(cd "$ROOT/tests/mutants" && printf '%s\n' *.patch | sed 's/\.patch$//')
@@ -59,19 +60,17 @@ run() {
 
 run none
 [[ $result == passed ]] || die "the userptr selftests do not pass without a mutant ($result): mend that first, see $CACHE/runs/mutants/none"
-bad=0 survivors=''
+bad=0
 for m in "${names[@]}"; do
 	run "$m" "$ROOT/tests/mutants/$m.patch"
+	verdict=fail
 	case $result in
-	caught*) echo "caught   $m ${result#caught }" ;;
-	passed) echo "SURVIVED $m"; bad=$((bad + 1)) survivors+=" $m" ;;
-	*) echo "ERROR    $m $result"; bad=$((bad + 1)) survivors+=" $m" ;;
+	caught*) verdict=pass; echo "caught   $m ${result#caught }" ;;
+	passed) result=SURVIVED; echo "SURVIVED $m"; bad=$((bad + 1)) ;;
+	*) echo "ERROR    $m $result"; bad=$((bad + 1)) ;;
 	esac
+	result=$(tr '|\t' '/ ' <<<"$result")
+	record "mutant-$m" "$verdict" "scripts/mutants.sh $m" "${result:0:199}"
 done
-if ((!$#)); then
-	result=pass
-	((bad == 0)) || result=fail
-	record mutants "$result" "make mutants" "$((${#names[@]} - bad)) of ${#names[@]} mutants caught${survivors:+; not:$survivors}"
-fi
 say "${#names[@]} mutants, $((${#names[@]} - bad)) caught"
 ((bad == 0))

@@ -1,0 +1,35 @@
+#!/bin/bash
+# Boots i915 on the emulated G33 and resets the GPU over and over while batches are submitted (testbed/gpu-resets.c): what testbed/stock-fixes/ is
+# for. The time in which stock goes wrong is made wider, by testbed/wider-window.patch.
+# Usage: resets.sh [-t SECONDS] [stock|fixed]     default: fixed (stock and testbed/stock-fixes/, without the series), for 240 s
+# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
+# Out: stdout: one line with figures. $CACHE/runs/resets-VARIANT/: console.log and so on.
+# Exit: 0 no reset left the GPU wedged and all batches were done; 1 not so; 97 and so on as guest.sh says.
+. "$(dirname "$0")/lib.sh"
+
+usage() { die "usage: resets.sh [-t SECONDS] [stock|fixed]"; }
+seconds=240
+while getopts t: o; do
+	case $o in
+	t) seconds=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+variant=${1:-fixed}
+[[ $seconds =~ ^[1-9][0-9]*$ && $# -le 1 ]] || usage
+case $variant in
+stock) fixes=() ;;
+fixed) fixes=("$ROOT"/testbed/stock-fixes/*.patch) ;;
+*) usage ;;
+esac
+
+repo=$("$ROOT/scripts/base.sh")
+commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n 0 "${fixes[@]}" "$ROOT/testbed/wider-window.patch")
+ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+make_tmp
+"$ROOT/scripts/guest-program.sh" -b "$repo" gpu-resets "$tmp/gpu-resets"
+
+# TTM never frees the list_lru of its pools (ttm_pool_type_fini() in 7.3.4). 64: error_capture= is marked unsafe, and taints the kernel by that bit.
+"$ROOT/scripts/guest.sh" -g -k "$ko" -u 64 -l "$CACHE/runs/resets-$variant" -T $((600 + 2 * seconds)) -w kmemleak=ttm_pool_type_init \
+	-t "$tmp/gpu-resets" -t "$ROOT/testbed/resets-guest.sh" -- resets-guest.sh "$seconds"

@@ -122,8 +122,11 @@ series_list() {
 	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$ROOT/patches/|" "$ROOT/series"
 }
 
-# series_id: names what the patches are, without the cover letter: what was seen with another id was seen of another series.
-series_id() { series_list | xargs -d'\n' cat | hash12; }
+# series_id: names what the patches do to the code, their messages, the cover letter and lines that are comments left out: what was seen with
+# another id was seen of another series.
+series_id() {
+	series_list | xargs -d'\n' grep -hE '^[-+]' | grep -vE '^(--- |\+\+\+ |-- $)|^[-+][[:space:]]*(/\*|\*/|\*( |$))' | hash12
+}
 
 # record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof.sh reads it. One line each.
 record() {

@@ -40,7 +40,7 @@ igt-reroll: ## regenerate igt-tests/ from the branch that is checked out in IGT=
 bases: deps ## on which other kernels the series applies (a table)
 	@scripts/bases.sh
 
-mutants: deps ## every tests/mutants/*.patch: do the selftests catch it?
+mutants: deps ## every tests/mutants/*.patch: is it caught?
 	@scripts/mutants.sh
 
 model: deps ## the Promela model of the protocol, checked by Spin, and each of its switches found

@@ -13,7 +13,7 @@ if [[ -n ${KERNEL:-} ]]; then
 	git -C "$KERNEL" rev-parse -q --git-dir >/dev/null 2>&1 || die "KERNEL=$KERNEL is no git checkout: clone one, or 'git init' and commit it"
 	head=$(git -C "$KERNEL" rev-parse -q --verify 'HEAD^{commit}') || die "KERNEL=$KERNEL has no commit: check one out"
 	git -C "$KERNEL" cat-file -e "$head:Kbuild" 2>/dev/null || die "KERNEL=$KERNEL is no kernel tree: give one, such as a drm-tip checkout"
-	git -C "$KERNEL" cat-file -e "$head:$userptr" 2>/dev/null || die "KERNEL=$KERNEL has no $userptr: the series needs a kernel from 5.16 on"
+	git -C "$KERNEL" cat-file -e "$head:$userptr" 2>/dev/null || die "KERNEL=$KERNEL has no $userptr: the series needs Linux 7.2 or later"
 	# A bare repository, or one cloned with --no-checkout, has no index and cannot be dirty.
 	[[ ! -f $(git -C "$KERNEL" rev-parse --path-format=absolute --git-path index) ]] ||
 		[[ -z $(GIT_OPTIONAL_LOCKS=0 git -C "$KERNEL" status --porcelain --untracked-files=no) ]] ||

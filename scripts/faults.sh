@@ -42,9 +42,10 @@ run() {
 	while [[ $1 != -- ]]; do opts+=("$1"); shift; done
 	shift
 	say "booting for $guest"
-	rm -rf "$CACHE/faults/$guest"
-	mkdir -p "$CACHE/faults/$guest"
-	out=$CACHE/faults/$guest/out.log points=0 rc=0
+	local log=$CACHE/faults/${extra[0]+mutant-}$guest
+	rm -rf "$log"
+	mkdir -p "$log"
+	out=$log/out.log points=0 rc=0
 	local before=$bad
 	# TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours.
 	while IFS= read -r line; do
@@ -56,7 +57,7 @@ run() {
 		else
 			printf '# %s\n' "${line#\# }"
 		fi
-	done < <("$ROOT/scripts/guest.sh" -g -k "$ko" -l "$CACHE/faults/$guest" -w kmemleak=ttm_pool_type_init \
+	done < <("$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -w kmemleak=ttm_pool_type_init \
 		-t "$tmp/userptr-faults" -t "$ROOT/testbed/faults-guest.sh" "${opts[@]}" -- faults-guest.sh "$@" && echo "exit 0" || echo "exit $?")
 	# A part that ended before its time, or had nothing to do, would be a good one else.
 	missing=0

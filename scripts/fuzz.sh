@@ -104,7 +104,7 @@ fuzz() {
 	figures+=${what:+ ($(cut -c1-60 <<<"$what"))}
 	unlock "fuzz-$name"
 	printf '%s: %s\n' "$name" "$figures"
-	record "fuzz-$name" "$verdict" "scripts/fuzz.sh -t $seconds $name" "$figures"
+	RECORD_KERNEL='' record "fuzz-$name" "$verdict" "scripts/fuzz.sh -t $seconds $name" "$figures"
 	if ((rc)); then
 		say "$name: ${what:-ended with status $rc, see $log}; replay: $bin/fuzz-$name ${file:-(no input was written)}"
 		return 1

@@ -128,11 +128,14 @@ series_id() {
 	series_list | xargs -d'\n' grep -hE '^[-+]' | grep -vE '^(--- |\+\+\+ |-- $)|^[-+][[:space:]]*(/\*|\*/|\*( |$))' | hash12
 }
 
-# record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof.sh reads it. One line each.
+# record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof.sh reads it. One line each. RECORD_KERNEL: on
+# what kernel (default: CONFIG's; empty: it has nothing to do with one). Of another base (KERNEL=) nothing is recorded.
 record() {
+	[[ -z ${KERNEL:-} ]] || return 0
+	local kernel=${RECORD_KERNEL-${CONFIG:-debug}}
 	mkdir -p "$CACHE/proof"
-	printf 'result\t%s\ncommand\t%s\nfigures\t%s\ndate\t%s\nseries\t%s\nkernel\t%s\n' "$2" "$3" "$4" "$(date +%F)" "$(series_id)" \
-		"${RECORD_KERNEL:-debug}" >"$CACHE/proof/$1.new"
+	printf 'result\t%s\ncommand\t%s\nfigures\t%s\ndate\t%s\nseries\t%s\n' "$2" "$3" "$4" "$(date +%F)" "$(series_id)" >"$CACHE/proof/$1.new"
+	[[ -z $kernel ]] || printf 'kernel\t%s\n' "$kernel" >>"$CACHE/proof/$1.new"
 	mv "$CACHE/proof/$1.new" "$CACHE/proof/$1"
 }
 

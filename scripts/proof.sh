@@ -8,12 +8,19 @@
 
 dir=$ROOT/Documentation/proof
 [[ $# == 0 || ($# == 1 && $1 == -n) ]] || die "usage: proof.sh [-n]"
+date_of() { sed -n 's/^date\t//p' "$1"; }
 if ((!$#)); then
 	mkdir -p "$dir/results"
 	for f in "$CACHE"/proof/*; do
 		[[ -f $f && $f != *.new ]] || continue
 		[[ ${f##*/} == mutant-* ]] || grep -qP "\t${f##*/}\t" "$dir/attacks" || die "$f is no attack that $dir/attacks has: add it there"
-		[[ $dir/results/${f##*/} -nt $f ]] || { cp "$f" "$dir/results/"; say "new: ${f##*/}: $(sed -n 's/^result\t//p' "$f")"; }
+		had=$dir/results/${f##*/}
+		if [[ -f $had && $(date_of "$f") < $(date_of "$had") ]]; then
+			say "older than what the page has, left out: $f"
+		elif ! cmp -s "$f" "$had"; then
+			cp "$f" "$had"
+			say "new: ${f##*/}: $(sed -n 's/^result\t//p' "$f")"
+		fi
 	done
 fi
 
@@ -33,7 +40,7 @@ page() {
 			close(dir "/" name)
 			return "result" in r
 		}
-		function when() { return r["date"] ", kernel " r["kernel"] (r["series"] == series ? "" : ", another state of the series") }
+		function when() { return r["date"] (r["kernel"] ? ", kernel " r["kernel"] : "") (r["series"] == series ? "" : ", another state of the series") }
 		# The mutants that a text names: how many are caught, which are not, which have no result.
 		function row_of_mutants(text,   word, n, i, caught, all, last, last_date, not, missing) {
 			n = split(text, word, /[^a-z-]+/)
@@ -45,7 +52,7 @@ page() {
 				if (r["result"] == "pass") caught++; else not = not " " word[i]
 				if (!last || r["date"] < last_date) { last = when(); last_date = r["date"] }
 			}
-			printf "| %s | `make mutants` | **%s**", text, not ? "fail" : missing ? "no result yet" : "pass"
+			printf "| %s | `make mutants` | **%s**", text, not ? "fail" : missing || !all ? "no result yet" : "pass"
 			if (last)
 				printf ", %s: %d of %d caught%s%s", last, caught, all, (not ? ", not" not : ""), (missing ? ", no result yet for" missing : "")
 			print " |"

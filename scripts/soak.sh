@@ -55,5 +55,5 @@ else
 	result=fail text="seed $seed: ${why:-$(cut -d' ' -f2- "$log/status" 2>/dev/null || echo "it did not start")}"
 fi
 # Another kernel than that of the series is nothing to be told of on the proof page.
-[[ -n ${EXTRA:-}$short ]] || record soak "$result" "make soak HOURS=$(awk -v m="$minutes" 'BEGIN { print m / 60 }') SEED=$seed" "${text:0:199}"
+[[ -n ${EXTRA:-}$short ]] || RECORD_KERNEL="${CONFIG:-debug} with testbed/stock-fixes" record soak "$result" "make soak HOURS=$(awk -v m="$minutes" 'BEGIN { print m / 60 }') SEED=$seed" "${text:0:199}"
 exit "$rc"

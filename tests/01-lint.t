@@ -35,9 +35,19 @@ is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <
 is_empty "each mutant says what sees it, and is an attack of the proof page" "$(
 	for f in tests/mutants/*.patch; do
 		name=${f##*/} name=${name%.patch}
-		grep -qw -- "$name" Documentation/proof/attacks || echo "$name: not in Documentation/proof/attacks"
+		grep -qP "\tmutants\t.*(?<![a-z-])$name(?![a-z-])" Documentation/proof/attacks || echo "$name: not in Documentation/proof/attacks"
 		[[ $(grep -cE '^(Property|Seen by): .' "$f") == 2 ]] || echo "$name: no 'Property:', or no 'Seen by:'"
 		[[ $(grep -cE '^(Run|Found-as): .' "$f") == [02] ]] || echo "$name: of 'Run:' and 'Found-as:' only one"
+	done
+)"
+is_empty "make clean-cache removes all that a script puts into the cache" "$(
+	grep -ohE '\$\{?CACHE(:\?)?\}?/[a-z0-9-]+' "${scripts[@]}" | sed 's|.*/||' | sort -u | while read -r d; do
+		[[ $d == work* || $d == lock ]] || grep -qE "^for d in .*\b$d\b" scripts/clean-cache.sh || echo "$d"
+	done
+)"
+is_empty "a row of mutants on the proof page names mutants" "$(
+	grep -P '\tmutants\t' Documentation/proof/attacks | cut -f3 | grep -oE '[a-z]+(-[a-z]+)+' | while read -r name; do
+		[[ -f tests/mutants/$name.patch ]] || echo "$name"
 	done
 )"
 is_empty "proof.md is what scripts/proof.sh makes of Documentation/proof" "$(diff <(scripts/proof.sh -n) Documentation/proof.md || :)"

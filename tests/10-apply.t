@@ -28,6 +28,9 @@ else
 	not_ok "git am and quilt give the same tree"
 fi
 
+try "the fixes of stock apply to the base" "$ROOT/scripts/series-commit.sh" -b "$repo" -n 0 "$ROOT"/testbed/stock-fixes/*.patch "$ROOT/testbed/wider-window.patch"
+try "what makes their window wider applies without them" "$ROOT/scripts/series-commit.sh" -b "$repo" -n 0 "$ROOT/testbed/wider-window.patch"
+
 mkdir "$tmp/again"
 try "reroll runs" env WORK="$tmp/am" DEST="$tmp/again" "$ROOT/scripts/reroll.sh"
 if [[ -n ${KERNEL:-} ]]; then

@@ -125,4 +125,4 @@ for how in "trap" "trap -b 0" "mmap" "overlay" "posted"; do
 		not_ok "$name no store was overtaken, or more is wrong: ${bad//$'\n'/, }"
 	fi
 done
-done_testing g33-vfio-user
+RECORD_KERNEL='' done_testing g33-vfio-user

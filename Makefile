@@ -1,5 +1,5 @@
 # Thin: each target is one script in scripts/. KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary, ACCEL=kvm are passed on.
-export KERNEL CACHE CHROMIUM QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP FULL HOURS SEED SUBTESTS
+export KERNEL CACHE CHROMIUM QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP FULL HOURS SEED SUBTESTS PREVIOUS SIGNOFF
 
 help: ## this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -37,6 +37,12 @@ igt: deps ## the subtests of igt-tests/ on the emulated GPU: stock, patched and 
 igt-reroll: ## regenerate igt-tests/ from the branch that is checked out in IGT=path
 	@scripts/igt-reroll.sh
 
+mbox: deps ## both series as mails, one mbox each, for b4 (PREVIOUS=path of the version that was sent: the next one)
+	@scripts/mbox.sh
+
+send: deps ## is all ready to be sent, to whom, with which commands; sends nothing (SIGNOFF='Name <address>')
+	@scripts/send.sh
+
 bases: deps ## on which other kernels the series applies (a table)
 	@scripts/bases.sh
 
@@ -73,4 +79,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache
+.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache mbox send

@@ -1,0 +1,46 @@
+#!/bin/bash
+# Makes a directory in which the kernel's get_maintainer.pl, parse-maintainers.pl and checkpatch.pl run: the few files of the kernel that they
+# ask for, of the base with the series, and MAINTAINERS with MAINTAINERS-snippet at its place in the alphabet.
+# Usage: maintainers-tree.sh [-b REPO] [-n] DIR      REPO: as printed by base.sh (default: it is run); -n: MAINTAINERS without the snippet
+# In:  MAINTAINERS-snippet, or SNIPPET=file. Out: DIR, new; no history in it, so what asks git gets no answer.
+. "$(dirname "$0")/lib.sh"
+need_tool git awk
+
+repo='' snippet=${SNIPPET:-$ROOT/MAINTAINERS-snippet}
+while getopts b:n o; do
+	case $o in
+	b) repo=$OPTARG ;;
+	n) snippet='' ;;
+	*) die "usage: maintainers-tree.sh [-b REPO] [-n] DIR" ;;
+	esac
+done
+shift $((OPTIND - 1))
+(($# == 1)) || die "usage: maintainers-tree.sh [-b REPO] [-n] DIR"
+dir=$1
+[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
+tip=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+
+mkdir "$dir"
+wanted=(COPYING CREDITS Kbuild MAINTAINERS Makefile README .get_maintainer.ignore scripts/get_maintainer.pl scripts/parse-maintainers.pl
+	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch)
+mapfile -t have < <(git -C "$repo" ls-tree --name-only "$tip" -- "${wanted[@]}")
+git -C "$repo" archive "$tip" -- "${have[@]}" | tar -x -C "$dir"
+(cd "$dir" && mkdir -p Documentation arch include drivers fs init ipc kernel lib scripts)
+
+[[ -n $snippet ]] || exit 0
+# A header is followed by a line with a letter and a colon. The snippet goes between two headers of which one is before it and one behind it.
+awk -v snippet="$snippet" '
+	NR == FNR { text = text $0 "\n"; if (FNR == 1) title = $0; next }
+	{ line[++n] = $0; if ($0 ~ /^[A-Z]:\t/ && line[n - 1] ~ /^[0-9A-Z][^:]/ && line[n - 2] == "") head[++heads] = n - 1 }
+	END {
+		for (i = 2; i <= heads && !at; i++)
+			if (line[head[i - 1]] < title && title < line[head[i]])
+				at = head[i]
+		for (i = 1; i <= n; i++) {
+			if (i == at)
+				printf "%s\n", text
+			print line[i]
+		}
+		exit !at
+	}' "$snippet" "$dir/MAINTAINERS" >"$dir/MAINTAINERS.new" || die "there is no place in MAINTAINERS for $snippet: is its first line a title?"
+mv "$dir/MAINTAINERS.new" "$dir/MAINTAINERS"

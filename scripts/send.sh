@@ -1,0 +1,98 @@
+#!/bin/bash
+# Says whether both series are ready to be sent, to whom they go, and with which commands. It sends nothing: it only prints.
+# Usage: send.sh [-o DIR]      DIR: where mbox.sh puts the mails (default: $CACHE/out/mail)
+# In:  as mbox.sh: KERNEL, IGT, SIGNOFF, PREVIOUS.
+# Out: one line for each check, then the commands. Exit 0 if nothing but the sign-off is missing.
+. "$(dirname "$0")/lib.sh"
+need_tool git b4 perl
+
+out=$CACHE/out/mail
+while getopts o: o; do
+	case $o in
+	o) out=$OPTARG ;;
+	*) die "usage: send.sh [-o DIR]" ;;
+	esac
+done
+make_tmp
+bad=0
+# check NAME COMMAND...: one line, and what COMMAND said if it failed.
+check() {
+	local name=$1
+	shift
+	if "$@" >"$tmp/log" 2>&1; then
+		echo "ready      $name"
+	else
+		echo "NOT READY  $name"
+		sed 's/^/           /' "$tmp/log" | head -20
+		bad=1
+	fi
+}
+# b4 neither sees the user's configuration nor the network.
+offline_b4() { env HOME="$tmp" XDG_CACHE_HOME="$tmp" XDG_DATA_HOME="$tmp" XDG_CONFIG_HOME="$tmp" b4 --offline-mode --no-interactive "$@" </dev/null; }
+# complete MBOX: b4 finds the cover letter and every patch; leaves what is to be applied in $tmp/am.
+complete() {
+	local said total
+	total=$(grep -c '^From 0000' "$1")
+	rm -rf "$tmp/am"
+	said=$(cd "$tmp" && offline_b4 am -C -m "$1" -o "$tmp/am" -n series 2>&1) || { echo "$said"; return 1; }
+	echo "$said"
+	! grep -qE 'ERROR|CRITICAL|missing|incomplete' <<<"$said" && grep -q "Total patches: $((total - 1))\$" <<<"$said"
+}
+# same_tree REPO BASE TREE MBOX: what b4 made of it, with git am on BASE, is TREE.
+same_tree() {
+	rm -rf "$tmp/r"
+	scratch_repo "$1" "$tmp/r"
+	sparse_checkout "$tmp/r" "$2" "$4"
+	complete "$4" && git_am "$tmp/r" "$tmp"/am/series.mbx && [[ $(git -C "$tmp/r" rev-parse 'HEAD^{tree}') == "$3" ]]
+}
+style() { (cd "$tmp/k" && perl scripts/checkpatch.pl --no-tree --no-summary --terse --show-types "$@"); }
+signed() { local f; for f in "$@"; do grep -q '^Signed-off-by: .* <.*@.*>' "$f" || { echo "${f##*/}: no Signed-off-by"; return 1; }; done; }
+
+repo=$("$ROOT/scripts/base.sh")
+base=$(git -C "$repo" rev-parse 'base^{commit}')
+made=$("$ROOT/scripts/mbox.sh" -o "$out" igt kernel)
+mapfile -t mbox <<<"$made"
+"$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k"
+
+echo "kernel: $(basename "${mbox[1]}"), on $(git -C "$repo" log -1 --format='%h %s' base)"
+tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || die "the series does not apply to the base"
+check "b4 finds the thread complete; git am on the base gives the tree that was tested" same_tree "$repo" "$base" "$(git -C "$repo" rev-parse "$tip^{tree}")" "${mbox[1]}"
+check "checkpatch --strict" style --strict --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "${mbox[1]%.mbox}"/0*[1-9]-*.patch "${mbox[1]%.mbox}"/0*0-[!c]*.patch
+if [[ -n ${KERNEL:-} ]]; then
+	echo "           recipients are those of the pinned base: compare with scripts/recipients.sh"
+else
+	check "recipients are what get_maintainer.pl says" diff "$ROOT/patches/recipients" <("$ROOT/scripts/recipients.sh" -b "$repo")
+	echo "notice     the base is Debian's source as a commit of our own, which no one else has: send from drm-tip, KERNEL=path make send"
+fi
+echo "igt: $(basename "${mbox[0]}"), on $(cut -c1-12 "$ROOT/igt-tests/base-commit")"
+if [[ -n ${IGT:-} ]]; then
+	igt_base=$(<"$ROOT/igt-tests/base-commit")
+	check "b4 finds the thread complete" complete "${mbox[0]}"
+	rm -rf "$tmp/igt"
+	scratch_repo "$IGT" "$tmp/igt"
+	sparse_checkout "$tmp/igt" "$igt_base" "${mbox[0]}"
+	check "git am on the base" git_am "$tmp/igt" "$tmp/am/series.mbx"
+else
+	check "b4 finds the thread complete" complete "${mbox[0]}"
+	echo "notice     not applied to anything: IGT=path of a checkout of igt-gpu-tools does that"
+fi
+check "checkpatch as in IGT" style --strict --max-line-length=100 \
+	--ignore BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES,MISSING_SIGN_OFF "${mbox[0]%.mbox}"/0*[1-9]-*.patch
+
+# What keeps the exit status at 0, but nobody may send without.
+dirs=("${mbox[0]%.mbox}" "${mbox[1]%.mbox}")
+if signed "${dirs[0]}"/000[1-9]-*.patch "${dirs[1]}"/000[1-9]-*.patch >"$tmp/log"; then
+	echo "ready      every patch is signed off"
+else
+	echo "MISSING    the sign-off of who submits: read the patches, then SIGNOFF='Your Name <you@example.org>' make send"
+fi
+((!bad)) || die "not ready, see above"
+
+for d in "${dirs[@]}"; do
+	printf '\n%s goes to\n' "$(basename "$d")"
+	sed '/^$/q' "$d/0000-cover-letter.patch" | sed -n '/^\(To\|Cc\):/,/^[A-Z][a-z]*-/{/^\(To\|Cc\|\ \)/p}' | sed 's/^/    /'
+done
+printf '\nTo be run by hand, IGT first, as the cover letter of the kernel names its Message-Id. Nothing has been sent.\n'
+for d in "${dirs[@]}"; do
+	printf '    git send-email --no-thread --suppress-cc=all --confirm=always %q/*.patch\n' "$d"
+done

@@ -111,7 +111,8 @@ thread() {
 		files+=("$d/$(basename "$f")")
 		{
 			# The headers that were there, but for the version; then those of the thread.
-			sed -E -e '/^$/,$d' -e "s/^(Subject: \[$prefix)( v[0-9]+)? /\1$( ((version == 1)) || printf ' v%d' "$version") /" "$f"
+			# b4 0.12 stumbles over a From or Subject that is folded.
+			sed '/^$/,$d' "$f" | perl -0pe '1 while s/^((?:From|Subject): .*)\n[ \t]+/$1 /m' | sed -E -e "s/^(Subject: \[$prefix)( v[0-9]+)? /\1$( ((version == 1)) || printf ' v%d' "$version") /"
 			addresses To "$dir/recipients"
 			addresses Cc "$dir/recipients"
 			echo "Message-Id: <$id-$n@$domain>"

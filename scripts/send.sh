@@ -45,6 +45,7 @@ same_tree() {
 	sparse_checkout "$tmp/r" "$2" "$4"
 	complete "$4" && git_am "$tmp/r" "$tmp"/am/series.mbx && [[ $(git -C "$tmp/r" rev-parse 'HEAD^{tree}') == "$3" ]]
 }
+# Without the history checkpatch cannot look commits up: tests/11-style.t has it do that.
 style() { (cd "$tmp/k" && perl scripts/checkpatch.pl --no-tree --no-summary --terse --show-types "$@"); }
 signed() { local f; for f in "$@"; do grep -q '^Signed-off-by: .* <.*@.*>' "$f" || { echo "${f##*/}: no Signed-off-by"; return 1; }; done; }
 
@@ -57,7 +58,7 @@ mapfile -t mbox <<<"$made"
 echo "kernel: $(basename "${mbox[1]}"), on $(git -C "$repo" log -1 --format='%h %s' base)"
 tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || die "the series does not apply to the base"
 check "b4 finds the thread complete; git am on the base gives the tree that was tested" same_tree "$repo" "$base" "$(git -C "$repo" rev-parse "$tip^{tree}")" "${mbox[1]}"
-check "checkpatch --strict" style --strict --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "${mbox[1]%.mbox}"/0*[1-9]-*.patch "${mbox[1]%.mbox}"/0*0-[!c]*.patch
+check "checkpatch --strict" style --strict --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${mbox[1]%.mbox}"/0*[1-9]-*.patch "${mbox[1]%.mbox}"/0*0-[!c]*.patch
 if [[ -n ${KERNEL:-} ]]; then
 	echo "           recipients are those of the pinned base: compare with scripts/recipients.sh"
 else

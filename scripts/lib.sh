@@ -116,6 +116,16 @@ git_am() {
 	git -C "$dir" am -q --committer-date-is-author-date --no-gpg-sign --keep-cr "$@"
 }
 
+# offline_b4 HOME ARGUMENT...: b4 without network and without the user's configuration; HOME: a directory in which it keeps what it likes, and
+# whose .gitconfig, if there is one, it takes. b4 0.12 ends without a word if git knows no user, or if the directory of -o is missing.
+offline_b4() {
+	local home=$1
+	shift
+	[[ -s $home/.gitconfig ]] || printf '[user]\n\tname = nobody\n\temail = nobody@localhost\n' >"$home/.gitconfig"
+	env -u XDG_CACHE_HOME -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" GIT_CONFIG_GLOBAL="$home/.gitconfig" \
+		b4 --offline-mode --no-interactive "$@" </dev/null
+}
+
 # series_list: the patches that the file series lists, one a line, absolute; nothing if there is none.
 series_list() {
 	[[ -f $ROOT/series ]] || return 0

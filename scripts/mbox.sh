@@ -24,6 +24,7 @@ shift $((OPTIND - 1))
 [[ -z $sign || $sign =~ ^[^\<\>]+\ \<[^@\<\>\ ]+@[^@\<\>\ ]+\>$ ]] || die "SIGNOFF=$sign is no 'Name <address>'"
 [[ -z $former || -e $former ]] || die "there is no $former: give the mbox that was sent, or a directory that has it"
 mkdir -p "$out"
+[[ ! -d $former || ! $former -ef $out ]] || die "$former is where the new mails go: keep what was sent in a directory of its own"
 make_tmp
 
 # header FILE NAME: a header of the first mail in FILE, on one line.
@@ -35,7 +36,7 @@ addresses() {
 		sed -e "1s/^/$1: /" -e '1!s/^/ /' -e '$!s/$/,/'
 }
 
-# range_diff REPO BASE FORMER.mbox PATCH...: the former version against this one; both must apply to BASE.
+# range_diff REPO BASE FORMER.mbox MAIL...: the former version against this one, as mailed (with sign-off); both must apply to BASE.
 range_diff() {
 	local repo=$1 base=$2 mbox=$3 d=$tmp/range old
 	shift 3
@@ -51,6 +52,16 @@ range_diff() {
 	git_am "$d" "$@"
 	git -C "$d" --no-pager range-diff --no-color --creation-factor=75 "$base..$old" "$base..HEAD"
 	rm -rf "$d" "$tmp/mails"
+}
+
+# mail_header FILE: the headers that were there, with the version in the subject, and the recipients; uses prefix, version and dir of thread.
+mail_header() {
+	local v=''
+	((version == 1)) || v=" v$version"
+	# b4 0.12 fails at a From or Subject that is folded.
+	sed '/^$/,$d' "$1" | perl -0pe '1 while s/^((?:From|Subject): .*)\n[ \t]+/$1 /m' | sed -E "s/^(Subject: \[$prefix) /\1$v /"
+	addresses To "$dir/recipients"
+	addresses Cc "$dir/recipients"
 }
 
 igt_id=
@@ -95,52 +106,46 @@ thread() {
 		((version == 2)) || [[ -n $(header "$before" In-Reply-To) ]] || die "$before is v$((version - 1)) but replies to nothing: is it what was sent?"
 	fi
 
+	[[ -z $before || -n $repo ]] || die "for the range-diff of the $name series give IGT=path of a checkout of igt-gpu-tools that has $base"
 	d=$out/$name-v$version
 	rm -rf "$d" "$d.mbox"
 	mkdir "$d"
-	if [[ -n $before ]]; then
-		[[ -n $repo ]] || die "IGT=path of a checkout of igt-gpu-tools that has $base is needed for the range-diff"
-		range_diff "$repo" "$base" "$before" "${patches[@]}" >"$tmp/range-diff"
-	fi
 	domain=$(sed -E 's/.*@([^>]*)>?$/\1/' <<<"${sign:-$(header "$cover" From)}")
 	id=$(header "$cover" Date | TZ=UTC date -f - +%Y%m%d)-userptr-$name-v$version-$(
 		{ echo "$version $base $sign $igt_id"; cat "$dir/recipients" "$cover" "${patches[@]}" ${before:+"$before"}; } | hash12
 	)
-	n=0
-	for f in "$cover" "${patches[@]}"; do
-		files+=("$d/$(basename "$f")")
+	# The cover letter comes last: it has the range-diff of the others.
+	for ((n = 1; n <= total; n++)); do
+		f=${patches[n - 1]}
+		files+=("$d/${f##*/}")
 		{
-			# The headers that were there, but for the version; then those of the thread.
-			# b4 0.12 stumbles over a From or Subject that is folded.
-			sed '/^$/,$d' "$f" | perl -0pe '1 while s/^((?:From|Subject): .*)\n[ \t]+/$1 /m' | sed -E -e "s/^(Subject: \[$prefix)( v[0-9]+)? /\1$( ((version == 1)) || printf ' v%d' "$version") /"
-			addresses To "$dir/recipients"
-			addresses Cc "$dir/recipients"
+			mail_header "$f"
 			echo "Message-Id: <$id-$n@$domain>"
-			if ((n)); then
-				printf '%s: <%s>\n' In-Reply-To "$id-0@$domain" References "$id-0@$domain"
-			elif [[ -n $before ]]; then
-				printf '%s: %s\n' In-Reply-To "$(header "$before" Message-Id)" References "$(header "$before" Message-Id)"
-			fi
-			if ((n)); then
-				sed -n '/^$/,$p' "$f"
-			else
-				# Who wrote what, and what was changed, stand below; Intel's CI reads Test-with.
-				sed -n '/^$/,$p' "$f" | awk -v id="$igt_id" -v name="$name" \
-					'{ if (name == "kernel" && id != "" && !done && / \([0-9]+\):$/) { print "Test-with: " id "\n"; done = 1 } print }'
-				if [[ -n $before ]]; then
-					printf 'Range-diff against v%d:\n' $((version - 1))
-					cat "$tmp/range-diff"
-					echo
-				fi
-				echo "base-commit: $base"
-			fi
+			printf '%s: <%s>\n' In-Reply-To "$id-0@$domain" References "$id-0@$domain"
+			sed -n '/^$/,$p' "$f"
 			echo
 		} >"${files[-1]}"
-		if [[ -n $sign ]] && ((n)); then git interpret-trailers --in-place --trailer "Signed-off-by: $sign" "${files[-1]}"; fi
-		n=$((n + 1))
+		[[ -z $sign ]] || git interpret-trailers --in-place --trailer "Signed-off-by: $sign" "${files[-1]}"
 	done
+	[[ -z $before ]] || range_diff "$repo" "$base" "$before" "${files[@]}" >"$tmp/range-diff"
+	files=("$d/${cover##*/}" "${files[@]}")
+	{
+		mail_header "$cover"
+		echo "Message-Id: <$id-0@$domain>"
+		[[ -z $before ]] || printf '%s: %s\n' In-Reply-To "$(header "$before" Message-Id)" References "$(header "$before" Message-Id)"
+		# Intel's CI reads Test-with: below the text, before the list of who wrote what.
+		sed -n '/^$/,$p' "$cover" | ID=$([[ $name == igt ]] || echo "$igt_id") perl -0pe \
+			's/\n(?=\S[^\n]* \(\d+\):\n  \S)/\nTest-with: $ENV{ID}\n\n/ or die "there is no list of patches in the cover letter\n" if $ENV{ID}'
+		if [[ -n $before ]]; then
+			printf 'Range-diff against v%d:\n' $((version - 1))
+			cat "$tmp/range-diff"
+			echo
+		fi
+		printf 'base-commit: %s\n\n' "$base"
+	} >"${files[0]}"
 	cat "${files[@]}" >"$d.mbox"
 	[[ $name != igt ]] || igt_id=$id-0@$domain
+	[[ $name != kernel || -n $igt_id ]] || say "NOTICE: no Test-with: in the cover letter: 'mbox.sh igt kernel' puts it in"
 	say "$name: v$version, cover letter and $total patches${before:+, in reply to $(header "$before" Message-Id)}${sign:+, signed off by $sign}"
 	echo "$d.mbox"
 }

@@ -27,16 +27,15 @@ check() {
 		bad=1
 	fi
 }
-# b4 neither sees the user's configuration nor the network.
-offline_b4() { env HOME="$tmp" XDG_CACHE_HOME="$tmp" XDG_DATA_HOME="$tmp" XDG_CONFIG_HOME="$tmp" b4 --offline-mode --no-interactive "$@" </dev/null; }
-# complete MBOX: b4 finds the cover letter and every patch; leaves what is to be applied in $tmp/am.
+# complete MBOX: b4 finds the cover letter and every patch that it numbers; leaves what is to be applied in $tmp/am.
 complete() {
 	local said total
-	total=$(grep -c '^From 0000' "$1")
+	total=$(sed -nE '/^Subject:/{s/.*\[.* 0*0\/0*([0-9]+)\].*/\1/p;q}' "$1")
 	rm -rf "$tmp/am"
-	said=$(cd "$tmp" && offline_b4 am -C -m "$1" -o "$tmp/am" -n series 2>&1) || { echo "$said"; return 1; }
+	mkdir "$tmp/am"
+	said=$(cd "$tmp" && offline_b4 "$tmp" am -C -m "$1" -o "$tmp/am" -n series 2>&1) || { printf '%s\n' "$said" "b4 failed"; return 1; }
 	echo "$said"
-	! grep -qE 'ERROR|CRITICAL|missing|incomplete' <<<"$said" && grep -q "Total patches: $((total - 1))\$" <<<"$said"
+	! grep -qE '^ *ERROR|^CRITICAL|Thread incomplete' <<<"$said" && grep -qx "Total patches: $total" <<<"$said" && [[ -s $tmp/am/series.cover ]]
 }
 # same_tree REPO BASE TREE MBOX: what b4 made of it, with git am on BASE, is TREE.
 same_tree() {

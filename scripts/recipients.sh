@@ -19,6 +19,7 @@ make_tmp
 "$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k"
 mapfile -t patches < <(series_list)
 ask() { (cd "$tmp/k" && perl scripts/get_maintainer.pl --nogit --nogit-fallback --nogit-chief-penguins --nofixes --norolestats "$@" "${patches[@]}"); }
-{ ask --nol --nor | sed 's/^/To: /' && ask --nom | sed 's/^/Cc: /'; } >"$tmp/recipients" || die "get_maintainer.pl failed, see above"
+# Sorted: get_maintainer.pl has those of equal weight in the order of a hash.
+{ ask --nol --nor | sort | sed 's/^/To: /' && ask --nom | sort | sed 's/^/Cc: /'; } >"$tmp/recipients" || die "get_maintainer.pl failed, see above"
 [[ $(grep -c '^To: .*@' "$tmp/recipients") -gt 0 && $(grep -c '^Cc: .*@' "$tmp/recipients") -gt 0 ]] || die "get_maintainer.pl named nobody"
 if [[ -n $write ]]; then cp "$tmp/recipients" "$ROOT/patches/recipients"; else cat "$tmp/recipients"; fi

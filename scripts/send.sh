@@ -44,9 +44,16 @@ same_tree() {
 	sparse_checkout "$tmp/r" "$2" "$4"
 	complete "$4" && git_am "$tmp/r" "$tmp"/am/series.mbx && [[ $(git -C "$tmp/r" rev-parse 'HEAD^{tree}') == "$3" ]]
 }
+# Sign-offs are looked at below.
+sign_off=MISSING_SIGN_OFF,NO_AUTHOR_SIGN_OFF
 # Without the history checkpatch cannot look commits up: tests/11-style.t has it do that.
 style() { (cd "$tmp/k" && perl scripts/checkpatch.pl --no-tree --no-summary --terse --show-types "$@"); }
-signed() { local f; for f in "$@"; do grep -q '^Signed-off-by: .* <.*@.*>' "$f" || { echo "${f##*/}: no Signed-off-by"; return 1; }; done; }
+# signed_by PATTERN MAIL...
+signed_by() {
+	local by=$1 f
+	shift
+	for f in "$@"; do grep -q "^Signed-off-by: $by" "$f" || return 1; done
+}
 
 repo=$("$ROOT/scripts/base.sh")
 base=$(git -C "$repo" rev-parse 'base^{commit}')
@@ -57,7 +64,7 @@ mapfile -t mbox <<<"$made"
 echo "kernel: $(basename "${mbox[1]}"), on $(git -C "$repo" log -1 --format='%h %s' base)"
 tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || die "the series does not apply to the base"
 check "b4 finds the thread complete; git am on the base gives the tree that was tested" same_tree "$repo" "$base" "$(git -C "$repo" rev-parse "$tip^{tree}")" "${mbox[1]}"
-check "checkpatch --strict" style --strict --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${mbox[1]%.mbox}"/0*[1-9]-*.patch "${mbox[1]%.mbox}"/0*0-[!c]*.patch
+check "checkpatch --strict" style --strict --ignore $sign_off,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${mbox[1]%.mbox}"/0*[1-9]-*.patch "${mbox[1]%.mbox}"/0*[1-9]0-*.patch
 if [[ -n ${KERNEL:-} ]]; then
 	echo "           recipients are those of the pinned base: compare with scripts/recipients.sh"
 else
@@ -77,12 +84,16 @@ else
 	echo "notice     not applied to anything: IGT=path of a checkout of igt-gpu-tools does that"
 fi
 check "checkpatch as in IGT" style --strict --max-line-length=100 \
-	--ignore BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES,MISSING_SIGN_OFF "${mbox[0]%.mbox}"/0*[1-9]-*.patch
+	--ignore BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES,$sign_off "${mbox[0]%.mbox}"/0*[1-9]-*.patch
 
 # What keeps the exit status at 0, but nobody may send without.
 dirs=("${mbox[0]%.mbox}" "${mbox[1]%.mbox}")
-if signed "${dirs[0]}"/000[1-9]-*.patch "${dirs[1]}"/000[1-9]-*.patch >"$tmp/log"; then
+mapfile -t mails < <(printf '%s\n' "${dirs[@]/%//0*.patch}" | while read -r f; do compgen -G "$f"; done | grep -v /0000-)
+if signed_by '.* <.*@.*>' "${mails[@]}"; then
 	echo "ready      every patch is signed off"
+	author=$(sed -n '/^From: /{s///p;q}' "${mails[0]}")
+	signed_by "$author" "${mails[@]}" ||
+		echo "notice     but not by the author, $author: checkpatch will say NO_AUTHOR_SIGN_OFF; see Documentation/sending.md"
 else
 	echo "MISSING    the sign-off of who submits: read the patches, then SIGNOFF='Your Name <you@example.org>' make send"
 fi
@@ -92,7 +103,8 @@ for d in "${dirs[@]}"; do
 	printf '\n%s goes to\n' "$(basename "$d")"
 	sed '/^$/q' "$d/0000-cover-letter.patch" | sed -n '/^\(To\|Cc\):/,/^[A-Z][a-z]*-/{/^\(To\|Cc\|\ \)/p}' | sed 's/^/    /'
 done
-printf '\nTo be run by hand, IGT first, as the cover letter of the kernel names its Message-Id. Nothing has been sent.\n'
+printf '\nNothing has been sent. To be run by hand, IGT first, as the cover letter of the kernel names its Message-Id.\n'
+printf 'To have them attested (patatt genkey, once), before: patatt sign %q/*.patch %q/*.patch\n' "${dirs[@]}"
 for d in "${dirs[@]}"; do
 	printf '    git send-email --no-thread --suppress-cc=all --confirm=always %q/*.patch\n' "$d"
 done

@@ -7,7 +7,7 @@
 need_tool git awk
 
 repo='' snippet=${SNIPPET:-$ROOT/MAINTAINERS-snippet}
-while getopts b:n o; do
+while getopts :b:n o; do
 	case $o in
 	b) repo=$OPTARG ;;
 	n) snippet='' ;;

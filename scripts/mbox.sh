@@ -12,7 +12,7 @@ need_tool git perl
 usage="usage: mbox.sh [-o DIR] [-p FORMER] [kernel|igt ...]"
 
 out=$CACHE/out/mail former=${PREVIOUS:-} sign=${SIGNOFF:-}
-while getopts o:p: o; do
+while getopts :o:p: o; do
 	case $o in
 	o) out=$OPTARG ;;
 	p) former=$OPTARG ;;

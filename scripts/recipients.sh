@@ -7,7 +7,7 @@
 need_tool perl
 
 repo='' write=''
-while getopts b:w o; do
+while getopts :b:w o; do
 	case $o in
 	b) repo=$OPTARG ;;
 	w) write=1 ;;

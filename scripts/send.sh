@@ -7,7 +7,7 @@
 need_tool git b4 perl
 
 out=$CACHE/out/mail
-while getopts o: o; do
+while getopts :o: o; do
 	case $o in
 	o) out=$OPTARG ;;
 	*) die "usage: send.sh [-o DIR]" ;;

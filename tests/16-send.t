@@ -135,14 +135,14 @@ if am "$tmp/hole.mbox" "${#igt_patches[@]}" hole >"$tmp/log"; then not_ok "a thr
 # The same bytes from another checkout, elsewhere, in another language and time zone.
 mkdir "$tmp/copy"
 (cd "$ROOT" && cp -r scripts testbed patches series igt-tests MAINTAINERS-snippet "$tmp/copy/")
-(cd / && umask 077 && LC_ALL=C TZ=Asia/Tokyo HOME=$tmp/home "$tmp/copy/scripts/mbox.sh" -o "$tmp/out2" igt kernel >/dev/null 2>"$tmp/err") || diag <"$tmp/err"
+(cd / && umask 077 && CACHE=$CACHE LC_ALL=C TZ=Asia/Tokyo HOME=$tmp/home "$tmp/copy/scripts/mbox.sh" -o "$tmp/out2" igt kernel >/dev/null 2>"$tmp/err") || diag <"$tmp/err"
 is_empty "the same input gives the same bytes" "$(diff -rq "$tmp/out" "$tmp/out2" || :)"
 
 # The next version, of a copy in which one line of the last patch is another.
 last=$tmp/copy/patches/${patches[-1]##*/}
 perl -0pi -e 's/(\n\+[^+\n]*[a-z]{3})([^\n]*\n)/$1x$2/' "$last"
 cmp -s "$last" "${patches[-1]}" && bail "the copy of ${patches[-1]} was not changed"
-next() { "$tmp/copy/scripts/mbox.sh" -o "$tmp/out3" -p "$tmp/out" kernel >/dev/null 2>"$tmp/err" || { cat "$tmp/err"; return 1; }; }
+next() { CACHE=$CACHE "$tmp/copy/scripts/mbox.sh" -o "$tmp/out3" -p "$tmp/out" kernel >/dev/null 2>"$tmp/err" || { cat "$tmp/err"; return 1; }; }
 try "the next version" next
 v1=$(id_of "$tmp/out/kernel-v1.mbox")
 thread "kernel, v2" "$tmp/out3/kernel-v2.mbox" "PATCH v2" "$total" "$ROOT/patches/recipients" "$v1"
@@ -188,7 +188,10 @@ if [[ -x $(git --exec-path)/git-send-email ]]; then
 	EOF
 	chmod +x "$tmp/keep"
 	command=$(grep '^    git send-email .*kernel-v1/' "$tmp/said")
-	eval "${command/ send-email / send-email --sendmail-cmd=$tmp/keep --from='$SIGNOFF'}" <<<"$(yes a | head -99)" >"$tmp/log" 2>&1 || diag <"$tmp/log"
+	git config -f "$tmp/home/.gitconfig" sendemail.from "$SIGNOFF"
+	git config -f "$tmp/home/.gitconfig" sendemail.sendmailCmd "$tmp/keep"
+	(export HOME=$tmp/home GIT_CONFIG_GLOBAL=$tmp/home/.gitconfig && eval "${command/ --confirm=always / --confirm=never }") >"$tmp/log" 2>&1 </dev/null ||
+		diag <"$tmp/log"
 	cat "$tmp"/sent/* >"$tmp/sent.mbox" || :
 	sed -i -E 's/^Message-ID: /Message-Id: /' "$tmp/sent.mbox"
 	thread "as git send-email sends it" "$tmp/sent.mbox" PATCH "$total" "$ROOT/patches/recipients"
@@ -204,7 +207,7 @@ fi
 snippet=$ROOT/MAINTAINERS-snippet
 "$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k" || bail "no tree for get_maintainer.pl"
 "$ROOT/scripts/maintainers-tree.sh" -b "$repo" -n "$tmp/k-without" || bail "no tree for get_maintainer.pl"
-git -C "$repo" archive "$tip" -- drivers/gpu/drm/i915/gem | tar -x -C "$tmp/k"
+for f in "$tmp/k" "$tmp/k-without"; do git -C "$repo" archive "$tip" -- drivers/gpu/drm/i915/gem | tar -x -C "$f"; done
 git init -q "$tmp/k" && git -C "$tmp/k" add -f MAINTAINERS drivers
 first=$(grep -nxF "$(head -1 "$snippet")" "$tmp/k/MAINTAINERS" | cut -d: -f1)
 # The files that are not there are those of others.
@@ -226,6 +229,7 @@ is_empty "get_maintainer.pl has what it names for each of $(wc -l <"$tmp/files")
 	while read -r f; do
 		maintainers "$tmp/k" "$f" >"$tmp/with"
 		maintainers "$tmp/k-without" "$f" >"$tmp/without"
+		grep -qF intel-gfx@ "$tmp/without" || echo "$f: nobody without the snippet"
 		sed -nE 's/^[MLR]:\t//p' "$snippet" | while read -r who; do grep -qF "$who" "$tmp/with" || echo "$f: not $who"; done
 		! grep -F linux-mm@ "$tmp/without" || echo "$f: linux-mm without the snippet, too"
 		grep -qF '(open list:INTEL DRM I915' "$tmp/with" || echo "$f: nobody by the section's name"

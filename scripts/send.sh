@@ -105,6 +105,7 @@ for d in "${dirs[@]}"; do
 done
 printf '\nNothing has been sent. To be run by hand, IGT first, as the cover letter of the kernel names its Message-Id.\n'
 printf 'To have them attested (patatt genkey, once), before: patatt sign %q/*.patch %q/*.patch\n' "${dirs[@]}"
+# Not --suppress-cc=all, which takes the Cc of the mails, too.
 for d in "${dirs[@]}"; do
-	printf '    git send-email --no-thread --suppress-cc=all --confirm=always %q/*.patch\n' "$d"
+	printf '    git send-email --no-thread --suppress-cc=author --suppress-cc=self --suppress-cc=body --confirm=always %q/*.patch\n' "$d"
 done

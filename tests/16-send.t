@@ -35,7 +35,7 @@ ready "git am on the base gives the tree that was tested"
 [[ -n ${KERNEL:-} ]] || ready "recipients are what get_maintainer.pl says"
 ready "every patch is signed off"
 is_empty "send.sh sends nothing" "$(cat "$tmp/traces")"
-wanted=$(printf '    git send-email --no-thread --suppress-cc=all --confirm=always %s/*.patch\n' "$tmp/out/igt-v1" "$tmp/out/kernel-v1")
+wanted=$(printf '    git send-email --no-thread --suppress-cc=author --suppress-cc=self --suppress-cc=body --confirm=always %s/*.patch\n' "$tmp/out/igt-v1" "$tmp/out/kernel-v1")
 is_empty "send.sh ends with the exact commands" "$(diff <(echo "$wanted") <(tail -2 "$tmp/said") || :)"
 is_empty "send.sh names each recipient of the kernel series" "$(
 	sed -n 's/.*[ <]\([^ <>]*@[^ <>]*\).*/\1/p' "$ROOT/patches/recipients" | while read -r f; do grep -qF "$f" "$tmp/said" || echo "$f"; done

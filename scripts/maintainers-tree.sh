@@ -28,16 +28,20 @@ git -C "$repo" archive "$tip" -- "${have[@]}" | tar -x -C "$dir"
 (cd "$dir" && mkdir -p Documentation arch include drivers fs init ipc kernel lib scripts)
 
 [[ -n $snippet ]] || exit 0
-# A header is followed by a line with a letter and a colon. The snippet goes between two headers of which one is before it and one behind it.
+# A header is followed by a line with a letter and a colon.
 awk -v snippet="$snippet" '
 	NR == FNR { text = text $0 "\n"; if (FNR == 1) title = $0; next }
 	{ line[++n] = $0; if ($0 ~ /^[A-Z]:\t/ && line[n - 1] ~ /^[0-9A-Z][^:]/ && line[n - 2] == "") head[++heads] = n - 1 }
 	END {
-		for (i = 2; i <= heads && !at; i++)
-			if (line[head[i - 1]] < title && title < line[head[i]])
-				at = head[i]
+		# Behind the last title before it; some sections are not where they belong.
+		for (i = 1; i < heads; i++) {
+			if (line[head[i]] < title && line[head[i]] > before) {
+				before = line[head[i]]
+				at = head[i + 1]
+			}
+		}
 		for (i = 1; i <= n; i++) {
-			if (i == at)
+			if (at && i == at)
 				printf "%s\n", text
 			print line[i]
 		}

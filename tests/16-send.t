@@ -265,6 +265,6 @@ refused "recipients is missing" mbox igt
 refused "usage: send.sh" "$ROOT/scripts/send.sh" -x
 refused "usage: recipients.sh" "$ROOT/scripts/recipients.sh" -x
 refused "usage: maintainers-tree.sh" "$ROOT/scripts/maintainers-tree.sh"
-echo "~" >"$tmp/no-title"
+echo "!" >"$tmp/no-title"
 refused "there is no place in MAINTAINERS" env SNIPPET="$tmp/no-title" "$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k4"
 done_testing

@@ -55,10 +55,9 @@ ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 make_tmp
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-ends "$tmp/userptr-ends"
 
-# TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours. 64: request_timeout_ms= is
-# marked unsafe, and taints the kernel by that bit.
+# 64: request_timeout_ms= is marked unsafe, and taints the kernel by that bit.
 rc=0
-"$ROOT/scripts/guest.sh" -q -g -k "$ko" -u 64 -l "$log" -T $((900 + 60 * rounds)) -w kmemleak=ttm_pool_type_init \
+"$ROOT/scripts/guest.sh" -q -g -k "$ko" -u 64 -l "$log" -T $((900 + 60 * rounds)) -w "$ttm_leak" \
 	-t "$tmp/userptr-ends" -t "$ROOT/testbed/ends-guest.sh" -- ends-guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
 tr -d '\r' <"$log/out.log" >"$log/tap"
 

@@ -36,7 +36,6 @@ log=$CACHE/events/$variant
 [[ ${CONFIG:-debug} == debug ]] || log+=-$CONFIG
 rm -rf "$log"
 mkdir -p "$log"
-# TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours.
-"$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -T 1200 -w kmemleak=ttm_pool_type_init \
+"$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -T 1200 -w "$ttm_leak" \
 	-t "$tmp/userptr-events" -t "$ROOT/testbed/events-guest.sh" -- \
 	events-guest.sh "$format" --expect "$expect" --wait "$wait" "$@"

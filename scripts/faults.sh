@@ -47,7 +47,6 @@ run() {
 	mkdir -p "$log"
 	out=$log/out.log points=0 rc=0
 	local before=$bad
-	# TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4). Not ours.
 	while IFS= read -r line; do
 		if [[ $line =~ ^(ok|not\ ok)\ [0-9]+\ -\ (.*)$ ]]; then
 			points=$((points + 1))
@@ -57,7 +56,7 @@ run() {
 		else
 			printf '# %s\n' "${line#\# }"
 		fi
-	done < <("$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -w kmemleak=ttm_pool_type_init \
+	done < <("$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -w "$ttm_leak" \
 		-t "$tmp/userptr-faults" -t "$ROOT/testbed/faults-guest.sh" "${opts[@]}" -- faults-guest.sh "$@" && echo "exit 0" || echo "exit $?")
 	# A part that ended before its time, or had nothing to do, would be a good one else.
 	missing=0

@@ -13,7 +13,7 @@ need_tool perl
 (($# == 1)) || die "usage: igt-subtests.sh DIR"
 dir=$1
 series=${IGT_SERIES:-$ROOT/igt-tests}
-mapfile -t patches < <(find "$series" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort)
+mapfile -t patches < <(patches_of "$series")
 ((${#patches[@]})) || die "there are no patches in $series"
 mkdir -p "$dir"
 

@@ -67,7 +67,7 @@ while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0
 	say "$variant, boot $boot: $(($# - before)) subtests"
 	# Two nodes for what migrates pages between them; somewhere to swap to, without which the shrinker leaves most objects alone.
-	"$ROOT/scripts/guest.sh" -g -n -d 64 -k "$ko" -l "$dir/boot-$boot" -q -w kmemleak=ttm_pool_type_init \
+	"$ROOT/scripts/guest.sh" -g -n -d 64 -k "$ko" -l "$dir/boot-$boot" -q -w "$ttm_leak" \
 		-T $((600 + ($# - before) * 90 + timeout)) "${kargs[@]+"${kargs[@]}"}" -s "$dir/share" \
 		-t "$library" -t "$tmp/test" -t "$ROOT/testbed/igt-guest.sh" -- igt-guest.sh "${mode[@]}" || rc=$?
 	((rc < 99)) || exit 1

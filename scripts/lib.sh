@@ -132,6 +132,17 @@ series_list() {
 	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$ROOT/patches/|" "$ROOT/series"
 }
 
+# patches_of DIR: the numbered patches in it, one a line, in order; without the cover letter.
+patches_of() { find "$1" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
+
+# What IGT's own .checkpatch.conf leaves out.
+# shellcheck disable=SC2034 # for who sources this
+igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES
+
+# For guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
+# shellcheck disable=SC2034 # for who sources this
+ttm_leak=kmemleak=ttm_pool_type_init
+
 # series_id: names what the patches do to the code, their messages, the cover letter and lines that are comments left out: what was seen with
 # another id was seen of another series.
 series_id() {

@@ -38,7 +38,7 @@ while ((${#todo[@]})); do
 	say "boot $boot: ${#todo[@]} groups"
 	rc=0
 	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
-	"$ROOT/scripts/guest.sh" -g -k "$ko" -u 64 -w kmemleak=ttm_pool_type_init -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
+	"$ROOT/scripts/guest.sh" -g -k "$ko" -u 64 -w "$ttm_leak" -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
 		-t "$ROOT/testbed/selftests.sh" -t "$ROOT/testbed/live-selftests.sh" -- live-selftests.sh "${LIVE_FILTER:-}" "${todo[@]}" \
 		2> >(tee "$log/guest.log" >&2) || rc=$?
 	done=0 begun=''

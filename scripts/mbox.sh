@@ -78,8 +78,7 @@ thread() {
 		dir=$ROOT/igt-tests prefix='PATCH i-g-t'
 		repo=${IGT:-}
 		base=$(<"$dir/base-commit")
-		patches=("$dir"/0[0-9][0-9][0-9]-*.patch)
-		patches=("${patches[@]:1}")
+		mapfile -t patches < <(patches_of "$dir")
 		;;
 	*) die "$usage" ;;
 	esac

@@ -31,7 +31,7 @@ for config; do
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	ko=$("$ROOT/scripts/build.sh" -b "$repo" "$config" "$series")
-	step selftests "$ROOT/scripts/guest.sh" -k "$ko" -l "$dir/selftests" -T 900 -u 64 -q -w kmemleak=ttm_pool_type_init \
+	step selftests "$ROOT/scripts/guest.sh" -k "$ko" -l "$dir/selftests" -T 900 -u 64 -q -w "$ttm_leak" \
 		-t "$ROOT/testbed/selftests.sh" -- selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1"
 	step events "$ROOT/scripts/events.sh" patched tap
 	step igt "$ROOT/scripts/igt.sh" patched "${subtests[@]+"${subtests[@]}"}"

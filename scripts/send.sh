@@ -59,12 +59,15 @@ repo=$("$ROOT/scripts/base.sh")
 base=$(git -C "$repo" rev-parse 'base^{commit}')
 made=$("$ROOT/scripts/mbox.sh" -o "$out" igt kernel)
 mapfile -t mbox <<<"$made"
+dirs=("${mbox[0]%.mbox}" "${mbox[1]%.mbox}")
+mapfile -t igt_mails < <(patches_of "${dirs[0]}")
+mapfile -t kernel_mails < <(patches_of "${dirs[1]}")
 "$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k"
 
 echo "kernel: $(basename "${mbox[1]}"), on $(git -C "$repo" log -1 --format='%h %s' base)"
 tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || die "the series does not apply to the base"
 check "b4 finds the thread complete; git am on the base gives the tree that was tested" same_tree "$repo" "$base" "$(git -C "$repo" rev-parse "$tip^{tree}")" "${mbox[1]}"
-check "checkpatch --strict" style --strict --ignore $sign_off,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${mbox[1]%.mbox}"/0*[1-9]-*.patch "${mbox[1]%.mbox}"/0*[1-9]0-*.patch
+check "checkpatch --strict" style --strict --ignore $sign_off,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${kernel_mails[@]}"
 if [[ -n ${KERNEL:-} ]]; then
 	echo "           recipients are those of the pinned base: compare with scripts/recipients.sh"
 else
@@ -72,23 +75,21 @@ else
 	echo "notice     the base is Debian's source as a commit of our own, which no one else has: send from drm-tip, KERNEL=path make send"
 fi
 echo "igt: $(basename "${mbox[0]}"), on $(cut -c1-12 "$ROOT/igt-tests/base-commit")"
+check "b4 finds the thread complete" complete "${mbox[0]}"
 if [[ -n ${IGT:-} ]]; then
 	igt_base=$(<"$ROOT/igt-tests/base-commit")
-	check "b4 finds the thread complete" complete "${mbox[0]}"
 	rm -rf "$tmp/igt"
 	scratch_repo "$IGT" "$tmp/igt"
 	sparse_checkout "$tmp/igt" "$igt_base" "${mbox[0]}"
 	check "git am on the base" git_am "$tmp/igt" "$tmp/am/series.mbx"
 else
-	check "b4 finds the thread complete" complete "${mbox[0]}"
 	echo "notice     not applied to anything: IGT=path of a checkout of igt-gpu-tools does that"
 fi
 check "checkpatch as in IGT" style --strict --max-line-length=100 \
-	--ignore BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES,$sign_off "${mbox[0]%.mbox}"/0*[1-9]-*.patch
+	--ignore $igt_checkpatch_ignore,$sign_off "${igt_mails[@]}"
 
 # What keeps the exit status at 0, but nobody may send without.
-dirs=("${mbox[0]%.mbox}" "${mbox[1]%.mbox}")
-mapfile -t mails < <(printf '%s\n' "${dirs[@]/%//0*.patch}" | while read -r f; do compgen -G "$f"; done | grep -v /0000-)
+mails=("${igt_mails[@]}" "${kernel_mails[@]}")
 if signed_by '.* <.*@.*>' "${mails[@]}"; then
 	echo "ready      every patch is signed off"
 	author=$(sed -n '/^From: /{s///p;q}' "${mails[0]}")

@@ -39,11 +39,10 @@ rm -rf "$log"
 mkdir -p "$log"
 say "soak: $minutes minutes, seed $seed (the same sequences: soak.sh -m $minutes -s $seed${*:+ -- $*}); log: $log"
 
-# Twice the time and ten minutes: a machine with much else to do. TTM never frees the list_lru of its pools when the last device goes
-# (ttm_pool_type_fini() in 7.3.4). Not ours.
+# Twice the time and ten minutes: a machine with much else to do.
 rc=0
 "$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -d 512 -T "$(awk -v m="$minutes" 'BEGIN { print int(m * 120 + 600) }')" \
-	-w kmemleak=ttm_pool_type_init -t "$tmp/userptr-soak" -t "$ROOT/testbed/soak-guest.sh" -- \
+	-w "$ttm_leak" -t "$tmp/userptr-soak" -t "$ROOT/testbed/soak-guest.sh" -- \
 	soak-guest.sh -m "$minutes" -s "$seed" "$@" || rc=$?
 
 figures=$(tr -d '\r' <"$log/out.log" | sed -n 's/^figures\t//p' | tail -n1)

@@ -89,7 +89,7 @@ thread() {
 	complaints "$@" >"$tmp/complaints" || echo "numbering: it was not read" >>"$tmp/complaints"
 	for kind in numbering threading recipients sign-off; do is_empty "$what: $kind" "$(grep "^$kind: " "$tmp/complaints" || :)"; done
 }
-mapfile -t igt_patches < <(printf '%s\n' "$ROOT"/igt-tests/0[0-9][0-9][0-9]-*.patch | grep -v /0000-)
+mapfile -t igt_patches < <(patches_of "$ROOT/igt-tests")
 thread "kernel" "$tmp/out/kernel-v1.mbox" PATCH "$total" "$ROOT/patches/recipients"
 thread "igt" "$tmp/out/igt-v1.mbox" "PATCH i-g-t" "${#igt_patches[@]}" "$ROOT/igt-tests/recipients"
 

@@ -14,8 +14,7 @@ ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$tip") || bail "the patched kern
 i915=drivers/gpu/drm/i915
 logs=$CACHE/runs/mock-selftests
 # CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64); that WARNING of lockdep taints, too (512).
-# TTM never frees the list_lru of its pools (ttm_pool_type_fini() in 7.3.4): 132 objects each time the last device goes. Not ours.
-guest() { "$ROOT/scripts/guest.sh" -w kmemleak=ttm_pool_type_init -k "$ko" -t "$ROOT/testbed/selftests.sh" -u 64 -q "$@"; }
+guest() { "$ROOT/scripts/guest.sh" -w "$ttm_leak" -k "$ko" -t "$ROOT/testbed/selftests.sh" -u 64 -q "$@"; }
 
 filter='st_filter=!igt_evict_vm'
 for t in "${slow[@]+"${slow[@]}"}"; do filter+=",!$t"; done

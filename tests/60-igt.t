@@ -8,7 +8,6 @@ file=tests/intel/gem_userptr_blits.c
 length=2825
 series=${IGT_SERIES:-$ROOT/igt-tests}
 make_tmp
-patches_of() { find "$1" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
 mapfile -t patches < <(patches_of "$series")
 ((${#patches[@]})) || bail "there are no patches in $series"
 

@@ -745,19 +745,10 @@ end:
 proctype task()
 {
 	bool used;	/* cancel_cb has been on a fence */
-#ifdef TASK_DOES_NOT_COUNT_DOWN
-	bool cancelled;
-#endif
 
 	/* models: cancel_userptr() */
 end:
-	atomic {
-		pending -> pending = 0;
-#ifdef TASK_DOES_NOT_COUNT_DOWN
-		cancelled = 0;
-#endif
-		running = 1
-	}
+	atomic { pending -> pending = 0; running = 1 }
 	atomic {
 		assert(refs);			/* P3: the task runs without a reference to the object */
 		fence_held = 0;
@@ -831,7 +822,7 @@ lock:
 	}
 	atomic { detach(1) }
 #ifdef TASK_DOES_NOT_COUNT_DOWN
-	cancelled = 1;
+	cancels++;	/* makes up for what is counted down below */
 #endif
 	/* models: cancel_userptr() */
 out:
@@ -845,18 +836,7 @@ out:
 #endif
 		put()
 	}
-	atomic {
-#ifdef TASK_DOES_NOT_COUNT_DOWN
-		if
-		:: cancelled -> skip
-		:: else -> cancels--
-		fi;
-#else
-		cancels--;
-#endif
-		running = 0;
-		goto end
-	}
+	atomic { cancels--; running = 0; goto end }
 #endif
 	/* models: cancel_userptr_is_busy() */
 leave:

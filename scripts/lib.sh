@@ -143,10 +143,11 @@ igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER
 # shellcheck disable=SC2034 # for who sources this
 ttm_leak=kmemleak=ttm_pool_type_init
 
-# series_id: names what the patches do to the code, their messages, the cover letter and lines that are comments left out: what was seen with
-# another id was seen of another series.
+# series_id: names what the patches do to the driver; their messages, the cover letter, its selftests and lines that are comments are left out:
+# what was seen with another id was seen of another driver.
 series_id() {
-	series_list | xargs -d'\n' grep -hE '^[-+]' | grep -vE '^(--- |\+\+\+ |-- $)|^[-+][[:space:]]*(/\*|\*/|\*( |$))' | hash12
+	series_list | xargs -d'\n' cat | awk '/^diff --git / { skip = /\/selftests\// } /^-- $/ { skip = 1 } /^[-+]/ && !skip' |
+		grep -vE '^(--- |\+\+\+ )|^[-+][[:space:]]*(/\*|\*/|\*( |$))' | hash12
 }
 
 # record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof.sh reads it. One line each. RECORD_KERNEL: on

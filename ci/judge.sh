@@ -3,7 +3,7 @@
 # Usage: judge.sh RESULTS_JSON TESTLIST PREFIX     the lists are PREFIX-fails.txt, PREFIX-flakes.txt and PREFIX-skips.txt
 # Out: a line for each subtest of TESTLIST: 'ok' or 'not ok', its name, its result and what was expected; each goes to LAVA, too, if this is one
 #      of its jobs. As drm-ci has it: Pass is expected of what no list has; a subtest that passes and is listed as Fail is as wrong as one that
-#      fails and is not; Skip is never wrong; of a flake anything is right, but it has to have a result. Unlike there a subtest during which
+#      fails and is not; Skip is not wrong, unless all skip; of a flake anything is right, but it has to have a result. Unlike there a subtest during which
 #      the kernel warned has not passed: it is DmesgWarn.
 # Exit: 0 all is as expected, 1 it is not, 2 a file is missing or nothing is in it.
 fail() {
@@ -39,6 +39,7 @@ judged=$(awk -v results="$1" -v testlist="$2" -v prefix="$3" '
 		word["timeout"] = "Timeout"
 		word["incomplete"] = word["crash"] = word["abort"] = "Crash"
 		word["dmesg-warn"] = "DmesgWarn"
+		word["notrun"] = "Missing"
 		each_line(testlist, "tests")
 		each_line(prefix "-fails.txt", "fails")
 		each_line(prefix "-flakes.txt", "flakes")
@@ -62,15 +63,16 @@ judged=$(awk -v results="$1" -v testlist="$2" -v prefix="$3" '
 	}')
 [ -n "$judged" ] || fail "all of $2 is in $3-skips.txt: nothing was compared"
 
-bad=0 had=0
+bad=0 had=0 skips=0
 while read -r verdict name have want; do
 	had=$((had + 1)) lava=pass
 	[ "$verdict" = ok ] || { bad=$((bad + 1)) lava=fail; }
-	[ "$verdict $have" != "ok Skip" ] || lava=skip
+	[ "$verdict $have" != "ok Skip" ] || { skips=$((skips + 1)) lava=skip; }
 	printf '%s %s: %s, expected: %s\n' "$(echo "$verdict" | tr _ ' ')" "$name" "$have" "$want"
 	! command -v lava-test-case >/dev/null || lava-test-case "$(echo "$name" | tr @ _)" --result "$lava"
 done <<END
 $judged
 END
 echo "$had subtests, $bad not as expected"
-[ "$bad" = 0 ]
+[ "$skips" != "$had" ] || echo "not ok: all skip: is there a GPU?"
+[ "$bad" = 0 ] && [ "$skips" != "$had" ]

@@ -70,7 +70,8 @@ for my $kernel ("stock", "patched") {
 			"# IGT Version: $ENV{IGT_BASE} and igt-tests/",
 			"# Linux Version: $ENV{LINUX}",
 			"gem_userptr_blits\@$_") } @flakes);
-		$write->("skips", "# Nothing: a subtest that cannot have what it needs skips by itself.");
+		# igt_runner ends at once, with 1 and no word, if a list has no expression.
+		$write->("skips", "# None of ours: a subtest that cannot have what it needs skips by itself. igt_runner takes no list that is empty.", "^xe.*");
 	}
 }
 EOT

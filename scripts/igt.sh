@@ -1,5 +1,6 @@
 #!/bin/bash
 # Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own runner; one more boot for each that kills it.
+# The runner is started by the very command line that a farm's job runs (ci/lava.yaml), with the lists that it names.
 # Usage: igt.sh VARIANT [SUBTEST ...]     VARIANT: stock, patched, or the name of a mutant (tests/igt-mutants/NAME.patch);
 #   default: all subtests of the series; of a mutant alias-*, which are there to see it
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
@@ -41,6 +42,9 @@ make_tmp
 mkdir "$tmp/test"
 "$ROOT/scripts/igt-program.sh" -b "$repo" "$tmp/test"
 rm "$tmp"/test/*.[ch]
+"$ROOT/scripts/farm-job.sh" -c >"$tmp/test/farm-command"
+mkdir -p "$tmp/test/lists/xfails"
+cp "$ROOT"/ci/patched/i915-g33-*.txt "$tmp/test/lists/xfails/"
 mapfile -t all < <(here "$tmp/test/gem_userptr_blits" --list-subtests)
 ((${#all[@]})) || die "the program lists no subtests: see $ROOT/igt-tests"
 if ((!$#)); then

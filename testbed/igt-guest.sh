@@ -1,7 +1,8 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of gem_userptr_blits, unloads i915.
 # Usage: igt-guest.sh new TIMEOUT | resume     new: those of /mnt/subtests, each for TIMEOUT seconds at most; resume: those that have not
-#        been run. In /test: gem_userptr_blits, bin/ and lib/ as igt-library.sh says.
+#        been run. In /test: gem_userptr_blits, bin/ and lib/ as igt-library.sh says; farm-command, the command line of igt_runner that a
+#        farm runs (scripts/farm-job.sh -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
 # Out: /mnt/results, while they come (the runner has its own in /tmp, as it reads and writes them in small pieces). The guest ends at once
 #      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
 #      has the functions that it is in.
@@ -75,10 +76,10 @@ status=0
 case $1 in
 new)
 	printf '%s\n' TESTLIST gem_userptr_blits 'END TESTLIST' >/test/test-list.txt
+	export LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT="$2" MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results
 	# A kernel that is tainted by now (i915 on PREEMPT_RT) would have the runner end before the first of them.
-	monitored=lockdep,taint
-	[ "$(cat /proc/sys/kernel/tainted)" = 0 ] || monitored=lockdep
-	bin/igt_runner --test-list /tmp/list --per-test-timeout "$2" --abort-on-monitored-error=$monitored /test /tmp/results || status=1
+	[ "$(cat /proc/sys/kernel/tainted)" = 0 ] || MONITORED=lockdep
+	PATH=$PATH:/test/bin sh /test/farm-command || status=1
 	;;
 resume) bin/igt_resume /tmp/results || status=1 ;;
 esac

@@ -128,6 +128,15 @@ while IFS=$'\t' read -r name result seconds why; do
 		not_ok "patched: $name: $result, $seconds s: $why"
 	fi
 done <"$tmp/results"
+# What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own comparison says of the results.
+command=$("$ROOT/scripts/farm-job.sh" -c)
+is_empty "patched: igt_runner had the command line of the job for farms" "$(
+	diff <(LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \
+		bash -c "printf '%s\n' $command") <(perl -MJSON::PP -e 'print "$_\n" for @{decode_json(join("", <STDIN>))->{cmdline}}' \
+		<"$CACHE/igt/results/patched/results.json") || :
+)"
+try "patched: the results are those of ci/patched, by ci/judge.sh" \
+	"$ROOT/ci/judge.sh" "$CACHE/igt/results/patched/results.json" "$ROOT/ci/testlist.txt" "$ROOT/ci/patched/i915-g33"
 n=$(grep -vc '@' "$tmp/results" || :)
 all=$(wc -l <"$CACHE/igt/results/patched/share/subtests")
 if ((n == all)); then ok "patched: all $n subtests have a result"; else not_ok "patched: $n of $all subtests have a result"; fi

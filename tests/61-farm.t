@@ -155,7 +155,7 @@ for p in igt_runner igt_results; do
 	printf '#!/bin/sh\necho "%s $*" >>%q\nexec %q --library-path %q %q %s "$@"\n' "$p" "$root/ran" "$library/lib/ld-linux-x86-64.so.2" \
 		"$library/lib" "$library/bin/$p" "$([[ $p == igt_results ]] || echo "${root_only[*]+"${root_only[*]}"}")" >"$root/igt/bin/$p"
 done
-printf '#!/bin/sh\necho "modprobe $*" >>%q\n' "$root/ran" >"$root/bin/modprobe"
+printf '#!/bin/sh\necho "modprobe $*"\necho "modprobe $*" >>%q\n' "$root/ran" >"$root/bin/modprobe"
 printf '#!/bin/sh\necho "$*" >>%q\n' "$root/lava" >"$root/bin/lava-test-case"
 # The subtest NAME ends as the line 'NAME RESULT' of $root/results says.
 cat >"$root/igt/libexec/igt-gpu-tools/gem_userptr_blits" <<EOT
@@ -176,7 +176,7 @@ run() {
 	mkdir -p "$root/tmp"
 	tar -C "$root" -xzf "$1/lists.tar.gz"
 	# busybox has a modprobe of its own, which it takes before any of the PATH.
-	{ echo "set -e; modprobe() { '$root/bin/modprobe' \"\$@\"; }"; "$ROOT/scripts/farm-job.sh" "$1/lava.yaml"; } | sed -E "s,([ =:\"])/(igt|userptr|tmp)\b,\1$root/\2,g; s/^MONITORED=.*/MONITORED=lockdep/" >"$root/steps"
+	{ echo "set -e; modprobe() { '$root/bin/modprobe' \"\$@\"; }"; "$ROOT/scripts/farm-job.sh" "$1/lava.yaml"; } | sed -E "s,([ =:\">])/(igt|userptr|tmp)\b,\1$root/\2,g; s/^MONITORED=.*/MONITORED=lockdep/" >"$root/steps"
 	[[ -z ${skip:-} ]] || echo "$skip" >>"$root/userptr/xfails/i915-kbl-skips.txt"
 	(cd "$root" && PATH="$root/bin:$PATH" $2 "$root/steps") >"$tmp/said" 2>&1
 }
@@ -220,6 +220,9 @@ skip=''
 results patched
 sed -i '/^oom-reaper /d' "$root/results"
 ends "one that there is not in the program ends it" 1 kbl-patched '^these subtests are not in this IGT'
+: >"$root/results"
+ends "a program without any ends it" 1 kbl-patched '^modprobe'
+is_empty "before igt_runner" "$(grep ^igt_runner "$root/ran" || :)"
 sed 's/.*@//; s/$/ SKIP/' "$ROOT/ci/testlist.txt" >"$root/results"
 ends "that all skip is no pass" 1 kbl-patched '^not ok: all skip'
 results patched

@@ -183,7 +183,7 @@ run() {
 # results STATE: as stock or patched ends.
 results() {
 	sed 's/.*@//; s/$/ SUCCESS/' "$ROOT/ci/testlist.txt" >"$root/results"
-	[[ $1 != stock ]] || while read -r t; do sed -i "s/^$t .*/$t FAIL/" "$root/results"; done < <(sed -nE 's/.*@(.*),Fail$/\1/p' "$ROOT/ci/stock/i915-g33-fails.txt")
+	[[ $1 != stock ]] || while read -r t; do sed -i "s/^$t .*/$t FAIL/" "$root/results"; done < <(sed -nE 's/^gem.*@([^,]*).*/\1/p' "$ROOT"/ci/stock/i915-g33-{fails,flakes}.txt)
 }
 # ends NAME WANTED PACK PATTERN: the job ends with WANTED and says PATTERN.
 ends() {

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # For debian-source.sh and qemu.sh, after lib.sh: Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url), in
 # an apt root of its own in the cache: the system's apt is not touched, root is not needed.
-# apt_open WAY_OUT: reads the package lists; sets apt (the root) and apt_opts (for apt-get and apt-cache). Holds the lock 'apt' from
-# then on. WAY_OUT: what the user can do if this does not work.
+# apt_open WAY_OUT [SUITE]: reads the package lists; sets apt (the root) and apt_opts (for apt-get and apt-cache). Holds the lock 'apt' from
+# then on. WAY_OUT: what the user can do if this does not work. SUITE: this one only, in a root of its own.
 apt='' apt_opts=()
 apt_open() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} s
@@ -12,10 +12,10 @@ apt_open() {
 		die "apt on this machine has no Debian mirror: give MIRROR=url of one, or $1"
 
 	lock apt
-	apt=$CACHE/apt
+	apt=$CACHE/apt${2:+-$2}
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 	: >"$apt/status"
-	for s in trixie trixie-backports sid experimental; do
+	for s in ${2:-trixie trixie-backports sid experimental}; do
 		printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$s"
 	done >"$apt/sources.new"
 	# The lists are read again after six hours.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
+# Usage: base.sh [6.1]      6.1: instead of the base, the long-term kernel that make bench compares it with; KERNEL does not matter then
 # In:  nothing: the version pinned in testbed/base-version, from the Debian mirror that this machine's apt uses (else the newest
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
@@ -8,7 +9,9 @@ need_tool git
 userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
 mkdir -p "$CACHE/base"
 
-if [[ -n ${KERNEL:-} ]]; then
+other=${1:-}
+[[ $# == 0 || ($# == 1 && $other == 6.1) ]] || die "usage: base.sh [6.1]"
+if [[ -n ${KERNEL:-} && -z $other ]]; then
 	[[ -d $KERNEL ]] || die "KERNEL=$KERNEL is no directory: give the path of a kernel checkout"
 	git -C "$KERNEL" rev-parse -q --git-dir >/dev/null 2>&1 || die "KERNEL=$KERNEL is no git checkout: clone one, or 'git init' and commit it"
 	head=$(git -C "$KERNEL" rev-parse -q --verify 'HEAD^{commit}') || die "KERNEL=$KERNEL has no commit: check one out"
@@ -32,15 +35,18 @@ if [[ -n ${KERNEL:-} ]]; then
 	exit
 fi
 
-read -r package version tree <"$ROOT/testbed/base-version"
+pin=testbed/base-version${other:+-$other}
+suite=${other:+bookworm}
+suite=${suite:-trixie-backports}
+read -r package version tree <"$ROOT/$pin"
 key() { printf 'debian-%s' "$1" | tr -c 'a-zA-Z0-9.\n' -; }
 repo=$CACHE/base/$(key "$version")
 if [[ ! -d $repo ]]; then
-	available=$("$ROOT/scripts/debian-source.sh" list)
+	available=$("$ROOT/scripts/debian-source.sh" ${other:+-o} list)
 	if ! grep -q "^$package $version " <<<"$available"; then
-		read -r package newest _ < <(grep ' trixie-backports$' <<<"$available") ||
-			die "the mirror has no linux-source-7.* in trixie-backports: give KERNEL=path of a kernel checkout"
-		say "NOTICE: the mirror no longer has version $version (testbed/base-version); the base is now the newest of trixie-backports, $newest"
+		read -r package newest _ < <(grep " $suite\$" <<<"$available") ||
+			die "the mirror has no ${package%.*}.* in $suite: give KERNEL=path of a kernel checkout"
+		say "NOTICE: the mirror no longer has version $version ($pin); it is now the newest of $suite, $newest"
 		version=$newest tree=
 		repo=$CACHE/base/$(key "$version")
 	fi
@@ -49,7 +55,7 @@ lock "$(basename "$repo")"
 if [[ ! -d $repo ]]; then
 	need_disk 6 "the base kernel"
 	make_tmp "$CACHE/base"
-	"$ROOT/scripts/debian-source.sh" get "$package" "$version" "$tmp/source.tar.xz"
+	"$ROOT/scripts/debian-source.sh" ${other:+-o} get "$package" "$version" "$tmp/source.tar.xz"
 	say "unpacking $package $version"
 	mkdir "$tmp/r"
 	with_progress unpacking "find '$tmp/r' -maxdepth 2 | wc -l | sed 's/$/ top directories and files/'" \
@@ -66,7 +72,7 @@ if [[ ! -d $repo ]]; then
 	git -C "$tmp/r" tag base
 	printf '/obj-*/\n/.pc/\n' >>"$tmp/r/.git/info/exclude"
 	have=$(git -C "$tmp/r" rev-parse 'base^{tree}')
-	[[ -z $tree || $tree == "$have" ]] || die "$package $version unpacks to tree $have, testbed/base-version says $tree: correct that file if this is right"
+	[[ -z $tree || $tree == "$have" ]] || die "$package $version unpacks to tree $have, $pin says $tree: correct that file if this is right"
 	mv "$tmp/r" "$repo"
 	say "base: $(git -C "$repo" log -1 --format='%h %s' base)"
 fi

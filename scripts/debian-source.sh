@@ -2,18 +2,24 @@
 # Linux sources in Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url): see apt.sh.
 # Usage: debian-source.sh list [SUITE ...]               prints "PACKAGE VERSION SUITE" of linux-source-7.*, newest first
 #        debian-source.sh get PACKAGE VERSION FILE       FILE: the source tarball (.tar.xz), there only when it is whole
+#        debian-source.sh -o list|get ...                of linux-source-6.1, the long-term kernel of bookworm
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/apt.sh"
 
-apt_open "give KERNEL=path of a kernel checkout"
+series=7. suite='' suites='trixie-backports|sid|experimental'
+if [[ ${1:-} == -o ]]; then
+	series=6.1 suite=bookworm suites=bookworm
+	shift
+fi
+apt_open "give KERNEL=path of a kernel checkout" $suite
 
 case ${1:-} in
 list)
 	shift
-	mapfile -t names < <(apt-cache "${apt_opts[@]}" pkgnames linux-source-7.)
-	((${#names[@]})) || die "the mirror has no linux-source-7.*: give KERNEL=path of a kernel checkout"
-	apt-cache "${apt_opts[@]}" madison "${names[@]}" | awk -F' *[|] *' '{ gsub(/^ +/, "", $1); split($3, s, /[ \/]+/)
-		for (i in s) if (s[i] ~ /^(trixie-backports|sid|experimental)$/) print $1, $2, s[i] }' | sort -u -k2,2Vr -k3,3 |
+	mapfile -t names < <(apt-cache "${apt_opts[@]}" pkgnames "linux-source-$series")
+	((${#names[@]})) || die "the mirror has no linux-source-$series*: give KERNEL=path of a kernel checkout"
+	apt-cache "${apt_opts[@]}" madison "${names[@]}" | awk -F' *[|] *' -v suites="^($suites)\$" '{ gsub(/^ +/, "", $1); split($3, s, /[ \/]+/)
+		for (i in s) if (s[i] ~ suites) print $1, $2, s[i] }' | sort -u -k2,2Vr -k3,3 |
 		if (($#)); then grep -E " ($(IFS='|' && printf %s "$*"))\$" || :; else cat; fi
 	;;
 get)

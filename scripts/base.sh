@@ -1,6 +1,7 @@
 #!/bin/bash
 # Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
-# Usage: base.sh [6.1]      6.1: instead of the base, the long-term kernel that make bench compares it with; KERNEL does not matter then
+# Usage: base.sh [6.1|6.12]   instead of the base, the long-term kernel that make bench compares it with (6.1), or that patches/6.12
+#      is for; KERNEL does not matter then
 # In:  nothing: the version pinned in testbed/base-version, from the Debian mirror that this machine's apt uses (else the newest
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
@@ -10,7 +11,12 @@ userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
 mkdir -p "$CACHE/base"
 
 other=${1:-}
-[[ $# == 0 || ($# == 1 && $other == 6.1) ]] || die "usage: base.sh [6.1]"
+case $#,$other in
+0,) suite=trixie-backports ;;
+1,6.1) suite=bookworm ;;
+1,6.12) suite=trixie ;;
+*) die "usage: base.sh [6.1|6.12]" ;;
+esac
 if [[ -n ${KERNEL:-} && -z $other ]]; then
 	[[ -d $KERNEL ]] || die "KERNEL=$KERNEL is no directory: give the path of a kernel checkout"
 	git -C "$KERNEL" rev-parse -q --git-dir >/dev/null 2>&1 || die "KERNEL=$KERNEL is no git checkout: clone one, or 'git init' and commit it"
@@ -36,13 +42,11 @@ if [[ -n ${KERNEL:-} && -z $other ]]; then
 fi
 
 pin=testbed/base-version${other:+-$other}
-suite=${other:+bookworm}
-suite=${suite:-trixie-backports}
 read -r package version tree <"$ROOT/$pin"
 key() { printf 'debian-%s' "$1" | tr -c 'a-zA-Z0-9.\n' -; }
 repo=$CACHE/base/$(key "$version")
 if [[ ! -d $repo ]]; then
-	available=$("$ROOT/scripts/debian-source.sh" ${other:+-o} list)
+	available=$("$ROOT/scripts/debian-source.sh" ${other:+-o "$other"} list)
 	if ! grep -q "^$package $version " <<<"$available"; then
 		read -r package newest _ < <(grep " $suite\$" <<<"$available") ||
 			die "the mirror has no ${package%.*}.* in $suite: give KERNEL=path of a kernel checkout"
@@ -55,7 +59,7 @@ lock "$(basename "$repo")"
 if [[ ! -d $repo ]]; then
 	need_disk 6 "the base kernel"
 	make_tmp "$CACHE/base"
-	"$ROOT/scripts/debian-source.sh" ${other:+-o} get "$package" "$version" "$tmp/source.tar.xz"
+	"$ROOT/scripts/debian-source.sh" ${other:+-o "$other"} get "$package" "$version" "$tmp/source.tar.xz"
 	say "unpacking $package $version"
 	mkdir "$tmp/r"
 	with_progress unpacking "find '$tmp/r' -maxdepth 2 | wc -l | sed 's/$/ top directories and files/'" \

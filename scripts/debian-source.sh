@@ -2,21 +2,27 @@
 # Linux sources in Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url): see apt.sh.
 # Usage: debian-source.sh list [SUITE ...]               prints "PACKAGE VERSION SUITE" of linux-source-7.*, newest first
 #        debian-source.sh get PACKAGE VERSION FILE       FILE: the source tarball (.tar.xz), there only when it is whole
-#        debian-source.sh -o list|get ...                of linux-source-6.1, the long-term kernel of bookworm
+#        debian-source.sh -o 6.1|6.12 list|get ...       of linux-source-6.1, the long-term kernel of bookworm, or -6.12, that of trixie
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/apt.sh"
 
 series=7. suite='' suites='trixie-backports|sid|experimental'
 if [[ ${1:-} == -o ]]; then
-	series=6.1 suite=bookworm suites=bookworm
-	shift
+	series=${2:-}
+	case $series in
+	6.1) suite=bookworm ;;
+	6.12) suite=trixie ;;
+	*) die "usage: debian-source.sh -o 6.1|6.12 list|get ..." ;;
+	esac
+	suites=$suite
+	shift 2
 fi
 apt_open "give KERNEL=path of a kernel checkout" $suite
 
 case ${1:-} in
 list)
 	shift
-	mapfile -t names < <(apt-cache "${apt_opts[@]}" pkgnames "linux-source-$series")
+	mapfile -t names < <(apt-cache "${apt_opts[@]}" pkgnames "linux-source-$series" | if [[ -n $suite ]]; then grep -xF "linux-source-$series"; else cat; fi)
 	((${#names[@]})) || die "the mirror has no linux-source-$series*: give KERNEL=path of a kernel checkout"
 	apt-cache "${apt_opts[@]}" madison "${names[@]}" | awk -F' *[|] *' -v suites="^($suites)\$" '{ gsub(/^ +/, "", $1); split($3, s, /[ \/]+/)
 		for (i in s) if (s[i] ~ suites) print $1, $2, s[i] }' | sort -u -k2,2Vr -k3,3 |

@@ -55,6 +55,9 @@ model: deps ## the Promela model of the protocol, checked by Spin, and each of i
 sanitize: deps ## selftests, events and IGT subtests on a KCSAN kernel and on PREEMPT_RT
 	@scripts/sanitize.sh
 
+backport: deps ## patches/6.12 on Linux 6.12: applies, events and IGT subtests on the testbed
+	@scripts/backport.sh
+
 faults: deps ## faults injected into every call, memory pressure with swap and without
 	@scripts/faults.sh
 
@@ -79,4 +82,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache mbox send
+.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache backport mbox send

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
 # Usage: base.sh [6.1|6.12]   instead of the base, the long-term kernel that make bench compares it with (6.1), or that patches/6.12
-#      is for; KERNEL does not matter then
+#      is for; KERNEL does not matter then. BACKPORT=6.12 in the environment: the same
 # In:  nothing: the version pinned in testbed/base-version, from the Debian mirror that this machine's apt uses (else the newest
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
@@ -10,12 +10,13 @@ need_tool git
 userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
 mkdir -p "$CACHE/base"
 
-other=${1:-}
-case $#,$other in
-0,) suite=trixie-backports ;;
-1,6.1) suite=bookworm ;;
-1,6.12) suite=trixie ;;
-*) die "usage: base.sh [6.1|6.12]" ;;
+(($# <= 1)) || die "usage: base.sh [6.1|6.12]"
+other=${1:-${BACKPORT:-}}
+case $other in
+'') suite=trixie-backports ;;
+6.1) suite=bookworm ;;
+6.12) suite=trixie ;;
+*) die "there is no testbed/base-version-$other: known are 6.1 and 6.12" ;;
 esac
 if [[ -n ${KERNEL:-} && -z $other ]]; then
 	[[ -d $KERNEL ]] || die "KERNEL=$KERNEL is no directory: give the path of a kernel checkout"

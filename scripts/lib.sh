@@ -126,10 +126,12 @@ offline_b4() {
 		b4 --offline-mode --no-interactive "$@" </dev/null
 }
 
-# series_list: the patches that the file series lists, one a line, absolute; nothing if there is none.
+# series_list: the patches that the file series lists, one a line, absolute; nothing if there is none. BACKPORT=NAME: those of patches/NAME, which has
+# its own file series beside the patches.
 series_list() {
-	[[ -f $ROOT/series ]] || return 0
-	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$ROOT/patches/|" "$ROOT/series"
+	local dir=$ROOT/patches${BACKPORT:+/$BACKPORT} file=$ROOT/${BACKPORT:+patches/$BACKPORT/}series
+	[[ -f $file ]] || return 0
+	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$dir/|" "$file"
 }
 
 # patches_of DIR: the numbered patches in it, one a line, in order; without the cover letter.
@@ -151,9 +153,9 @@ series_id() {
 }
 
 # record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof.sh reads it. One line each. RECORD_KERNEL: on
-# what kernel (default: CONFIG's; empty: it has nothing to do with one). Of another base (KERNEL=) nothing is recorded.
+# what kernel (default: CONFIG's; empty: it has nothing to do with one). Of another base (KERNEL=, BACKPORT=) nothing is recorded.
 record() {
-	[[ -z ${KERNEL:-} ]] || return 0
+	[[ -z ${KERNEL:-}${BACKPORT:-} ]] || return 0
 	local kernel=${RECORD_KERNEL-${CONFIG:-debug}}
 	mkdir -p "$CACHE/proof"
 	printf 'result\t%s\ncommand\t%s\nfigures\t%s\ndate\t%s\nseries\t%s\n' "$2" "$3" "$4" "$(date +%F)" "$(series_id)" >"$CACHE/proof/$1.new"

@@ -24,7 +24,7 @@ if [[ -n $n ]]; then
 	((n <= ${#patches[@]})) || die "the series has ${#patches[@]} patches, not $n"
 	patches=("${patches[@]:0:n}")
 elif ((!${#patches[@]})); then
-	die "the file 'series' lists no patch"
+	die "the file ${BACKPORT:+patches/$BACKPORT/}series lists no patch"
 fi
 patches+=("$@")
 for p in "${patches[@]+"${patches[@]}"}"; do [[ -s $p ]] || die "there is no patch $p"; done

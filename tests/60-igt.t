@@ -112,6 +112,8 @@ if [[ -n ${IGT:-} ]]; then
 fi
 
 # The patched kernel.
+ran=$CACHE/igt/results/patched
+[[ ${CONFIG:-debug} == debug ]] || ran+=-$CONFIG
 rc=0
 "$ROOT/scripts/igt.sh" patched >"$tmp/results" || rc=$?
 expected() {
@@ -133,12 +135,12 @@ command=$("$ROOT/scripts/farm-job.sh" -c)
 is_empty "patched: igt_runner had the command line of the job for farms" "$(
 	diff <(LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \
 		bash -c "printf '%s\n' $command") <(perl -MJSON::PP -e 'print "$_\n" for @{decode_json(join("", <STDIN>))->{cmdline}}' \
-		<"$CACHE/igt/results/patched/results.json") || :
+		<"$ran/results.json") || :
 )"
 try "patched: the results are those of ci/patched, by ci/judge.sh" \
-	"$ROOT/ci/judge.sh" "$CACHE/igt/results/patched/results.json" "$ROOT/ci/testlist.txt" "$ROOT/ci/patched/i915-g33"
+	"$ROOT/ci/judge.sh" "$ran/results.json" "$ROOT/ci/testlist.txt" "$ROOT/ci/patched/i915-g33"
 n=$(grep -vc '@' "$tmp/results" || :)
-all=$(wc -l <"$CACHE/igt/results/patched/share/subtests")
+all=$(wc -l <"$ran/share/subtests")
 if ((n == all)); then ok "patched: all $n subtests have a result"; else not_ok "patched: $n of $all subtests have a result"; fi
 clean="patched: i915 unloads, neither the kernel nor the emulated GPU took harm"
 if ((rc == 0)); then ok "$clean"; else not_ok "$clean (exit status $rc of igt.sh)"; fi

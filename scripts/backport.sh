@@ -1,0 +1,20 @@
+#!/bin/bash
+# The backport of the series' fix (patches/6.12), on its own base and on the testbed, by the tests of the series: that it applies, the events on stock
+# and on patched, IGT's subtests.
+# Usage: backport.sh [TEST ...]     TEST: of tests/ (default: 13-backport.t 50-events.t 60-igt.t)
+# Out: prove's summary and exit status. Logs as those tests leave them, in directories with -debug+6.12 at the end.
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT"
+unset KERNEL
+export BACKPORT=6.12 CONFIG=debug+6.12
+whole=''
+(($#)) || { whole=1; set -- tests/13-backport.t tests/50-events.t tests/60-igt.t; }
+repo=$("$ROOT/scripts/base.sh")
+make_tmp
+export KEEP=$tmp
+rc=0 result=pass
+prove --timer --exec "bash tests/keep.sh" "$@" || rc=$? result=fail
+figures=$(git -C "$repo" log -1 --format=%s base | sed 's/ (.*//'): 
+for t; do figures+=" $(grep -c '^ok' "$tmp/${t##*/}" || :) of $(grep -cE '^(not )?ok' "$tmp/${t##*/}" || :) checks of ${t##*/},"; done
+[[ -z $whole ]] || BACKPORT='' RECORD_KERNEL=$CONFIG record backport "$result" scripts/backport.sh "${figures%,}"
+exit "$rc"

@@ -1,0 +1,46 @@
+#!/bin/bash
+# patches/6.12, the fix of the series for Linux 6.12: it is the first patches of the series, line for line, and what surrounds them alone differs. If its base is
+# there ('make backport' gets it): every patch applies with git am, without fuzz or three-way merge; quilt gives the same tree.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+need_tool git quilt
+mapfile -t mainline < <(BACKPORT='' series_list)
+export BACKPORT=6.12
+mapfile -t patches < <(series_list)
+((${#patches[@]})) || bail "the file patches/$BACKPORT/series lists no patch"
+make_tmp
+
+is_empty "series and directory have the same patches" "$(diff <(printf '%s\n' "${patches[@]}") <(patches_of "$ROOT/patches/$BACKPORT") || :)"
+# What a patch says and does: its subject and message, without the note of the backport, and the lines that it adds and removes.
+does() {
+	sed -n '/^Subject: /,/^---$/p' "$1" | sed -e ':a;/^Subject: /{N;s/\n / /;ta}' -e 's/^Subject: \[[^]]*\] //' -e '/^\[ Backport to/,/\]$/d' | grep -v '^$'
+	grep -E '^[-+]' "$1" | grep -vE '^(-- $|--- |\+\+\+ )'
+}
+for i in "${!patches[@]}"; do
+	is_empty "${patches[i]##*/} says and does what patch $((i + 1)) of the series does" "$(diff <(does "${mainline[i]}") <(does "${patches[i]}") || :)"
+done
+
+if ! compgen -G "$CACHE/base/debian-$BACKPORT.*" >/dev/null; then
+	ok "it applies # SKIP Linux $BACKPORT is not here: make backport gets it"
+	done_testing
+	exit
+fi
+repo=$("$ROOT/scripts/base.sh") || bail "no kernel $BACKPORT"
+scratch_repo "$repo" "$tmp/am"
+base=$(git -C "$repo" rev-parse 'base^{commit}')
+sparse_checkout "$tmp/am" "$base" "${patches[@]}"
+for p in "${patches[@]}"; do
+	try "git am ${p##*/}" git_am "$tmp/am" --whitespace=error "$p"
+done
+
+scratch_repo "$repo" "$tmp/quilt"
+sparse_checkout "$tmp/quilt" "$base" "${patches[@]}"
+push() { (cd "$tmp/quilt" && QUILT_PATCHES=$ROOT/patches/$BACKPORT QUILT_SERIES=$ROOT/patches/$BACKPORT/series quilt --quiltrc - push -a --fuzz=0); }
+try "quilt push -a" push
+git -C "$tmp/quilt" add -A -f -- . ':!.pc'
+if [[ $(git -C "$tmp/quilt" write-tree) == $(git -C "$tmp/am" rev-parse 'HEAD^{tree}') ]]; then
+	ok "git am and quilt give the same tree"
+else
+	not_ok "git am and quilt give the same tree"
+fi
+done_testing

@@ -14,7 +14,7 @@ make_tmp
 export KEEP=$tmp
 rc=0 result=pass
 prove --timer --exec "bash tests/keep.sh" "$@" || rc=$? result=fail
-figures=$(git -C "$repo" log -1 --format=%s base | sed 's/ (.*//'): 
+figures="$(git -C "$repo" log -1 --format=%s base | sed 's/ (.*//'):"
 for t; do figures+=" $(grep -c '^ok' "$tmp/${t##*/}" || :) of $(grep -cE '^(not )?ok' "$tmp/${t##*/}" || :) checks of ${t##*/},"; done
 [[ -z $whole ]] || BACKPORT='' RECORD_KERNEL=$CONFIG record backport "$result" scripts/backport.sh "${figures%,}"
 exit "$rc"

@@ -25,7 +25,7 @@ patched) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") ;;
 *)
 	mutant=$ROOT/tests/igt-mutants/$variant.patch
 	[[ -s $mutant ]] || die "there is no tests/igt-mutants/$variant.patch"
-	lockdep=${LOCKDEP:-0} onto=$(sed -n 's/^Onto: *//p' "$mutant")
+	lockdep=${LOCKDEP:-0} onto=$(field Onto "$mutant")
 	case $onto in
 	stock) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n 0 "$mutant") ;;
 	series) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "$mutant") ;;

@@ -137,6 +137,9 @@ series_list() {
 # patches_of DIR: the numbered patches in it, one a line, in order; without the cover letter.
 patches_of() { find "$1" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
 
+# field NAME PATCH: what a patch of tests/ says of itself in a line 'NAME: ...', such as Run, Found-as, Harness or Onto.
+field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
+
 # What IGT's own .checkpatch.conf leaves out.
 # shellcheck disable=SC2034 # for who sources this
 igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES

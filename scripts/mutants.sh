@@ -11,9 +11,6 @@
 for m in "${names[@]}"; do [[ -s $ROOT/tests/mutants/$m.patch ]] || die "there is no tests/mutants/$m.patch"; done
 repo=$("$ROOT/scripts/base.sh")
 
-# field NAME PATCH: what the patch says of itself
-field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
-
 # run_script NAME PATCH: sets result
 run_script() {
 	local logs=$CACHE/runs/mutants/$1 command rc=0 found

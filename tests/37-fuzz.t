@@ -32,8 +32,6 @@ is_empty "the corpus is small" "$(
 	((n < 300 && size < 300000)) || echo "$n files, $size bytes: make them fewer than 300 and 300000"
 )"
 
-# field NAME FILE: what the patch says of itself
-field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
 bugs=0
 for bug in "$fuzz"/bugs/*.patch; do
 	bugs=$((bugs + 1))

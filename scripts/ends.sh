@@ -35,8 +35,8 @@ for p in "${parts[@]}"; do
 	esac
 done
 case $variant in
-stock) expect=keep ;;
-patched) expect=release ;;
+stock) only=(-n 0) expect=keep ;;
+patched) only=() expect=release ;;
 *) usage ;;
 esac
 
@@ -49,8 +49,7 @@ rm -rf "$log"
 mkdir -p "$log"
 
 repo=$("$ROOT/scripts/base.sh")
-commit=base
-[[ $variant == stock ]] || commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${mutant[@]+"${mutant[@]}"}")
+commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]+"${only[@]}"}" "${mutant[@]+"${mutant[@]}"}")
 ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 make_tmp
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-ends "$tmp/userptr-ends"

@@ -23,7 +23,7 @@ shift 2
 
 repo=$("$ROOT/scripts/base.sh")
 case $variant in
-stock) commit=base expect=keep ;;
+stock) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n 0) expect=keep ;;
 patched) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") expect=release ;;
 *) usage ;;
 esac

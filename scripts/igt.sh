@@ -20,7 +20,7 @@ shift
 repo=$("$ROOT/scripts/base.sh")
 lockdep=${LOCKDEP:-1}
 case $variant in
-stock) commit=base ;;
+stock) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n 0) ;;
 patched) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") ;;
 *)
 	mutant=$ROOT/tests/igt-mutants/$variant.patch

@@ -16,7 +16,7 @@ patched) only=() ;;
 esac
 shift
 repo=$("$ROOT/scripts/base.sh")
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]}")
+commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]+"${only[@]}"}")
 ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 (($#)) || mapfile -t all < <(git -C "$repo" show "$commit:drivers/gpu/drm/i915/selftests/i915_live_selftests.h" |
 	sed -nE 's/^selftest\(([a-z_0-9]+),.*/\1/p')

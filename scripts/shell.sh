@@ -14,7 +14,7 @@ repo=$("$ROOT/scripts/base.sh")
 if [[ ${SERIES:-$([[ -n ${KERNEL:-} ]] || echo 1)} == [1y]* ]]; then
 	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
 else
-	commit=$(git -C "$repo" rev-parse 'base^{commit}')
+	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n 0)
 fi
 # If a kernel of the same checkout was built before that differs in the driver only, just the driver is built anew.
 if [[ -n ${KERNEL:-} && ! -d $repo/obj-${config//+/-} ]]; then

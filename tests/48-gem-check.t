@@ -10,8 +10,9 @@ make_tmp
 variants=(patched)
 [[ -z ${FULL:-} ]] || variants=(stock patched)
 for variant in "${variants[@]}"; do
-	commit=base
-	[[ $variant == stock ]] || commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") || bail "the series does not apply"
+	only=()
+	[[ $variant == patched ]] || only=(-n 0)
+	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]+"${only[@]}"}") || bail "the series does not apply"
 	ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$commit") || bail "the $variant kernel does not build"
 	logs=$CACHE/runs/gem-check/$variant
 	try "$variant: the kernel and the device model took no harm" "$ROOT/scripts/guest.sh" -g -k "$ko" -q -T 300 -l "$logs" -t "$tmp/gem-check" -- \

@@ -32,7 +32,7 @@ for variant in stock patched; do
 	((rc == 0)) || { bad=1; say "the $variant i915: exit status $rc"; }
 done
 
-kernel=$(sed -n '/Linux version/{s/.*\(Linux\) version \([^ ]*\).*/\1 \2/p;q}' "$dir/patched/console.log")
+kernel=$(sed -n '/Linux version/{s/.*\(Linux\) version \([^ ]*\).*/\1 \2/p;q}' "$dir/$(run_name patched)/console.log")
 emulator=$("$("$ROOT/scripts/qemu.sh")" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')
 case ${ACCEL:-tcg} in kvm*) kvm=with ;; *) kvm=without ;; esac
 printf 'i915 of %s on an emulated G33 (gen3), %s %s KVM, %s kernel\n' "$kernel" "$emulator" "$kvm" "${CONFIG:-debug}" >"$dir/machine"
@@ -114,7 +114,7 @@ GPU busy          such a batch keeps running until 0.2 s after the event is over
 Control rows keep their pages on either kernel. Closing the object gives all back on either kernel; else the row is marked.
 Run on: $(<"$dir/machine").
 The GPU is a program and the debug kernel has KASAN and lockdep on: the milliseconds are not those of a real machine.
-Kernel logs: $dir/stock/console.log, $dir/patched/console.log
+Kernel logs: $dir/$(run_name stock)/console.log, $dir/$(run_name patched)/console.log
 EOT
 
 if "$ROOT/scripts/plot.sh" "$dir"; then

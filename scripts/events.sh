@@ -32,8 +32,7 @@ ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 make_tmp
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-events "$tmp/userptr-events"
 
-log=$CACHE/events/$variant
-[[ ${CONFIG:-debug} == debug ]] || log+=-$CONFIG
+log=$CACHE/events/$(run_name "$variant")
 rm -rf "$log"
 mkdir -p "$log"
 "$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -T 1200 -w "$ttm_leak" \

@@ -26,24 +26,25 @@ fi
 doc=$ROOT/Documentation/igt.md
 [[ -z $write ]] || grep -q '^<!-- table -->$' "$doc" 2>/dev/null || die "$doc has no line '<!-- table -->', where the table is to go"
 
-harm=''
+harm='' results=$CACHE/igt/results
 for variant; do
-	[[ -z $keep || ! -s $CACHE/igt/results/$variant/table ]] || continue
+	table=$results/$(run_name "$variant")/table
+	[[ -z $keep || ! -s $table ]] || continue
 	say "--- $variant"
 	rc=0
 	"$ROOT/scripts/igt.sh" "$variant" >/dev/null || rc=$?
-	[[ -s $CACHE/igt/results/$variant/table ]] || die "no results for $variant, see above"
+	[[ -s $table ]] || die "no results for $variant, see above"
 	if [[ $variant == patched ]] && ((rc)); then harm=1; fi
 done
 
 make_tmp
 bad=0
-perl - "$CACHE/igt/results" "$ROOT" "$@" >"$tmp/table" <<'EOT' || bad=1
+perl - "$results" "$(run_name '')" "$ROOT" "$@" >"$tmp/table" <<'EOT' || bad=1
 use strict;
 use warnings;
 
-my ($results, $root, @variants) = @ARGV;
-my (@names, %result, %dynamic, %seen, @rules, %notes, $bad);
+my ($results, $config, $root, @variants) = @ARGV;
+my (@names, %result, %dynamic, %seen, @rules, $bad);
 
 sub fits { my ($glob, $name) = @_; (my $re = quotemeta $glob) =~ s/\\\*/.*/g; return $name =~ /^$re$/ }
 sub is_bad { return $_[0] !~ /^(?:pass|skip|warn|notrun)$/ }
@@ -53,7 +54,7 @@ open(my $in, "<", "$root/testbed/igt/expected") or die "$root/testbed/igt/expect
 while (<$in>) { s/#.*//; my ($glob, $kernel, @want) = split or next; push @rules, [$glob, $kernel, @want] }
 
 for my $v (@variants) {
-	open(my $table, "<", "$results/$v/table") or die "$results/$v/table: $!\n";
+	open(my $table, "<", "$results/$v$config/table") or die "$results/$v$config/table: $!\n";
 	while (<$table>) {
 		chomp;
 		my ($name, $result) = split /\t/;
@@ -99,5 +100,5 @@ if [[ -n $write ]]; then
 	cat "$tmp/doc" >"$doc"
 	say "written to $doc"
 fi
-[[ -z $harm ]] || die "the patched kernel took harm, see above and $CACHE/igt/results/patched"
+[[ -z $harm ]] || die "the patched kernel took harm, see above and $results/$(run_name patched)"
 ((bad == 0)) || die "not all is as it should be, see above"

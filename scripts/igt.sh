@@ -56,8 +56,7 @@ for s; do
 	[[ " ${all[*]} " == *" $s "* ]] || die "there is no subtest $s; there are: ${all[*]}"
 done
 
-dir=$CACHE/igt/results/$variant
-[[ ${CONFIG:-debug} == debug ]] || dir+=-$CONFIG
+dir=$CACHE/igt/results/$(run_name "$variant")
 rm -rf "$dir"
 mkdir -p "$dir/share"
 printf '%s\n' "$@" >"$dir/share/subtests"

@@ -166,6 +166,9 @@ record() {
 	mv "$CACHE/proof/$1.new" "$CACHE/proof/$1"
 }
 
+# run_name VARIANT: what the directory of its run is called: VARIANT, or VARIANT-CONFIG if that is not the debug kernel.
+run_name() { if [[ ${CONFIG:-debug} == debug ]]; then echo "$1"; else echo "$1-$CONFIG"; fi; }
+
 # with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the time spent and what STATUS (a command, a
 # string) prints.
 with_progress() {

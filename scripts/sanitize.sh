@@ -39,9 +39,9 @@ for config; do
 	! grep -qvP '^[^\t]*\t(pass|skip|dmesg-warn)\t' "$dir/igt.out" || failed+=' igt'
 	step stock-events "$ROOT/scripts/events.sh" stock tap
 
-	mapfile -t logs < <(consoles "$dir/selftests" "$CACHE/events/patched-$config" "$CACHE/igt/results/patched-$config")
+	mapfile -t logs < <(consoles "$dir/selftests" "$CACHE/events/$(run_name patched)" "$CACHE/igt/results/$(run_name patched)")
 	"$ROOT/scripts/reports.sh" -b "$repo" "$series" "${logs[@]}" >"$dir/patched"
-	mapfile -t logs < <(consoles "$CACHE/events/stock-$config")
+	mapfile -t logs < <(consoles "$CACHE/events/$(run_name stock)")
 	"$ROOT/scripts/reports.sh" -b "$repo" base "${logs[@]}" >"$dir/stock"
 	awk -F'\t' 'BEGIN { OFS = FS } FILENAME == ARGV[1] { n[$3] += $2; next } { print $1, $2, n[$3] + 0, $3 }' "$dir/stock" "$dir/patched" >"$dir/table"
 	cat "$dir/table"

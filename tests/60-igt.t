@@ -112,8 +112,7 @@ if [[ -n ${IGT:-} ]]; then
 fi
 
 # The patched kernel.
-ran=$CACHE/igt/results/patched
-[[ ${CONFIG:-debug} == debug ]] || ran+=-$CONFIG
+ran=$CACHE/igt/results/$(run_name patched)
 rc=0
 "$ROOT/scripts/igt.sh" patched >"$tmp/results" || rc=$?
 expected() {

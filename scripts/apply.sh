@@ -1,12 +1,18 @@
 #!/bin/bash
 # Makes a kernel work tree with the series as commits on a branch 'userptr-cancel', for developers; prints its path.
 # In:  KERNEL=path: on that checkout's HEAD, in a tree of its own (yours is only read); else on the pinned base kernel.
-# Out: $CACHE/work (KERNEL=: $CACHE/work-KEY), tag 'base' under the series. Work in it that is not in patches/ is never overwritten.
+#      BACKPORT=6.12: patches/6.12, on its own base.
+# Out: $CACHE/work (KERNEL=: $CACHE/work-KEY; BACKPORT=: $CACHE/work-6.12), tag 'base' under the series. Work in it that is not in patches/ is never overwritten.
 . "$(dirname "$0")/lib.sh"
 
 repo=$("$ROOT/scripts/base.sh")
-work=$CACHE/work
-[[ -z ${KERNEL:-} ]] || work=$CACHE/work-$(basename "$repo" | sed 's/^user-//')
+work=$CACHE/work how="'make reroll'"
+if [[ -n ${BACKPORT:-} ]]; then
+	work=$CACHE/work-$BACKPORT how="as Documentation/working-on-it.md says"
+elif [[ -n ${KERNEL:-} ]]; then
+	work=$CACHE/work-$(basename "$repo" | sed 's/^user-//')
+	how="'make reroll WORK=$work'"
+fi
 commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
 lock "$(basename "$work")"
 branch=userptr-cancel
@@ -23,7 +29,7 @@ if [[ ! -d $work ]]; then
 	printf '/obj-*/\n' >>"$tmp/w/.git/info/exclude"
 	mv "$tmp/w" "$work"
 else
-	[[ -z $(git -C "$work" status --porcelain --untracked-files=no) ]] || die "$work has changes that are not committed: commit them and 'make reroll', or stash them"
+	[[ -z $(git -C "$work" status --porcelain --untracked-files=no) ]] || die "$work has changes that are not committed: commit or stash them"
 	have=$(git -C "$work" rev-parse -q --verify "refs/heads/$branch") || die "$work has no branch $branch: move it away and run again"
 	applied=$(git -C "$work" rev-parse -q --verify "refs/applied/$branch" || :)
 	if [[ $have != "$commit" ]]; then
@@ -31,7 +37,7 @@ else
 		ids() { git -C "$work" log --reverse --format=%H "base..$1" | while read -r c; do git -C "$work" log -1 --format='%an %ae%n%B' "$c"; git -C "$work" show --format= "$c" | git -C "$work" patch-id --stable | cut -d' ' -f1; done; }
 		git -C "$work" fetch -q "$repo" "$commit"
 		if [[ $have != "$applied" && $(ids "$have") != "$(ids "$commit")" ]]; then
-			die "$work has commits that are not in patches/: 'make reroll' takes them in; or move that tree away"
+			die "$work has commits that are not in patches/: take them in ($how), or move that tree away"
 		fi
 		[[ $(git -C "$work" symbolic-ref -q --short HEAD) == "$branch" ]] || die "$work has another branch checked out: git checkout $branch there"
 		git -C "$work" reset -q --keep "$commit"
@@ -40,5 +46,5 @@ else
 	fi
 fi
 n=$(git -C "$work" rev-list --count "base..$branch")
-say "$n patches on $(git -C "$work" log -1 --format=%s base), branch $branch; commit there, then 'make reroll${KERNEL:+ WORK=$work}'"
+say "$n patches on $(git -C "$work" log -1 --format=%s base), branch $branch; commit there, then $how"
 echo "$work"

@@ -6,6 +6,7 @@
 # Out: patches/0000-cover-letter.patch, patches/0001-*.patch ..., series. An unchanged tree gives byte-identical files.
 . "$(dirname "$0")/lib.sh"
 
+[[ -z ${BACKPORT:-} ]] || die "this writes patches/ itself: see Documentation/working-on-it.md for patches/$BACKPORT"
 WORK=${WORK:-$CACHE/work}
 BASE=${BASE:-base}
 dest=${DEST:-$ROOT}

@@ -30,6 +30,18 @@ is_empty "no white space at the end of a line" "$(
 is_empty "each script says at the top what it is for" "$(
 	for f in "${scripts[@]}"; do sed -n '2,3p' "$f" | grep -q '^# [A-Za-z]' || echo "$f"; done
 )"
+is_empty "each test has its row in Documentation/testing.md" "$(
+	diff <(cd tests && printf '%s\n' *.t) <(sed -nE 's/^\| `([0-9]+-[^`]*\.t)` \|.*/\1/p' Documentation/testing.md | sort) || :
+)"
+is_empty "each page has its row in Documentation/README.md" "$(
+	diff <(cd Documentation && printf '%s\n' *.md | grep -v '^README') <(sed -nE 's/^\| \[([a-z-]+\.md)\].*/\1/p' Documentation/README.md | sort) || :
+)"
+is_empty "a link from one page to another file leads there" "$(
+	for f in "${files[@]}"; do
+		[[ $f == *.md ]] || continue
+		grep -oE '\]\([^)#]+' "$f" | cut -c3- | while read -r to; do [[ $to == *://* || -e $(dirname "$f")/$to ]] || echo "$f: $to"; done || :
+	done
+)"
 listed=$(series_list | sed 's|.*/||')
 is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <(cd patches && printf '%s\n' 0*.patch | grep -v '^0000-') || :)"
 is_empty "each mutant says what sees it, and is an attack of the proof page" "$(

@@ -16,7 +16,7 @@ diagrams: ## pictures of the diagrams in Documentation/ (needs npm and chromium)
 check: deps ## every test (tests/*.t, TAP, run by prove)
 	@scripts/check.sh
 
-lint: deps ## only the tests that need no kernel build: lint, apply
+lint: deps ## only two tests that take a minute: lint, apply
 	@prove --timer tests/01-lint.t tests/10-apply.t
 
 apply: deps ## a kernel work tree with the series as commits, for developers (KERNEL=path: on your base)

@@ -6,11 +6,9 @@
 
 job=${1:-$ROOT/ci/lava.yaml}
 [[ -r $job ]] || die "there is no job $job"
-py=/usr/bin/python3
-[[ -x $py ]] || py=python3
-"$py" -c 'import yaml' 2>/dev/null || die "python3 has no yaml: run scripts/deps.sh"
+"$python3" -c 'import yaml' 2>/dev/null || die "python3 has no yaml: run scripts/deps.sh"
 rc=0
-"$py" - "$job" <<'EOT' || rc=$?
+"$python3" - "$job" <<'EOT' || rc=$?
 import sys, yaml
 
 name = sys.argv[1]

@@ -14,11 +14,8 @@ done
 shift $((OPTIND - 1))
 job=${1:-$ROOT/ci/lava.yaml}
 [[ -r $job ]] || die "there is no job $job"
-# Debian's python3 first: it has Debian's python3-yaml.
-py=/usr/bin/python3
-[[ -x $py ]] || py=python3
-"$py" -c 'import yaml' 2>/dev/null || die "python3 has no yaml: run scripts/deps.sh"
-"$py" - "$job" "$command" <<'EOT' || die "$job is no job with an inline test definition that runs igt_runner once, see above"
+"$python3" -c 'import yaml' 2>/dev/null || die "python3 has no yaml: run scripts/deps.sh"
+"$python3" - "$job" "$command" <<'EOT' || die "$job is no job with an inline test definition that runs igt_runner once, see above"
 import re, shlex, sys, yaml
 
 try:

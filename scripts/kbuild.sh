@@ -33,15 +33,14 @@ kb_config_id() { local f; mapfile -t f < <(kb_fragments "$1"; kb_patch "$1"); { 
 kb_make() {
 	local repo=$1 config=$2
 	shift 2
-	local py=/usr/bin/python3
-	[[ -x $py ]] || py=python3
 	if [[ -z ${HEADER_TESTS:-} ]]; then
 		set -- no-header-test=%.h "$@"
 	else
 		set -- no-header-test="$(git -C "$repo" ls-files -- 'drivers/gpu/drm/i915/*.h' | grep -vxF "${HEADER_TESTS// /$'\n'}" |
 			sed 's|^drivers/gpu/drm/i915/||' | paste -sd' ')" "$@"
 	fi
-	make -C "$repo" O="obj-${config//+/-}" -j"${JOBS:-$(nproc)}" CC="ccache gcc" LOCALVERSION= PYTHON3="$py" KBUILD_BUILD_USER=user \
+	# shellcheck disable=SC2154 # python3 of lib.sh
+	make -C "$repo" O="obj-${config//+/-}" -j"${JOBS:-$(nproc)}" CC="ccache gcc" LOCALVERSION= PYTHON3="$python3" KBUILD_BUILD_USER=user \
 		KBUILD_BUILD_HOST=host KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' \
 		GCOV_PROFILE_gem/i915_gem_userptr.o=y "$@" </dev/null
 }

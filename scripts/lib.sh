@@ -80,6 +80,11 @@ need_tool() {
 	for t; do command -v "$t" >/dev/null || die "'$t' is not installed: run scripts/deps.sh"; done
 }
 
+# Debian's python3, which has Debian's modules (ply, yaml), before any other.
+python3=/usr/bin/python3
+# shellcheck disable=SC2034 # for who sources this
+[[ -x $python3 ]] || python3=python3
+
 hash12() { sha256sum | cut -c1-12; }
 
 # scratch_repo REPO DIR: an empty repository at DIR that sees all objects of REPO, and never writes to it. Works for shallow ones.

@@ -5,7 +5,7 @@
 #   -r ROUNDS  of unbind, of unload and of suspend (default 20; hang has each of its cases once); -s SEED: of the random numbers (default 1)
 #   -x PATCH   on top of the series, as one of tests/mutants (patched only)
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: TAP. $CACHE/ends/VARIANT/ (mutant/ with -x): console.log, out.log, status and so on of this run; patched: a record of each part.
+# Out: stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG/; mutant/ with -x): console.log, out.log, status and so on of this run; patched: a record of each part.
 # Exit: 0 all as expected: stock keeps the pages until the file is closed, patched gives them back; 1 not so; 97 and so on as guest.sh says.
 . "$(dirname "$0")/lib.sh"
 
@@ -40,7 +40,7 @@ patched) only=() expect=release ;;
 *) usage ;;
 esac
 
-log=$CACHE/ends/$variant
+log=$CACHE/ends/$(run_name "$variant")
 if ((${#mutant[@]})); then
 	[[ $variant == patched ]] || usage
 	log=$CACHE/ends/mutant

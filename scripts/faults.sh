@@ -5,7 +5,7 @@
 #   series (as one of tests/mutants; repeatable). FULL=1: every scenario of faults, else those that take little time
 # In:  CONFIG (default: debug; it must have what injects faults), as build.sh takes it; KERNEL as base.sh takes it.
 # Out: stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was left.
-#      $CACHE/faults/GUEST/: console.log, out.log, status and so on, as guest.sh leaves it. Without -x: the results for the proof page.
+#      $CACHE/faults/GUEST/ (GUEST-CONFIG/): console.log, out.log, status and so on, as guest.sh leaves it. Without -x: the results for the proof page.
 # Exit: 0 all is as it should be; 1 not.
 . "$(dirname "$0")/lib.sh"
 
@@ -42,7 +42,8 @@ run() {
 	while [[ $1 != -- ]]; do opts+=("$1"); shift; done
 	shift
 	say "booting for $guest"
-	local log=$CACHE/faults/${extra[0]+mutant-}$guest
+	local log
+	log=$CACHE/faults/${extra[0]+mutant-}$(run_name "$guest")
 	rm -rf "$log"
 	mkdir -p "$log"
 	out=$log/out.log points=0 rc=0

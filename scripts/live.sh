@@ -4,7 +4,7 @@
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000);
 #      LIVE_FILTER: subtests, as the module's st_filter= takes them (!igt_mmap: all but that).
 # Out: a line for each group on stdout: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT: pass, none (it ran no subtest),
-#      fail, died; logs in $CACHE/runs/live-VARIANT. Exit 0 if each passed or is 'none', 1 if not.
+#      fail, died; logs in $CACHE/runs/live-VARIANT (live-VARIANT-CONFIG). Exit 0 if each passed or is 'none', 1 if not.
 . "$(dirname "$0")/lib.sh"
 need_tool git modinfo
 
@@ -27,7 +27,7 @@ for g; do
 	todo+=("$g=$p")
 done
 
-logs=$CACHE/runs/live-$variant
+logs=$CACHE/runs/live-$(run_name "$variant")
 rm -rf "$logs"
 bad=0 boot=0
 result() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; case $2 in pass | none) ;; *) bad=1 ;; esac; }

@@ -3,7 +3,7 @@
 # for. The time in which stock goes wrong is made wider, by testbed/wider-window.patch.
 # Usage: resets.sh [-t SECONDS] [stock|fixed]     default: fixed (stock and testbed/stock-fixes/, without the series), for 240 s
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: one line with figures, which are recorded. $CACHE/runs/resets-VARIANT/: console.log and so on.
+# Out: stdout: one line with figures, which are recorded. $CACHE/runs/resets-VARIANT/ (resets-VARIANT-CONFIG/): console.log and so on.
 # Exit: 0 no reset left the GPU wedged and all batches were done; 1 not so, as is expected of stock; 97 and so on as guest.sh says.
 . "$(dirname "$0")/lib.sh"
 
@@ -31,7 +31,7 @@ make_tmp
 "$ROOT/scripts/guest-program.sh" -b "$repo" gpu-resets "$tmp/gpu-resets"
 
 # 64: error_capture= is marked unsafe, and taints the kernel by that bit.
-rc=0 log=$CACHE/runs/resets-$variant
+rc=0 log=$CACHE/runs/resets-$(run_name "$variant")
 "$ROOT/scripts/guest.sh" -g -k "$ko" -u 64 -l "$log" -T $((600 + 2 * seconds)) -w "$ttm_leak" \
 	-t "$tmp/gpu-resets" -t "$ROOT/testbed/resets-guest.sh" -- resets-guest.sh "$seconds" || rc=$?
 IFS=$'\t' read -r verdict figures < <(tr -d '\r' <"$log/out.log" | grep -E '^(not )?ok' | tail -n1) || verdict='' figures="no figures, exit status $rc"

@@ -4,7 +4,7 @@
 #   of an earlier run (default: SEED, or drawn); -n: does not replace the record and the logs of hours; ARG: for userptr-soak
 # The kernel has testbed/stock-fixes/ on top of the series: without these, stock's own reset of the ring stops the run sooner or later.
 # In:  HOURS, SEED; CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; EXTRA: a patch on top of the series, a mutant.
-# Out: stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: soak/short/, with EXTRA soak/mutant/): console.log, out.log, status and so on.
+# Out: stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, with EXTRA mutant/; run-CONFIG/ ...): console.log, out.log, status and so on.
 # Exit: 0 all was as it should be; 1 not so; 97 and so on as guest.sh says.
 . "$(dirname "$0")/lib.sh"
 
@@ -31,9 +31,10 @@ ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 make_tmp
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-soak "$tmp/userptr-soak"
 
-log=$CACHE/soak/${short:+short}
-[[ -n $short ]] || log=$CACHE/soak/run
-[[ -z ${EXTRA:-} ]] || log=$CACHE/soak/mutant
+run=run
+[[ -z $short ]] || run=short
+[[ -z ${EXTRA:-} ]] || run=mutant
+log=$CACHE/soak/$(run_name "$run")
 lock "soak-${log##*/}"
 rm -rf "$log"
 mkdir -p "$log"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
-# Usage: base.sh [6.1|6.12]   instead of the base, the long-term kernel that make bench compares it with (6.1), or that patches/6.12
-#      is for; KERNEL does not matter then. BACKPORT=6.12 in the environment: the same
+# Usage: base.sh [6.1|6.12]   instead of the base, a long-term kernel: 6.1, bookworm's, to compare with; 6.12, trixie's, which
+#      patches/6.12 is for. KERNEL does not matter then. BACKPORT=6.12 in the environment: the same
 # In:  nothing: the version pinned in testbed/base-version, from the Debian mirror that this machine's apt uses (else the newest
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.

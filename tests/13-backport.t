@@ -3,6 +3,7 @@
 # there ('make backport' gets it): every patch applies with git am, without fuzz or three-way merge; quilt gives the same tree.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/tap.sh"
+. "$ROOT/tests/apply.sh"
 need_tool git quilt
 mapfile -t mainline < <(BACKPORT='' series_list)
 export BACKPORT=6.12
@@ -26,21 +27,5 @@ if ! compgen -G "$CACHE/base/debian-$BACKPORT.*" >/dev/null; then
 	exit
 fi
 repo=$("$ROOT/scripts/base.sh") || bail "no kernel $BACKPORT"
-scratch_repo "$repo" "$tmp/am"
-base=$(git -C "$repo" rev-parse 'base^{commit}')
-sparse_checkout "$tmp/am" "$base" "${patches[@]}"
-for p in "${patches[@]}"; do
-	try "git am ${p##*/}" git_am "$tmp/am" --whitespace=error "$p"
-done
-
-scratch_repo "$repo" "$tmp/quilt"
-sparse_checkout "$tmp/quilt" "$base" "${patches[@]}"
-push() { (cd "$tmp/quilt" && QUILT_PATCHES=$ROOT/patches/$BACKPORT QUILT_SERIES=$ROOT/patches/$BACKPORT/series quilt --quiltrc - push -a --fuzz=0); }
-try "quilt push -a" push
-git -C "$tmp/quilt" add -A -f -- . ':!.pc'
-if [[ $(git -C "$tmp/quilt" write-tree) == $(git -C "$tmp/am" rev-parse 'HEAD^{tree}') ]]; then
-	ok "git am and quilt give the same tree"
-else
-	not_ok "git am and quilt give the same tree"
-fi
+applies "$repo" "$ROOT/patches/$BACKPORT/series" "${patches[@]}"
 done_testing

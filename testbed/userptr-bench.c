@@ -1,0 +1,1114 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What userptr objects cost, and what the driver gives back: times and counts,
+ * one line for each sample, and no statistics. See usage() for the lines.
+ *
+ * Each point (a measurement, with so many objects of such a size, used in such a
+ * way) runs in a process of its own, which opens the driver anew: so it begins
+ * with no object and no notifier, whatever was measured before. Each works on any
+ * kernel that has the ioctl: what a kernel does not do is a sample, too (pages
+ * that never come back), and what it does not tell is left out with a comment.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gem.h"
+
+#define TRACING "/sys/kernel/tracing/"
+#define TRACEPOINT TRACING "events/i915/i915_gem_userptr_invalidate/enable"
+#define NEVER (-1ll)
+
+enum {
+	POINT_S = 600, /* how long a point may take */
+	CALLS = 64, /* of which one sample of a short call is the mean */
+	BESIDE_PAGES = 16, /* of memory that has nothing to do with userptrs */
+};
+
+/* What was done with the objects before they are measured. */
+enum use {
+	NONE, /* no objects at all: the same memory without them */
+	IDLE, /* made, never used: they have no pages */
+	TAKEN, /* set-domain: they have pages, the GPU never saw them */
+	USED, /* a batch has used them, and the GPU is idle again */
+	BUSY, /* a batch uses them until we end it */
+};
+
+/* Where and what is measured: the first columns of each sample. */
+struct point {
+	const char *measurement;
+	unsigned int n; /* objects */
+	unsigned int size; /* of each of them, in pages */
+	const char *key;
+	enum use use;
+	int arg; /* for the measurement */
+};
+
+/* Objects side by side in one mapping. */
+struct set {
+	unsigned int n;
+	size_t size, len; /* of each, of all; in bytes */
+	char *ptr;
+	uint32_t *handle;
+};
+
+/* A batch with all objects of a set. */
+struct job {
+	struct batch batch;
+	struct drm_i915_gem_exec_object2 *exec;
+	struct drm_i915_gem_relocation_entry reloc;
+	struct drm_i915_gem_execbuffer2 arg;
+};
+
+static const char *node = "/dev/dri/card0";
+static unsigned int max_n = 100000;
+static unsigned int max_samples = 10;
+static long wait_ms = 1000; /* for pages that are to come back */
+static long busy_ms = 200; /* that the GPU stays busy */
+static long run_ms = 200; /* of what is counted for a while */
+static unsigned int failed;
+static long cpus;
+
+/*
+ * Samples.
+ */
+
+static void sample(const struct point *p, const char *what, double value, const char *unit)
+{
+	printf("sample\t%s\t%u\t%u\t%s\t%.3f\t%s\n", what, p->n, p->size, p->key, value, unit);
+}
+
+/* @ns: how long it took, or NEVER: not within wait_ms, or nothing more within it. */
+static void sample_time(const struct point *p, const char *what, int64_t ns)
+{
+	if (ns != NEVER)
+		sample(p, what, ns / 1e3, "us");
+	else
+		printf("sample\t%s\t%u\t%u\t%s\t>%ld\tus\n", what, p->n, p->size, p->key,
+		       wait_ms * 1000);
+}
+
+/* Fewer of those that take long to prepare. */
+static unsigned int samples(unsigned int n)
+{
+	unsigned int s = n <= 100 ? max_samples : n <= 1000 ? max_samples / 2 : max_samples / 5;
+
+	return n >= 100000 || !s ? 1 : s;
+}
+
+/*
+ * What the system says.
+ */
+
+/* A line of /proc/meminfo, in KiB. */
+static long meminfo(const char *name)
+{
+	char line[128];
+	long kib = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	if (!f)
+		die("cannot read /proc/meminfo: %m");
+	while (kib < 0 && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == ':')
+			sscanf(line + strlen(name) + 1, "%ld", &kib);
+	fclose(f);
+	if (kib < 0)
+		die("/proc/meminfo has no %s", name);
+	return kib;
+}
+
+/* All threads of the system, the kernel's among them. */
+static long threads(void)
+{
+	FILE *f = fopen("/proc/loadavg", "r");
+	long n;
+
+	if (!f || fscanf(f, "%*s %*s %*s %*d/%ld", &n) != 1)
+		die("cannot read /proc/loadavg: %m");
+	fclose(f);
+	return n;
+}
+
+/*
+ * The pages of the process itself. The count of pinned pages is exact, but to read
+ * it interrupts every CPU: to see when a page becomes free, its flags are looked at.
+ */
+
+static uint64_t page_frame(const void *ptr)
+{
+	const off_t at = (uintptr_t)ptr / page * sizeof(uint64_t);
+	static int fd = -1;
+	uint64_t entry;
+
+	if (fd < 0)
+		fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &entry, sizeof(entry), at) != sizeof(entry))
+		die("cannot read /proc/self/pagemap: %m");
+	if (!(entry >> 63))
+		die("a page that was written to is not there");
+	return entry & ((1ull << 55) - 1);
+}
+
+static bool is_anon(uint64_t frame)
+{
+	enum { KPF_ANON = 12 };
+	static int fd = -1;
+	uint64_t flags;
+
+	if (fd < 0)
+		fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &flags, sizeof(flags), frame * sizeof(flags)) != sizeof(flags))
+		die("cannot read /proc/kpageflags: %m");
+	return flags & 1ull << KPF_ANON;
+}
+
+static void give_way(void)
+{
+	if (cpus > 1)
+		sched_yield();
+	else
+		nap(10);
+}
+
+/*
+ * When were all of these pages free, which the process has unmapped? They do not
+ * come back once they are, so that each has to be waited for only once.
+ */
+static int64_t wait_free(const uint64_t *frame, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		const int64_t limit = now_ns() + wait_ms * MS;
+
+		while (is_anon(frame[i])) {
+			if (now_ns() > limit)
+				return NEVER;
+			give_way();
+		}
+	}
+	return now_ns();
+}
+
+/* Objects that were closed, or whose process has ended, are freed by a task. */
+static void wait_unpinned(long base)
+{
+	const int64_t limit = now_ns() + 30000 * MS;
+
+	while (pinned_pages() > base) {
+		if (now_ns() > limit)
+			die("pages of closed objects are still pinned after 30 s");
+		nap(10000);
+	}
+}
+
+/*
+ * Objects.
+ */
+
+static char *map(size_t len)
+{
+	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap: %m");
+	/* Of one size, on each kernel. */
+	madvise(p, len, MADV_NOHUGEPAGE);
+	return p;
+}
+
+static void touch(char *ptr, size_t len)
+{
+	for (size_t i = 0; i < len; i += page)
+		*(volatile char *)(ptr + i) = 1;
+}
+
+static void set_make(struct set *s, const struct point *p)
+{
+	s->n = p->n;
+	s->size = p->size * page;
+	s->len = s->n * s->size;
+	s->ptr = s->len ? map(s->len) : NULL;
+	s->handle = calloc(s->n ?: 1, sizeof(*s->handle));
+	if (!s->handle)
+		die("no memory");
+	if (p->use >= TAKEN)
+		touch(s->ptr, s->len);
+	for (unsigned int i = 0; i < s->n && p->use != NONE; i++) {
+		if (gem_userptr(s->ptr + i * s->size, s->size, &s->handle[i]))
+			die("cannot make a userptr object: %m");
+		if (p->use == TAKEN && gem_set_domain(s->handle[i], I915_GEM_DOMAIN_GTT))
+			die("set-domain: %m");
+	}
+}
+
+static void set_close(struct set *s)
+{
+	for (unsigned int i = 0; i < s->n; i++)
+		if (s->handle[i] && gem_close(s->handle[i]))
+			die("cannot close an object: %m");
+	free(s->handle);
+}
+
+static void set_free(struct set *s)
+{
+	munmap(s->ptr, s->len);
+	set_close(s);
+}
+
+static void job_make(struct job *j, const struct set *s, bool spin)
+{
+	batch_create(&j->batch);
+	if (gem_set_domain(j->batch.handle, I915_GEM_DOMAIN_WC))
+		die("set-domain of the batch: %m");
+	for (unsigned int i = 0; i < BATCH_LAST; i++)
+		j->batch.cmd[i] = 0;
+	j->batch.cmd[BATCH_LAST] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
+
+	j->exec = calloc(s->n + 1, sizeof(*j->exec));
+	if (!j->exec)
+		die("no memory");
+	for (unsigned int i = 0; i < s->n; i++) {
+		j->exec[i].handle = s->handle[i];
+		j->exec[i].flags = EXEC_OBJECT_WRITE;
+	}
+	j->exec[s->n].handle = j->batch.handle;
+	j->reloc = (struct drm_i915_gem_relocation_entry) {
+		.target_handle = j->batch.handle,
+		.offset = (BATCH_LAST + 1) * sizeof(uint32_t),
+		.delta = BATCH_LAST * sizeof(uint32_t) + MI_BATCH_NON_SECURE,
+		.presumed_offset = -1,
+		.read_domains = I915_GEM_DOMAIN_COMMAND,
+	};
+	if (spin) {
+		j->exec[s->n].relocs_ptr = (uintptr_t)&j->reloc;
+		j->exec[s->n].relocation_count = 1;
+	}
+	j->arg = (struct drm_i915_gem_execbuffer2) {
+		.buffers_ptr = (uintptr_t)j->exec,
+		.buffer_count = s->n + 1,
+		.flags = I915_EXEC_RENDER,
+	};
+}
+
+/* Returns how long the call took. */
+static int64_t job_submit(struct job *j)
+{
+	const int64_t t = now_ns();
+
+	if (call(DRM_IOCTL_I915_GEM_EXECBUFFER2, &j->arg))
+		die("execbuf of %u objects: %m", j->arg.buffer_count - 1);
+	return now_ns() - t;
+}
+
+static void job_wait(struct job *j)
+{
+	if (gem_wait(j->batch.handle, GPU_NS))
+		die("the batch does not end: %m");
+}
+
+static void job_free(struct job *j)
+{
+	batch_end(&j->batch);
+	job_wait(j);
+	batch_destroy(&j->batch);
+	free(j->exec);
+}
+
+/* With the objects used in the way that the point says. */
+static void begin(struct set *s, struct job *j, const struct point *p)
+{
+	set_make(s, p);
+	if (p->use < USED)
+		return;
+	job_make(j, s, p->use == BUSY);
+	job_submit(j);
+	if (p->use == USED)
+		job_wait(j);
+	else if (!gem_busy(s->handle[0]))
+		die("the GPU is not busy with the objects");
+}
+
+/*
+ * Threads that do something meanwhile.
+ */
+
+struct helper {
+	pthread_t thread;
+	bool stop;
+	struct batch *batch; /* to be ended */
+	const struct set *set; /* to be invalidated */
+	int64_t ended; /* when the batch was ended */
+	long most_threads, most_slab, most_stack;
+};
+
+static bool stopped(const struct helper *h)
+{
+	return __atomic_load_n(&h->stop, __ATOMIC_ACQUIRE);
+}
+
+/* Not on the CPU that the point keeps to, if there is another. */
+static void thread_start(pthread_t *thread, void *(*fn)(void *), void *arg)
+{
+	cpu_set_t others;
+
+	CPU_ZERO(&others);
+	for (long i = cpus > 1; i < cpus; i++)
+		CPU_SET(i, &others);
+	errno = pthread_create(thread, NULL, fn, arg);
+	if (!errno)
+		errno = pthread_setaffinity_np(*thread, sizeof(others), &others);
+	if (errno)
+		die("cannot start a thread: %m");
+}
+
+static void helper_start(struct helper *h, void *(*fn)(void *))
+{
+	thread_start(&h->thread, fn, h);
+}
+
+static void helper_stop(struct helper *h)
+{
+	__atomic_store_n(&h->stop, true, __ATOMIC_RELEASE);
+	pthread_join(h->thread, NULL);
+}
+
+/* Maps and unmaps memory that no object has to do with. */
+static void *unmap_elsewhere(void *arg)
+{
+	while (!stopped(arg)) {
+		char *p = map(BESIDE_PAGES * page);
+
+		touch(p, BESIDE_PAGES * page);
+		munmap(p, BESIDE_PAGES * page);
+	}
+	return NULL;
+}
+
+/* Takes the memory from under one object after the other. */
+static void *unmap_here(void *arg)
+{
+	struct helper *h = arg;
+
+	for (size_t at = 0; !stopped(h); at = (at + h->set->size) % h->set->len) {
+		madvise(h->set->ptr + at, h->set->size, MADV_DONTNEED);
+		nap(100);
+	}
+	return NULL;
+}
+
+/* Ends the batch after a while, also if the point is stuck in a call until then. */
+static void *end_batch(void *arg)
+{
+	struct helper *h = arg;
+
+	nap(busy_ms * 1000);
+	h->ended = now_ns();
+	batch_end(h->batch);
+	return NULL;
+}
+
+/* The most there ever is of what grows when many objects are cancelled. */
+static void *look_at_system(void *arg)
+{
+	struct helper *h = arg;
+
+	while (!stopped(h)) {
+		const long t = threads(), slab = meminfo("Slab"), stack = meminfo("KernelStack");
+
+		h->most_threads = t > h->most_threads ? t : h->most_threads;
+		h->most_slab = slab > h->most_slab ? slab : h->most_slab;
+		h->most_stack = stack > h->most_stack ? stack : h->most_stack;
+		nap(1000);
+	}
+	return NULL;
+}
+
+/*
+ * How long the kernel's walk over the notifiers of a process takes, callbacks
+ * included: by the function graph tracer, which is the same for every kernel; or
+ * the callback's time by its own account, where the series has its tracepoint.
+ */
+
+static bool put(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_TRUNC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool by_graph;
+
+static bool trace_open(void)
+{
+	put(TRACING "tracing_on", "0");
+	put(TRACING "current_tracer", "nop");
+	put(TRACING "buffer_size_kb", "4096");
+	/* Only these are traced: no call within them. */
+	by_graph = put(TRACING "set_ftrace_filter",
+		       "__mmu_notifier_invalidate_range_start __mmu_notifier_release") &&
+		   put(TRACING "current_tracer", "function_graph");
+
+	return by_graph || put(TRACEPOINT, "1");
+}
+
+static void trace_start(void)
+{
+	put(TRACING "trace", "");
+	put(TRACING "tracing_on", "1");
+}
+
+/* Of one line of the trace, in us; negative if there is none. */
+static double trace_line(const char *line)
+{
+	const char *at = strstr(line, by_graph ? " us " : " ns=");
+	double us = -1;
+
+	if (!at)
+		return -1;
+	if (!by_graph)
+		return sscanf(at, " ns=%lf", &us) == 1 ? us / 1e3 : -1;
+	while (at > line && strchr("0123456789.", at[-1]))
+		at--;
+	return sscanf(at, "%lf", &us) == 1 ? us : -1;
+}
+
+/* The longest, and how many there were. */
+static void trace_stop(const struct point *p)
+{
+	double us, most = 0;
+	long n = 0, lost = 0;
+	char line[512];
+	FILE *f;
+
+	put(TRACING "tracing_on", "0");
+	f = fopen(TRACING "trace", "r");
+	if (!f)
+		die("cannot read the trace: %m");
+	while (fgets(line, sizeof(line), f)) {
+		lost += !!strstr(line, "LOST");
+		us = trace_line(line);
+		if (us < 0)
+			continue;
+		n++;
+		most = us > most ? us : most;
+	}
+	fclose(f);
+	if (lost)
+		printf("# callback %u %s: the trace has lost some\n", p->n, p->key);
+	if (n)
+		sample(p, by_graph ? "callback" : "callback-own", most, "us");
+	else
+		printf("# callback %u %s: nothing in the trace\n", p->n, p->key);
+}
+
+static void trace_close(void)
+{
+	put(TRACING "current_tracer", "nop");
+	put(TRACING "set_ftrace_filter", "");
+	put(TRACEPOINT, "0");
+	put(TRACING "tracing_on", "1");
+}
+
+/*
+ * The measurements. Each gets a point, in a process of its own.
+ */
+
+/* munmap() of memory that no object has to do with. */
+static void munmap_beside(const struct point *p)
+{
+	struct set s;
+
+	set_make(&s, p);
+	for (unsigned int i = 0; i < max_samples; i++) {
+		int64_t ns = 0;
+
+		for (unsigned int k = 0; k < CALLS; k++) {
+			char *m = map(BESIDE_PAGES * page);
+			int64_t t;
+
+			touch(m, BESIDE_PAGES * page);
+			t = now_ns();
+			munmap(m, BESIDE_PAGES * page);
+			ns += now_ns() - t;
+		}
+		sample_time(p, p->measurement, ns / CALLS);
+	}
+	set_free(&s);
+}
+
+/* munmap() of memory with objects that have no pages: it was never written to. */
+static void munmap_inside(const struct point *p)
+{
+	for (unsigned int i = 0; i < samples(p->n); i++) {
+		struct set s;
+		int64_t t;
+
+		set_make(&s, p);
+		t = now_ns();
+		munmap(s.ptr, s.len);
+		sample_time(p, p->measurement, now_ns() - t);
+		set_close(&s);
+	}
+}
+
+/* munmap() of memory with objects that have pages; and what becomes of the pages. */
+static void munmap_touch(const struct point *p)
+{
+	const bool much = p->n * p->size >= 10000;
+
+	for (unsigned int i = 0; i < samples(p->n * p->size); i++) {
+		const long base = pinned_pages();
+		struct helper ender = { 0 };
+		uint64_t *frame = calloc(p->n, sizeof(*frame));
+		int64_t from, took, back;
+		struct job j;
+		struct set s;
+		long kib;
+
+		if (!frame)
+			die("no memory");
+		begin(&s, &j, p);
+		touch(s.ptr, s.len);
+		for (unsigned int k = 0; k < p->n; k++)
+			frame[k] = page_frame(s.ptr + (k + 1) * s.size - page);
+		if (p->use > IDLE && pinned_pages() - base != (long)(s.len / page))
+			die("%ld pages are pinned, not %zu", pinned_pages() - base, s.len / page);
+		kib = meminfo("MemAvailable");
+
+		if (p->use == BUSY) {
+			ender.batch = &j.batch;
+			helper_start(&ender, end_batch);
+		}
+		from = now_ns();
+		munmap(s.ptr, s.len);
+		took = now_ns() - from;
+		if (p->use == BUSY) {
+			pthread_join(ender.thread, NULL);
+			from = ender.ended;
+		}
+		back = wait_free(frame, p->n);
+
+		sample_time(p, "munmap", took);
+		sample_time(p, "back", back == NEVER ? NEVER : back - from);
+		/* The pages may be free before they are counted. */
+		if (back != NEVER)
+			nap(1000);
+		sample(p, "held", pinned_pages() - base, "pages");
+		if (much)
+			sample(p, "memory", meminfo("MemAvailable") - kib, "KiB");
+
+		if (p->use >= USED)
+			job_free(&j);
+		set_close(&s);
+		free(frame);
+		wait_unpinned(base);
+	}
+}
+
+/* Objects made and closed, perhaps used in between, beside a thread that unmaps. */
+static void create_close(const struct point *p)
+{
+	const struct point other = { .n = p->n, .size = p->size, .use = IDLE };
+	char *ptr = map(page);
+	struct helper h = { 0 };
+	struct set s;
+
+	touch(ptr, page);
+	set_make(&s, &other);
+	if (p->arg)
+		helper_start(&h, unmap_elsewhere);
+	for (unsigned int i = 0; i < max_samples; i++) {
+		const int64_t t = now_ns(), limit = t + run_ms * MS;
+		unsigned int n = 0;
+		uint32_t handle;
+
+		do {
+			if (gem_userptr(ptr, page, &handle))
+				die("cannot make a userptr object: %m");
+			if (p->use == TAKEN && gem_set_domain(handle, I915_GEM_DOMAIN_GTT))
+				die("set-domain: %m");
+			gem_close(handle);
+			n++;
+		} while (now_ns() < limit);
+		sample_time(p, p->measurement, (now_ns() - t) / n);
+	}
+	if (p->arg)
+		helper_stop(&h);
+	set_free(&s);
+}
+
+/*
+ * A process that has objects exits; returns how long that takes. @keep: somebody
+ * else has the driver's file open, so that the objects stay.
+ */
+static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
+{
+	int ready[2], go[2], status;
+	int64_t t;
+	pid_t pid;
+	char c = 0;
+
+	if (pipe(ready) || pipe(go))
+		die("pipe: %m");
+	if (!keep) {
+		close(drm);
+		drm = -1;
+	}
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die("fork: %m");
+	if (!pid) {
+		struct job j;
+		struct set s;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (drm < 0)
+			drm = open(node, O_RDWR | O_CLOEXEC);
+		begin(&s, &j, p);
+		touch(s.ptr, s.len);
+		if (write(ready[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
+			_exit(1);
+		_exit(0);
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		die("the process that was to exit did so before");
+	if (trace)
+		trace_start();
+	t = now_ns();
+	if (write(go[1], &c, 1) != 1 || waitpid(pid, &status, 0) != pid || status)
+		die("the process that was to exit did not do so well");
+	t = now_ns() - t;
+	close(ready[0]);
+	close(go[0]);
+	close(go[1]);
+	/* Gives back what was kept. */
+	if (drm >= 0)
+		close(drm);
+	drm = open(node, O_RDWR | O_CLOEXEC);
+	return t;
+}
+
+static void exit_time(const struct point *p)
+{
+	const long base = pinned_pages();
+
+	for (unsigned int i = 0; i < samples(p->n); i++) {
+		sample_time(p, p->measurement, exit_of_owner(p, p->arg, false));
+		wait_unpinned(base);
+	}
+}
+
+enum { FIRST, REPEATED, REPEATED_INVALIDATED };
+enum { QUIET, ELSEWHERE, HERE };
+
+/* execbuf with many objects. @arg: which execbuf, and in which company. */
+static void execbuf(const struct point *p)
+{
+	const int which = p->arg & 3, company = p->arg >> 2;
+	struct helper h = { 0 };
+	struct set s;
+	struct job j;
+
+	if (which != FIRST) {
+		set_make(&s, p);
+		touch(s.ptr, s.len);
+		job_make(&j, &s, false);
+		job_submit(&j);
+		job_wait(&j);
+	}
+	if (company == HERE)
+		h.set = &s;
+	if (company != QUIET)
+		helper_start(&h, company == HERE ? unmap_here : unmap_elsewhere);
+	for (unsigned int i = 0; i < max_samples; i++) {
+		if (which == FIRST) {
+			set_make(&s, p);
+			touch(s.ptr, s.len);
+			job_make(&j, &s, false);
+		}
+		if (which == REPEATED_INVALIDATED) {
+			madvise(s.ptr, s.len, MADV_DONTNEED);
+			touch(s.ptr, s.len);
+		}
+		sample_time(p, p->measurement, job_submit(&j));
+		job_wait(&j);
+		if (which == FIRST) {
+			job_free(&j);
+			set_free(&s);
+		}
+	}
+	if (company != QUIET)
+		helper_stop(&h);
+}
+
+/* Very many objects that the GPU is busy with, unmapped at once. */
+static void many(const struct point *p)
+{
+	for (unsigned int i = 0; i < samples(p->n); i++) {
+		const long base = pinned_pages();
+		struct helper eyes = { 0 }, ender = { 0 };
+		long t, slab, stack;
+		uint64_t *frame = calloc(p->n, sizeof(*frame));
+		struct set s;
+		struct job j;
+		int64_t back;
+
+		if (!frame)
+			die("no memory");
+		begin(&s, &j, p);
+		for (unsigned int k = 0; k < p->n; k++)
+			frame[k] = page_frame(s.ptr + (k + 1) * s.size - page);
+		ender.batch = &j.batch;
+		helper_start(&ender, end_batch);
+		helper_start(&eyes, look_at_system);
+		nap(10000);
+		t = threads();
+		slab = meminfo("Slab");
+		stack = meminfo("KernelStack");
+		munmap(s.ptr, s.len);
+		pthread_join(ender.thread, NULL);
+		back = wait_free(frame, p->n);
+		helper_stop(&eyes);
+
+		/* The thread that ends the batch has gone since. */
+		sample(p, "many-threads", eyes.most_threads - t, "threads");
+		sample(p, "many-slab", eyes.most_slab - slab, "KiB");
+		sample(p, "many-stack", eyes.most_stack - stack, "KiB");
+		sample_time(p, "many-back", back == NEVER ? NEVER : back - ender.ended);
+		job_free(&j);
+		set_close(&s);
+		free(frame);
+		wait_unpinned(base);
+	}
+}
+
+enum { MUNMAP, BESIDE, EXIT };
+
+/* The longest time in the callback; what the objects are for, as above. */
+static void callback(const struct point *p)
+{
+	struct helper ender = { 0 };
+	struct set s;
+	struct job j;
+
+	if (!trace_open()) {
+		printf("# callback: this kernel has neither the function graph tracer nor the series' tracepoint\n");
+		return;
+	}
+	for (unsigned int i = 0; i < samples(p->n); i++) {
+		if (p->arg == EXIT) {
+			exit_of_owner(p, true, true);
+			trace_stop(p);
+			continue;
+		}
+		begin(&s, &j, p);
+		if (p->use == BUSY) {
+			ender.batch = &j.batch;
+			helper_start(&ender, end_batch);
+		}
+		trace_start();
+		for (unsigned int k = 0; k < CALLS && p->arg == BESIDE; k++) {
+			char *m = map(BESIDE_PAGES * page);
+
+			touch(m, BESIDE_PAGES * page);
+			munmap(m, BESIDE_PAGES * page);
+		}
+		if (p->arg == MUNMAP)
+			munmap(s.ptr, s.len);
+		trace_stop(p);
+		if (p->use == BUSY)
+			pthread_join(ender.thread, NULL);
+		if (p->use >= USED)
+			job_free(&j);
+		set_free(&s);
+	}
+	trace_close();
+}
+
+/* How long it takes until another thread runs: half of there and back. */
+static void *echo(void *arg)
+{
+	int *fd = arg;
+	char c;
+
+	while (read(fd[0], &c, 1) == 1)
+		if (write(fd[3], &c, 1) != 1)
+			break;
+	return NULL;
+}
+
+static void wake(const struct point *p)
+{
+	pthread_t thread;
+	int fd[4];
+	char c = 0;
+
+	if (pipe(fd) || pipe(fd + 2))
+		die("pipe: %m");
+	thread_start(&thread, echo, fd);
+	for (unsigned int i = 0; i < max_samples; i++) {
+		const int64_t t = now_ns();
+
+		for (unsigned int k = 0; k < CALLS; k++)
+			if (write(fd[1], &c, 1) != 1 || read(fd[2], &c, 1) != 1)
+				die("pipe: %m");
+		sample_time(p, p->measurement, (now_ns() - t) / CALLS / 2);
+	}
+	close(fd[1]);
+	pthread_join(thread, NULL);
+}
+
+/*
+ * Which points there are.
+ */
+
+struct plan {
+	const char *measurement, *text;
+	void (*run)(const struct point *p);
+	unsigned int max; /* objects; they begin with 1, and there are ten times as many each time */
+	bool zero; /* there is a point with no object, too */
+	bool sizes; /* and points with one object of 16, 256 and 4096 pages */
+	struct {
+		const char *key;
+		enum use use;
+		int arg;
+		unsigned int max; /* if there have to be fewer for this one */
+		bool company; /* wants a second CPU */
+	} key[8];
+};
+
+static const struct plan plans[] = {
+	{
+		"wake", "how long until another thread runs", wake, 0, .zero = true,
+		.key = { { "pipe", NONE } },
+	}, {
+		"munmap-beside", "munmap() of 16 pages that no object has to do with", munmap_beside, 100000, .zero = true,
+		.key = { { "idle", IDLE }, { "taken", TAKEN } },
+	}, {
+		"munmap-inside", "munmap() of a range with objects that have no pages", munmap_inside, 100000,
+		.key = { { "none", NONE }, { "idle", IDLE } },
+	}, {
+		"munmap", "munmap() of a range with objects that have pages; time until these are free ('back'), pages held"
+		" ('held'), what MemAvailable grows ('memory')", munmap_touch, 100000, .sizes = true,
+		.key = { { "none", NONE }, { "taken", TAKEN }, { "used", USED, .max = 10000 }, { "busy", BUSY, .max = 10000 } },
+	}, {
+		"create-close", "one object made and closed, beside n idle ones", create_close, 10000, .zero = true,
+		.key = { { "quiet", IDLE }, { "unmapping", IDLE, 1, .company = true },
+			 { "taken-quiet", TAKEN }, { "taken-unmapping", TAKEN, 1, .company = true } },
+	}, {
+		"exit", "exit of a process with objects", exit_time, 100000,
+		.key = { { "none", NONE }, { "idle", IDLE }, { "taken", TAKEN, .max = 10000 },
+			 { "idle-file-kept", IDLE, 1 }, { "taken-file-kept", TAKEN, 1, .max = 10000 } },
+	}, {
+		"execbuf", "execbuf with objects", execbuf, 1000,
+		.key = { { "first", IDLE, FIRST }, { "first-unmapping", IDLE, FIRST | ELSEWHERE << 2, .company = true },
+			 { "repeated", IDLE, REPEATED },
+			 { "repeated-unmapping", IDLE, REPEATED | ELSEWHERE << 2, .company = true },
+			 { "repeated-one-invalidated", IDLE, REPEATED | HERE << 2, .company = true },
+			 { "repeated-all-invalidated", IDLE, REPEATED_INVALIDATED } },
+	}, {
+		"many", "objects cancelled at once, the GPU busy with them: the most threads ('many-threads'), slab"
+		" ('many-slab'), kernel stacks ('many-stack'); time until the pages are free ('many-back')", many, 10000,
+		.key = { { "busy", BUSY } },
+	}, {
+		"callback", "the longest walk of the notifiers, callbacks included ('callback-own': callback only)", callback, 100000,
+		.key = { { "idle-beside", IDLE, BESIDE }, { "taken-beside", TAKEN, BESIDE }, { "idle", IDLE, MUNMAP },
+			 { "taken", TAKEN, MUNMAP }, { "used", USED, MUNMAP, .max = 10000 },
+			 { "busy", BUSY, MUNMAP, .max = 10000 }, { "exit", TAKEN, EXIT, .max = 10000 } },
+	},
+};
+
+/* Runs it in a process of its own. */
+static void run(const struct plan *plan, const struct point *p)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die("fork: %m");
+	if (!pid) {
+		cpu_set_t first;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_TIMERSLACK, 1);
+		/* Pages that were put into another CPU's cache would be waited for. */
+		CPU_ZERO(&first);
+		CPU_SET(0, &first);
+		sched_setaffinity(0, sizeof(first), &first);
+		alarm(POINT_S);
+		drm = open(node, O_RDWR | O_CLOEXEC);
+		if (drm < 0)
+			die("cannot open %s: %m (modprobe i915 makes it)", node);
+		plan->run(p);
+		fflush(stdout);
+		_exit(0);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status) {
+		failed++;
+		printf("# failed: %s %u %u %s, status %#x\n", p->measurement, p->n, p->size, p->key, status);
+	}
+}
+
+static void run_plan(const struct plan *plan)
+{
+	static const unsigned int sizes[] = { 16, 256, 4096 };
+	const long base = pinned_pages();
+
+	for (unsigned int k = 0; k < ARRAY_SIZE(plan->key) && plan->key[k].key; k++) {
+		struct point p = {
+			.measurement = plan->measurement,
+			.key = plan->key[k].key,
+			.use = plan->key[k].use,
+			.arg = plan->key[k].arg,
+			.size = 1,
+		};
+		unsigned int max = plan->key[k].max ?: plan->max;
+
+		if (max > max_n)
+			max = max_n;
+		if (plan->key[k].company && cpus < 2) {
+			printf("# %s %s: wants two CPUs\n", p.measurement, p.key);
+			continue;
+		}
+		if (plan->zero)
+			run(plan, &p);
+		for (p.n = 1; p.n <= max; p.n *= 10) {
+			run(plan, &p);
+			wait_unpinned(base);
+		}
+		p.n = 1;
+		for (unsigned int i = 0; plan->sizes && i < ARRAY_SIZE(sizes) && sizes[i] <= max_n; i++) {
+			p.size = sizes[i];
+			run(plan, &p);
+			wait_unpinned(base);
+		}
+	}
+}
+
+static void usage(FILE *f)
+{
+	fprintf(f,
+		"usage: userptr-bench [options] [MEASUREMENT ...]\n"
+		"  --max N       not more than N objects (default %u)\n"
+		"  --samples N   of each point; fewer where there are many objects (default %u)\n"
+		"  --wait MS     for pages that are to come back (default %ld)\n"
+		"  --busy MS     how long the GPU stays busy (default %ld)\n"
+		"  --run MS      how long a sample counts what is done again and again (default %ld)\n"
+		"  --quick       --max 10 --samples 2 --wait 300 --busy 50 --run 20\n"
+		"  --node FILE   default /dev/dri/card0\n"
+		"  --list        the measurements\n"
+		"prints 'sample', what, objects, pages of each, key, value, unit, with tabs between; a time that is too long to be\n"
+		"waited for is '>' and how long that was; lines with # say what could not be measured\n"
+		"exit status: 0, 1 some points failed, 2 nothing could be measured\n",
+		max_n, max_samples, wait_ms, busy_ms, run_ms);
+}
+
+int main(int argc, char **argv)
+{
+	enum { MAX = 1, SAMPLES, WAIT, BUSY_MS, RUN, QUICK, NODE, LIST, HELP };
+	static const struct option options[] = {
+		{ "max", required_argument, NULL, MAX },
+		{ "samples", required_argument, NULL, SAMPLES },
+		{ "wait", required_argument, NULL, WAIT },
+		{ "busy", required_argument, NULL, BUSY_MS },
+		{ "run", required_argument, NULL, RUN },
+		{ "quick", no_argument, NULL, QUICK },
+		{ "node", required_argument, NULL, NODE },
+		{ "list", no_argument, NULL, LIST },
+		{ "help", no_argument, NULL, HELP },
+		{ 0 }
+	};
+	int opt;
+
+	page = sysconf(_SC_PAGESIZE);
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case MAX:
+			max_n = atol(optarg);
+			break;
+		case SAMPLES:
+			max_samples = atol(optarg);
+			break;
+		case WAIT:
+			wait_ms = atol(optarg);
+			break;
+		case BUSY_MS:
+			busy_ms = atol(optarg);
+			break;
+		case RUN:
+			run_ms = atol(optarg);
+			break;
+		case QUICK:
+			max_n = 10;
+			max_samples = 2;
+			wait_ms = 300;
+			busy_ms = 50;
+			run_ms = 20;
+			break;
+		case NODE:
+			node = optarg;
+			break;
+		case LIST:
+			for (size_t i = 0; i < ARRAY_SIZE(plans); i++)
+				printf("%-15s %s\n", plans[i].measurement, plans[i].text);
+			return 0;
+		case HELP:
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (max_n < 1 || max_samples < 1 || wait_ms < 1 || busy_ms < 1 || run_ms < 1) {
+		usage(stderr);
+		return 2;
+	}
+	for (int k = optind; k < argc; k++) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(plans) && strcmp(argv[k], plans[i].measurement))
+			i++;
+		if (i == ARRAY_SIZE(plans))
+			die("there is no measurement '%s': --list has them", argv[k]);
+	}
+
+	for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
+		bool wanted = optind == argc;
+
+		for (int k = optind; k < argc; k++)
+			wanted |= !strcmp(argv[k], plans[i].measurement);
+		if (wanted)
+			run_plan(&plans[i]);
+	}
+	printf("end\t%u\n", failed);
+	return !!failed;
+}

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout), progress on stderr.
-# Usage: build.sh [-b REPO] CONFIG [COMMIT]     CONFIG: debug, fast, kcsan or rt (testbed/base.config + testbed/CONFIG.config);
+# Usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]     CONFIG: debug, fast, kcsan or rt (testbed/base.config + testbed/CONFIG.config);
 #      several joined by +, as in debug+6.12 for the backport
-#   COMMIT: as printed by series-commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run)
+#   COMMIT: as printed by series-commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run);
+#   -n: builds nothing, and fails if this was not built before
 # Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915)
 #      and, with CONFIG_GCOV_KERNEL, i915-TREE.gcno, which coverage.sh needs.
 #      The kernel image is shared by all commits that differ only below drivers/gpu/drm/i915. A warning in i915 fails the build.
@@ -10,15 +11,16 @@
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/kbuild.sh"
 
-repo=''
-while getopts b: o; do
+repo='' never=''
+while getopts b:n o; do
 	case $o in
 	b) repo=$OPTARG ;;
-	*) die "usage: build.sh [-b REPO] CONFIG [COMMIT]" ;;
+	n) never=1 ;;
+	*) die "usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]" ;;
 	esac
 done
 shift $((OPTIND - 1))
-(($# == 1 || $# == 2)) || die "usage: build.sh [-b REPO] CONFIG [COMMIT]"
+(($# == 1 || $# == 2)) || die "usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]"
 need_tool git gcc make ccache flex bison bc
 config=$1
 [[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
@@ -35,6 +37,7 @@ key=$({ git -C "$repo" rev-parse 'base^{tree}'; echo "$outside"; kb_config_id "$
 out=$CACHE/out/${config//+/-}-$key
 ko=$out/i915-${i915_tree:0:12}.ko
 if [[ ! -f $ko ]]; then
+	[[ -z $never ]] || die "${ko##*/} of $config is not built: leave -n out to build it"
 	kb_checkout "$repo" "$commit" "$config"
 	obj=$repo/obj-${config//+/-}
 	mkdir -p "$CACHE/out"

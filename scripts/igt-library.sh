@@ -1,12 +1,13 @@
 #!/bin/bash
 # Finds IGT's library and runner as Debian has them, with what they need to run in a guest without a libc, or gets them; prints the directory.
 # In:  IGT_LIBRARY=DIR: this one and no other, with bin/ and lib/ as below. Else Debian's, of sid (older suites have no runner).
-# Out: DIR/bin/igt_runner, igt_resume, igt_results; DIR/lib/libigt.so.0 and every library that they load, ld-linux-x86-64.so.2 too;
+# Out: DIR/bin/igt_runner, igt_resume, igt_results, and the benchmarks gem_userptr_benchmark and gem_exec_nop (which an IGT_LIBRARY need not
+#      have: only make bench wants them); DIR/lib/libigt.so.0 and every library that they load, ld-linux-x86-64.so.2 too;
 #      DIR/version. Debian's is kept in $CACHE/igt/VERSION (20 MB to download, as much is kept). Nothing is installed, root is not needed.
 # So: lib=$(scripts/igt-library.sh); $lib/lib/ld-linux-x86-64.so.2 --library-path $lib/lib $lib/bin/igt_runner --help
 . "$(dirname "$0")/lib.sh"
 
-programs=(igt_runner igt_resume igt_results)
+programs=(igt_runner igt_resume igt_results) benchmarks=(gem_userptr_benchmark gem_exec_nop)
 library=libigt.so.0 loader=ld-linux-x86-64.so.2
 # runs DIR: igt_runner starts with what lies there, and nothing else. (--help exits with 1.)
 runs() {
@@ -29,7 +30,7 @@ fi
 have() {
 	local d
 	for d in "$CACHE"/igt/*/; do
-		[[ ! -e $d/version ]] || { echo "${d%/}"; return; }
+		[[ ! -e $d/version || ! -e $d/bin/${benchmarks[0]} ]] || { echo "${d%/}"; return; }
 	done
 	return 1
 }
@@ -60,6 +61,9 @@ for d in "$tmp"/debs/*.deb; do dpkg-deb -x "$d" "$tmp/all"; done
 
 from=$tmp/all/usr/lib/x86_64-linux-gnu
 for p in "${programs[@]}"; do cp -L "$tmp/all/usr/bin/$p" "$tmp/i/bin/" || die "igt-gpu-tools $version has no $p: give IGT_LIBRARY=DIR"; done
+for p in "${benchmarks[@]}"; do
+	cp -L "$tmp/all/usr/libexec/igt-gpu-tools/benchmarks/$p" "$tmp/i/bin/" || die "igt-gpu-tools $version has no benchmark $p: give IGT_LIBRARY=DIR"
+done
 # The programs' libraries, as the dynamic linker names them with nothing but these to choose from; and one that libc loads by itself.
 needed=$("$from/$loader" --library-path "$from" --list "$tmp/i/bin/igt_runner" | grep -oE '[^ /]+\.so[^ ]* =>' | sed 's/ =>//')
 for l in $needed "$loader" libgcc_s.so.1; do
@@ -69,7 +73,8 @@ done
 chmod 755 "$tmp"/i/lib/*
 runs "$tmp/i" || die "igt_runner $version of Debian does not run here: give IGT_LIBRARY=DIR"
 echo "$version" >"$tmp/i/version"
-dir=$CACHE/igt/$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)
+# One that was made before there were benchmarks may be in use, and stays.
+dir=$CACHE/igt/$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)-benchmarks
 rm -rf "$dir"
 mv "$tmp/i" "$dir"
 say "IGT $version: $size MB downloaded, $(du -sm "$dir" | cut -f1) MB kept in $dir, $((SECONDS - t0)) s"

@@ -1,0 +1,149 @@
+#!/bin/bash
+# Measures what userptrs cost on several kernels, side by side: boots them one after the other, again and again, and collects the samples.
+# Usage: bench.sh [-b] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
+#   VARIANT: stock; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
+#   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
+#   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes: twice at most
+#   MODE (default: all): clock   userptr-bench, by the clock
+#                        icount  userptr-bench on one CPU whose clock counts instructions: only what waits for nobody else
+#                        trap    userptr-bench munmap, each page table entry an access that the device model answers (GPU_MODE=trap)
+#                        igt     gem_userptr_benchmark and gem_exec_nop of IGT
+# In:  CONFIG (default: fast+trace), as build.sh takes it; KERNEL as base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
+#      build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at most and one round, to see that all works;
+#      IGT_LIBRARY as igt-library.sh says.
+# Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench-report.sh says; machine: what it was made on;
+#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it. Prints the directory.
+# Exit: 0; 1 something was not measured, what was is there.
+. "$(dirname "$0")/lib.sh"
+need_tool awk shuf
+
+usage() { die "usage: bench.sh [-b] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|middle|end|6.1 ...]"; }
+never='' rounds=5 modes=clock,icount,trap,igt
+[[ -z ${QUICK:-} ]] || rounds=1
+while getopts br:m: o; do
+	case $o in
+	b) never=-n ;;
+	r) rounds=$OPTARG ;;
+	m) modes=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[[ $rounds =~ ^[1-9][0-9]*$ ]] || usage
+for mode in ${modes//,/ }; do [[ $mode =~ ^(clock|icount|trap|igt)$ ]] || usage; done
+config=${CONFIG:-fast+trace}
+seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+[[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is no number"
+
+# peer FLAG: prints the i915.ko of 6.1; FLAG -n: only if it was built before.
+peer() {
+	local repo
+	if [[ -n ${PEER:-} ]]; then realpath "$PEER"; return; fi
+	[[ -z $1 || -n $(compgen -G "$CACHE/base/debian-6.1.*") ]] || return 1
+	repo=$("$ROOT/scripts/base.sh" 6.1)
+	"$ROOT/scripts/build.sh" -b "$repo" ${1:+"$1"} "$config+6.1"
+}
+
+repo=$("$ROOT/scripts/base.sh")
+middle=$(series_list | grep -nm1 'Cancel-an-invalidated-userptr' | cut -d: -f1) || die "no patch of the series cancels an invalidated userptr: correct bench.sh"
+if ((!$#)); then
+	set -- stock middle end
+	if peer -n >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench.sh stock middle end 6.1' builds it"; fi
+fi
+declare -A ko
+for v; do
+	case $v in
+	stock) commit=base ;;
+	middle) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n "$middle") ;;
+	end) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") ;;
+	6.1)
+		ko[$v]=$(peer "$never")
+		continue
+		;;
+	*) usage ;;
+	esac
+	ko[$v]=$("$ROOT/scripts/build.sh" -b "$repo" ${never:+"$never"} "$config" "$commit")
+done
+
+library=''
+if [[ ,$modes, == *,igt,* ]]; then
+	library=$("$ROOT/scripts/igt-library.sh")
+	[[ -x $library/bin/gem_exec_nop ]] || { say "without IGT's benchmarks, which $library/bin has not"; library=''; }
+fi
+
+dir=$CACHE/bench/run
+[[ -z ${QUICK:-} ]] || dir=$CACHE/bench/quick
+lock "bench-${dir##*/}"
+make_tmp
+mkdir -p "$CACHE/bench"
+if [[ -d $dir ]]; then
+	rm -rf "$dir.old"
+	mv "$dir" "$dir.old"
+fi
+mkdir -p "$dir/log"
+: >"$dir/raw.tsv"
+"$ROOT/scripts/guest-program.sh" -b "$repo" userptr-bench "$tmp/userptr-bench"
+
+# What each mode runs.
+declare -A args=([clock]="own" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
+	[icount]="own --samples 5 wake munmap-beside munmap-inside munmap create-close exit execbuf callback")
+if [[ -n ${QUICK:-} ]]; then
+	args[clock]="own --quick" args[trap]="own --quick munmap" args[igt]="igt userptr-sync" args[icount]=${args[icount]/own/own --quick}
+fi
+declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
+
+{
+	qemu=$("$ROOT/scripts/qemu.sh")
+	printf 'date\t%s\n' "$(date +%F)"
+	printf 'machine\t%s, %s CPUs, %s GiB\n' "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)" "$(nproc)" \
+		"$(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo)"
+	printf 'host\tLinux %s, load %s when it began\n' "$(uname -r)" "$(cut -d' ' -f1 /proc/loadavg)"
+	printf 'emulator\t%s, %s; guest: 2 CPUs, %s MiB; emulated Intel G33 (gen3)\n' \
+		"$("$qemu" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')" "${ACCEL:-tcg, no KVM}" "${GUEST_MEM:-2048}"
+	printf 'compiler\t%s\n' "$(gcc --version | head -n1)"
+	for v; do
+		printf 'variant %s\tLinux %s, %s, i915 %s\n' "$v" "$(<"$(dirname "${ko[$v]}")/release")" "$config" \
+			"$(basename "${ko[$v]}" .ko | sed 's/^i915-//')"
+	done
+	printf 'series\t%s\n' "$(series_id)"
+	[[ -z $library ]] || printf 'IGT\t%s of Debian\n' "$(cat "$library/version" 2>/dev/null || echo another than that)"
+	printf 'rounds\t%s\n' "$rounds"
+	printf 'seed\t%s\n' "$seed"
+	printf 'command\t%sSEED=%s scripts/bench.sh -r %s -m %s %s\n' "${QUICK:+QUICK=1 }" "$seed" "$rounds" "$modes" "$*"
+	for mode in ${modes//,/ }; do printf 'guest %s\tbench-guest.sh %s\n' "$mode" "${args[$mode]}"; done
+} >"$dir/machine"
+
+# boot VARIANT MODE ROUND: one guest; its samples to raw.tsv.
+bad=0
+boot() {
+	local v=$1 mode=$2 round=$3 log=$dir/log/$1-$2-$3 rc=0 env=() opts=() n
+	case $mode in
+	# The clock counts instructions, 8 ns for each; it stands still while an access to the GPU is answered, and while nothing runs it is the
+	# machine's. That needs one thread for all CPUs, and a second CPU would have its instructions counted as well.
+	icount) env=("ACCEL=tcg,thread=single" "QEMU_ARGS=${QEMU_ARGS:-} -icount shift=3,sleep=on") opts=(-a maxcpus=1) ;;
+	trap) env=(GPU_MODE=trap) ;;
+	igt) opts=(-t "$library") ;;
+	esac
+	say "--- round $round, $mode, $v"
+	# The same leak that events.sh waives. The arguments are words.
+	# shellcheck disable=SC2086
+	env "${env[@]}" "$ROOT/scripts/guest.sh" -g -q -k "${ko[$v]}" -l "$log" -T "${limit[$mode]}" -w kmemleak=ttm_pool_type_init \
+		"${opts[@]}" -t "$tmp/userptr-bench" -t "$ROOT/testbed/bench-guest.sh" -- bench-guest.sh ${args[$mode]} || rc=$?
+	tr -d '\r' <"$log/out.log" | if [[ $mode == igt ]]; then "$ROOT/scripts/igt-samples.sh"; else cat; fi >"$tmp/out"
+	grep '^#' "$tmp/out" >&2 || :
+	n=$(grep -c $'^sample\t' "$tmp/out") || :
+	sed -n "s/^sample\t/$v\t$mode\t$round\t/p" "$tmp/out" >>"$dir/raw.tsv"
+	((rc == 0)) || say "$v, $mode, round $round: exit status $rc, $n samples; see $log"
+	((rc == 0 && n > 0)) || bad=$((bad + 1))
+}
+for ((round = 1; round <= rounds; round++)); do
+	for mode in ${modes//,/ }; do
+		[[ $mode == clock || $round -le 2 ]] || continue
+		[[ $mode != igt || -n $library ]] || continue
+		# The same order for the same seed.
+		mapfile -t order < <(shuf -e --random-source=<(awk -v s="$seed" -v r="$round" 'BEGIN { srand(s + r); while (i++ < 4096) printf "%c", 33 + int(rand() * 90) }') "$@")
+		for v in "${order[@]}"; do boot "$v" "$mode" "$round"; done
+	done
+done
+echo "$dir"
+((bad == 0)) || die "$bad guests did not measure all, see above; what there is: $dir"

@@ -1,0 +1,373 @@
+#!/bin/bash
+# Makes the page of numbers of what bench.sh has collected: goals, tables, plots.
+# Usage: bench-report.sh [-o DIR] [RUN]      RUN: as printed by bench.sh (default: $CACHE/bench/run); -o: default Documentation
+# In:  RUN/raw.tsv: variant, mode, round, measurement, objects, pages of each, key, value, unit; a value >N is "not within N". RUN/machine:
+#      what it was made on: name, tab, text.
+# Out: DIR/numbers.md, DIR/pictures/bench-*.svg and .png. Samples of a variant that was not measured are missing from them.
+. "$(dirname "$0")/lib.sh"
+need_tool perl gnuplot
+
+out=$ROOT/Documentation
+while getopts o: o; do
+	case $o in
+	o) out=$OPTARG ;;
+	*) die "usage: bench-report.sh [-o DIR] [RUN]" ;;
+	esac
+done
+shift $((OPTIND - 1))
+(($# <= 1)) || die "usage: bench-report.sh [-o DIR] [RUN]"
+run=${1:-$CACHE/bench/run}
+[[ -s $run/raw.tsv && -f $run/machine ]] || die "$run has no raw.tsv and machine: run make bench"
+
+make_tmp
+mkdir "$tmp/plots"
+perl - "$run" "$tmp/plots" >"$tmp/numbers.md" <<'EOT' || die "the page could not be made, see above"
+use strict;
+use warnings;
+
+my ($run, $plots) = @ARGV;
+my @variants = ("stock", "middle", "end", "6.1");
+my %variant_text = (stock => "stock", middle => "the middle of the series", end => "the end of the series", "6.1" => "6.1");
+my $never = 9e99;
+
+# What is measured, in the order of the page.
+my %text = (
+	"munmap-beside" => "munmap() of 16 pages beside n objects that it does not touch",
+	"munmap-inside" => "munmap() of a range with n objects that have no pages (none: without objects)",
+	"munmap" => "munmap() of n objects' pages (none: without objects; taken: set-domain took them; used: a batch has used them; busy: a batch uses them)",
+	"back" => "From munmap() (busy: from the end of the batch) until these pages are free",
+	"held" => "Pages still pinned then",
+	"memory" => "What MemAvailable has grown by then",
+	"create-close" => "One object made and closed (taken: its pages taken in between), beside n idle ones; unmapping: beside a thread that unmaps elsewhere",
+	"exit" => "Exit of a process with n objects (file-kept: another process keeps the file open, so that the objects stay)",
+	"execbuf" => "The execbuf call with n objects",
+	"many-threads" => "n busy objects unmapped at once: threads that come to be",
+	"many-slab" => "n busy objects unmapped at once: slab grows by",
+	"many-stack" => "n busy objects unmapped at once: kernel stacks grow by",
+	"many-back" => "n busy objects unmapped at once: from the end of the batch until the pages are free",
+	"callback" => "The longest walk over the notifiers, all callbacks included (function graph tracer)",
+	"callback-own" => "The longest callback by its own tracepoint (kernels without the function graph tracer)",
+	"wake" => "For comparison: until another thread runs",
+	"igt-userptr" => "IGT's gem_userptr_benchmark: time for one iteration (or MB) beside n objects",
+	"igt-exec-nop" => "IGT's gem_exec_nop: time for one batch",
+);
+my @order = ("munmap-beside", "munmap-inside", "munmap", "back", "held", "memory", "create-close", "exit", "execbuf", "many-threads", "many-slab",
+	"many-stack", "many-back", "callback", "callback-own", "igt-userptr", "igt-exec-nop", "wake");
+my %mode_text = (clock => "by the clock", icount => "by instructions, one CPU", trap => "by the clock, each page table entry a trapped access", igt => "by the clock");
+my @modes = ("clock", "icount", "trap", "igt");
+# "No figure worse": the times that stock has, too.
+my %compared = map { $_ => 1 } ("munmap-beside", "munmap-inside", "munmap", "create-close", "exit", "execbuf", "callback", "igt-userptr", "igt-exec-nop");
+
+my (%sample, %unit, %seen, %keys, %count, %here);
+open(my $raw, "<", "$run/raw.tsv") or die "$run/raw.tsv: $!\n";
+while (<$raw>) {
+	chomp;
+	my ($v, $mode, $round, $what, $n, $size, $key, $value, $unit) = split /\t/;
+	defined $unit && $value =~ /^(>?)(-?[0-9.]+)$/ or die "$run/raw.tsv, line $.: not nine columns with a value\n";
+	grep { $_ eq $v } @variants or die "$run/raw.tsv, line $.: there is no variant $v\n";
+	$text{$what} or die "$run/raw.tsv, line $.: there is no measurement $what\n";
+	my $id = join("\t", $mode, $what, $key, $size, $n);
+	push @{$sample{$id}{$v}{$round}}, $1 ? $never : $2;
+	$seen{limit}{$what} = $2 if $1;
+	$unit{$what} = $unit;
+	$keys{$mode}{$what}{$key} //= $.;
+	$count{$mode}++;
+	$here{$v} = 1;
+}
+
+sub median {
+	my @v = sort { $a <=> $b } @_;
+	return $v[$#v / 2] if @v % 2;
+	my ($a, $b) = @v[@v / 2 - 1, @v / 2];
+	return $b >= $never ? $never : ($a + $b) / 2;
+}
+sub quartiles { my @v = sort { $a <=> $b } @_; return @v[int($#v * 0.25 + 0.5), int($#v * 0.75 + 0.5)] }
+sub rounds { my ($id, $v) = @_; return $sample{$id} && $sample{$id}{$v} || {} }
+sub all { return map { @$_ } values %{rounds(@_)} }
+# middle of all samples, or undef
+sub middle_of { my @v = all(@_); return @v ? median(@v) : undef }
+# (median, least, most) of the rounds' ratios to stock; nothing where there is none, or stock has no such time.
+sub ratio {
+	my ($id, $v) = @_;
+	my @r;
+	for my $round (keys %{rounds($id, $v)}) {
+		my $s = rounds($id, "stock")->{$round} or next;
+		my ($a, $b) = (median(@{rounds($id, $v)->{$round}}), median(@$s));
+		next if $b >= $never || $b <= 0;
+		push @r, $a >= $never ? $never : $a / $b;
+	}
+	return unless @r;
+	@r = sort { $a <=> $b } @r;
+	return (median(@r), $r[0], $r[-1]);
+}
+sub by_id {
+	my @a = split /\t/, $a;
+	my @b = split /\t/, $b;
+	return $keys{$a[0]}{$a[1]}{$a[2]} <=> $keys{$b[0]}{$b[1]}{$b[2]} || $a[3] <=> $b[3] || $a[4] <=> $b[4];
+}
+sub ids { my ($mode, $what) = @_; return sort by_id grep { /^\Q$mode\E\t\Q$what\E\t/ } keys %sample }
+sub id_text { my (undef, $what, $key, $size, $n) = split /\t/, $_[0]; return "$what, $key, $n " . ($n == 1 ? "object" : "objects") . ($size == 1 ? "" : " of $size pages") }
+
+sub figure {
+	my ($value, $what) = @_;
+	my $unit = $unit{$what};
+	return "-" unless defined $value;
+	return "never within " . figure($seen{limit}{$what}, $what) if $value >= $never;
+	return sprintf("%d", $value) . ($unit eq "KiB" ? " KiB" : "") if $unit ne "us";
+	my ($f, $u) = $value < 1000 ? ($value, "us") : $value < 1e6 ? ($value / 1e3, "ms") : ($value / 1e6, "s");
+	return ($f >= 100 ? sprintf("%.0f", $f) : $f >= 10 ? sprintf("%.1f", $f) : sprintf("%.2f", $f)) . " $u";
+}
+sub spread {
+	my ($id, $v, $what) = @_;
+	my @v = all($id, $v) or return "-";
+	my ($low, $high) = quartiles(@v);
+	my $f = figure(median(@v), $what);
+	return $low >= $never || $low == $high ? $f : "$f (" . figure($low, $what) . " to " . figure($high, $what) . ")";
+}
+sub factor { my $r = shift; return $r >= $never ? "never" : sprintf("%.2f", $r) }
+sub ratio_text { my @r = ratio(@_) or return "-"; return $r[1] == $r[2] ? factor($r[0]) : factor($r[0]) . " (" . factor($r[1]) . " to " . factor($r[2]) . ")" }
+
+# The mode that decides: by instructions, where there is one.
+sub decides { my ($what) = @_; for ("icount", "clock", "igt") { return $_ if $keys{$_} && $keys{$_}{$what} } return "clock" }
+
+#
+# Goals. Each returns met, missed, unclear or no data, and the figure.
+#
+
+# Not worse than stock by more than 5 %.
+sub goal_not_worse {
+	my ($v) = @_;
+	my (@missed, @unclear, $n);
+	for my $what (grep { $compared{$_} } @order) {
+		for my $id (ids(decides($what), $what)) {
+			my ($r, $least) = ratio($id, $v) or next;
+			$n++;
+			next if $r <= 1.05;
+			# Worse in each round, or only in most of them?
+			push @{$least > 1 ? \@missed : \@unclear}, [$r, $id];
+		}
+	}
+	return ("no data", "-") unless $n;
+	my $show = sub { return join("; ", map { id_text($_->[1]) . ": " . factor($_->[0]) } (sort { $b->[0] <=> $a->[0] } @_)[0 .. ($#_ > 4 ? 4 : $#_)]) . ($#_ > 4 ? "; ..." : "") };
+	return ("missed", scalar(@missed) . " of $n figures: " . $show->(@missed)) if @missed;
+	return ("unclear", scalar(@unclear) . " of $n figures, but not in each round: " . $show->(@unclear)) if @unclear;
+	return ("met", "none of $n figures");
+}
+# At least twice as good, at each number of objects from 1 on.
+sub goal_half {
+	my ($v, $what, $key, $mode) = @_;
+	my @r;
+	for my $id (ids($mode // decides($what), $what)) {
+		my (undef, undef, $k, undef, $n) = split /\t/, $id;
+		next if $k ne $key || $n < 1;
+		my ($r) = ratio($id, $v) or next;
+		push @r, [$r, $n];
+	}
+	return ("no data", "-") unless @r;
+	my @s = sort { $a->[0] <=> $b->[0] } @r;
+	my $f = factor($s[0][0]) . " (n = $s[0][1]) to " . factor($s[-1][0]) . " (n = $s[-1][1]) of stock's time";
+	return ($s[-1][0] <= 0.5 ? "met" : "missed", $f);
+}
+# Back within a millisecond, of one object of one page; of stock it is said what it does.
+sub goal_back {
+	my ($v, $key) = @_;
+	my $id = join("\t", "clock", "back", $key, 1, 1);
+	my $m = middle_of($id, $v);
+	return ("no data", "-") unless defined $m;
+	my $f = figure($m, "back");
+	my $s = middle_of($id, "stock");
+	$f .= "; stock: " . figure($s, "back") if defined $s;
+	my ($page) = grep { (split /\t/)[4] == 1 && (split /\t/)[3] == 256 && (split /\t/)[2] eq $key } ids("clock", "back");
+	$f .= "; an object of 256 pages: " . figure(middle_of($page, $v), "back") if $page;
+	my ($trap) = grep { (split /\t/)[4] == 1 && (split /\t/)[3] == 256 && (split /\t/)[2] eq $key } ids("trap", "back");
+	$f .= ", each of its page table entries trapped: " . figure(middle_of($trap, $v), "back") if $trap;
+	return ($m <= 1000 ? "met" : "missed", $f);
+}
+# No pages held in the end.
+sub goal_held {
+	my ($v) = @_;
+	my ($n, @bad) = (0);
+	for my $mode ("clock", "icount", "trap") {
+		for my $id (ids($mode, "held")) {
+			my @h = all($id, $v) or next;
+			my ($most) = sort { $b <=> $a } @h;
+			$n += @h;
+			push @bad, id_text($id) . ": $most" if $most > 0;
+		}
+	}
+	return ("no data", "-") unless $n;
+	return @bad ? ("missed", scalar(@bad) . " cases: " . join("; ", @bad[0 .. ($#bad > 2 ? 2 : $#bad)])) : ("met", "0 pages in $n samples");
+}
+# The callback does not wait for the GPU, and takes no longer for each object when there are more.
+sub goal_callback {
+	my ($v) = @_;
+	my ($what) = grep { my $w = $_; grep { $keys{$_}{$w} } @modes } ("callback", "callback-own");
+	return ("no data", "-") unless $what;
+	my $mode = decides($what);
+	my (%at, $worst, $worst_n);
+	for my $id (ids($mode, $what)) {
+		my (undef, undef, $key, undef, $n) = split /\t/, $id;
+		my $m = middle_of($id, $v);
+		$at{$key}{$n} = $m if defined $m;
+	}
+	for my $n (sort { $a <=> $b } keys %{$at{busy} // {}}) {
+		my $t = $at{taken}{$n} or next;
+		($worst, $worst_n) = ($at{busy}{$n} / $t, $n) if !defined $worst || $at{busy}{$n} / $t > $worst;
+	}
+	my @n = sort { $a <=> $b } grep { $_ >= 100 } keys %{$at{taken} // {}};
+	return ("no data", "-") unless defined $worst;
+	my $f = "busy at most " . factor($worst) . " times idle (n = $worst_n)";
+	my $ok = $worst <= 1.5;
+	if (@n > 1) {
+		my ($few, $lots) = map { $at{taken}{$_} / $_ } @n[0, -1];
+		$f .= sprintf("; for each object %.2f us of %d, %.2f us of %d", $few, $n[0], $lots, $n[-1]);
+		$ok &&= $lots <= 2 * $few;
+	}
+	return ($ok ? "met" : "missed", $f);
+}
+
+my @goals = (
+	["No time worse than stock's by more than 5 %", \&goal_not_worse],
+	["Create and close beside a thread that unmaps: at most half of stock's time", \&goal_half, "create-close", "unmapping", "clock"],
+	["munmap() beside idle userptrs that it does not touch: at most half of stock's time", \&goal_half, "munmap-beside", "idle"],
+	["munmap() of a range with idle userptrs: at most half of stock's time", \&goal_half, "munmap-inside", "idle"],
+	["Memory back within a millisecond of munmap(), pages taken by set-domain", \&goal_back, "taken"],
+	["Memory back within a millisecond of munmap(), used by the GPU (so with an unbind)", \&goal_back, "used"],
+	["Memory back within a millisecond of the GPU being idle", \&goal_back, "busy"],
+	["No pages held in the end", \&goal_held],
+	["The callback no longer than a walk of the objects that it meets", \&goal_callback],
+);
+
+my @have = grep { $here{$_} } @variants;
+my %machine;
+open(my $in, "<", "$run/machine") or die "$run/machine: $!\n";
+my @machine = <$in>;
+chomp @machine;
+
+print "# Numbers: what the series costs, and what it gives back\n\n";
+print "<!-- Written by scripts/bench-report.sh (make bench): not to be edited. -->\n\n";
+print "Times of an emulator without KVM: only what stands side by side can be compared, and no figure is that of a real machine. Less is better throughout.\n\n";
+print "## Goals\n\n| goal |", map({ " $variant_text{$_} |" } grep { $_ ne "stock" } @have), "\n|---|", "---|" x grep({ $_ ne "stock" } @have), "\n";
+for my $g (@goals) {
+	my ($name, $fn, @args) = @$g;
+	print "| $name |";
+	for my $v (grep { $_ ne "stock" } @have) {
+		my ($verdict, $f) = $fn->($v, @args);
+		print " **$verdict**" . ($f eq "-" ? "" : ": $f") . " |";
+	}
+	print "\n";
+}
+print "\nThe goals are those of the series; the other kernels are held against them for comparison. Where a figure was taken both by instructions and by the clock, that by\n";
+print "instructions decides. *missed* as worse than stock: by more than 5 % in the median of the rounds, and worse in each of them; *unclear*: not in each.\n";
+my @lacking = grep { !$here{$_} } @variants;
+print "\nNot measured: ", join(", ", map { $variant_text{$_} } @lacking), ".\n" if @lacking;
+
+print "\n## What it was measured on\n\n| | |\n|---|---|\n";
+for (@machine) { my ($k, $t) = split /\t/, $_, 2; $t =~ s/\|/\\|/g; print "| $k | ", ($k =~ /^(?:command|guest)/ ? "`$t`" : $t), " |\n" }
+print "| samples | ", join(", ", map { "$_ $count{$_}" } grep { $count{$_} } @modes), " |\n";
+print "\nThe variants are booted one after the other, in an order drawn for each round. A figure is the median of all samples, in brackets the quartiles. A ratio is to stock in the\n";
+print "same round: the median of the rounds, in brackets the least and the most (of five rounds, these enclose the true median with 94 %).\n";
+print "By instructions: QEMU's `-icount`, one CPU, 8 ns for each instruction; what the device model does takes no time then.\n";
+
+# Pictures: file, mode, measurement, key, title.
+my @pictures = (
+	["munmap-beside", "munmap-beside", "idle", "munmap() of 16 pages, beside n userptrs"],
+	["munmap-inside", "munmap-inside", "idle", "munmap() of a range with n idle userptrs in it"],
+	["munmap-taken", "munmap", "taken", "munmap() of n userptrs' pages"],
+	["munmap-busy", "munmap", "busy", "munmap() of n userptrs' pages, the GPU busy with them"],
+	["back-taken", "back", "taken", "From munmap() until the pages are free"],
+	["back-busy", "back", "busy", "From the end of the batch until the pages are free"],
+	["create-close", "create-close", "unmapping", "One userptr made and closed, beside n idle ones and a thread that unmaps"],
+	["exit", "exit", "idle-file-kept", "Exit of a process with n userptrs"],
+	["execbuf", "execbuf", "repeated", "execbuf with n userptrs, again"],
+	["callback-taken", "callback", "taken", "The longest walk over the notifiers, n userptrs met"],
+	["many-threads", "many-threads", "busy", "Threads that come to be when n busy userptrs are unmapped"],
+);
+# How a variant is drawn: told apart without colour.
+my %line = (
+	stock => 'dt (10,5) pt 4 lc rgb "gray40"', middle => 'dt (2,4) pt 6 lc rgb "gray20"',
+	end => 'dt 1 pt 7 lc rgb "black"', "6.1" => 'dt (10,4,2,4) pt 8 lc rgb "gray30"',
+);
+my %picture_of;
+for my $p (@pictures) {
+	my ($file, $what, $key, $title) = @$p;
+	my $mode = decides($what);
+	my (@curves, $n);
+	for my $v (@have) {
+		my $block = "";
+		my $nothing = 0;
+		for my $id (ids($mode, $what)) {
+			my (undef, undef, $k, $size, $n) = split /\t/, $id;
+			next if $k ne $key || $size != 1 || $n < 1;
+			my $m = middle_of($id, $v) // next;
+			if ($m >= $never) { $nothing++; next }
+			my ($low, $high) = quartiles(all($id, $v));
+			$m = $low = $high = 0.5 if $m <= 0;
+			$block .= "$n $m $low " . ($high >= $never ? $m : $high) . "\n";
+		}
+		$n++ if $block;
+		my $name = $v . ($nothing ? ($block ? " (else " : ": ") . figure($never, $what) . ($block ? ")" : "") : "");
+		next unless $block || $nothing;
+		push @curves, [$v, $name, $block];
+	}
+	next unless $n;
+	open(my $gp, ">", "$plots/bench-$file.gp") or die "$plots: $!\n";
+	my $u = $unit{$what} eq "us" ? "time, us" : $unit{$what};
+	print $gp "set title \"$title\\n{/*0.8 $mode_text{$mode}; median and quartiles}\"\nset xlabel \"userptr objects, n\"\nset ylabel \"$u\"\n";
+	my $i = 0;
+	for my $c (@curves) { $i++; print $gp "\$d$i << EOD\n", $c->[2] || "1 NaN NaN NaN\n", "EOD\n" }
+	$i = 0;
+	print $gp "plot ", join(", \\\n\t", map { $i++;
+		($_->[2] ? "\$d$i using 1:2:3:4 with yerrorbars notitle lw 1 ps 1 $line{$_->[0]}, " : "") .
+		"\$d$i using 1:2 with linespoints lw 2.5 ps 1.2 $line{$_->[0]} title \"$_->[1]\"" } @curves), "\n";
+	close $gp;
+	push @{$picture_of{$what}}, [$file, $title];
+}
+
+for my $what (@order) {
+	for my $mode (@modes) {
+		my @ids = ids($mode, $what) or next;
+		print "\n## $text{$what}" . " ($mode_text{$mode})\n\n";
+		if ($mode eq decides($what) && $picture_of{$what}) {
+			print "![$_->[1]](pictures/bench-$_->[0].svg)\n" for @{$picture_of{$what}};
+			print "\n";
+		}
+		# Where stock has no such time, there is no ratio to it.
+		my @others = grep { $_ ne "stock" } @have;
+		my $ratios = grep { my $id = $_; grep { my @r = ratio($id, $_); @r } @others } @ids;
+		print "| key | n | pages each |", map({ " $_ |" } @have), ($ratios ? map({ " $_ / stock |" } @others) : ()), "\n";
+		print "|---|---:|---:|", "---:|" x @have, ($ratios ? "---:|" x @others : ""), "\n";
+		for my $id (@ids) {
+			my (undef, undef, $key, $size, $n) = split /\t/, $id;
+			print "| $key | $n | $size |", map({ " " . spread($id, $_, $what) . " |" } @have), ($ratios ? map({ " " . ratio_text($id, $_) . " |" } @others) : ()), "\n";
+		}
+	}
+}
+EOT
+
+draw() {
+	gnuplot <<-EOT
+		set terminal $1
+		set output "$2"
+		set logscale xy
+		set format y "10^{%L}"
+		set key top left
+		set grid ytics lc rgb "gray85" lw 1 dt 1
+		set border 3
+		set tics nomirror out
+		set offsets graph 0.02, graph 0.02, graph 0.05, graph 0.05
+		load "$3"
+	EOT
+}
+mkdir -p "$out/pictures"
+for p in "$tmp"/plots/*.gp; do
+	[[ -f $p ]] || continue
+	name=$(basename "$p" .gp)
+	draw 'svg size 900,540 font "sans,13" background "white" enhanced' "$tmp/plots/$name.svg" "$p" || die "gnuplot failed for $name"
+	draw 'pngcairo size 1350,810 font "sans,13" fontscale 1.3 enhanced' "$tmp/plots/$name.png" "$p" || die "gnuplot failed for $name"
+	sed -i 's/[[:space:]]*$//' "$tmp/plots/$name.svg"
+done
+rm -f "$out"/pictures/bench-*.svg "$out"/pictures/bench-*.png
+find "$tmp/plots" -name 'bench-*.[sp][vn]g' -exec mv -t "$out/pictures" {} +
+mv "$tmp/numbers.md" "$out/numbers.md"
+say "$out/numbers.md"

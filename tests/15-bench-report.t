@@ -1,0 +1,178 @@
+#!/bin/bash
+# The page of numbers (scripts/bench-report.sh) from samples that are made up: medians, ratios, verdicts, what is missing; and what is made of the
+# output of IGT's benchmarks (scripts/igt-samples.sh).
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+make_tmp
+
+# put VARIANT MODE MEASUREMENT N SIZE KEY UNIT VALUES...: the values of a round with commas between them.
+put() {
+	local v=$1 mode=$2 what=$3 n=$4 size=$5 key=$6 unit=$7 round=0 r x
+	shift 7
+	for r; do
+		round=$((round + 1))
+		for x in ${r//,/ }; do printf '%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n' "$v" "$mode" "$round" "$what" "$n" "$size" "$key" "$x" "$unit"; done
+	done
+}
+# page NAME: makes the page of $tmp/NAME/raw.tsv.
+page() {
+	printf 'machine\ta | machine\nseed\t7\ncommand\tSEED=7 bench.sh\n' >"$tmp/$1/machine"
+	mkdir -p "$tmp/$1/out"
+	: >"$tmp/$1/out/numbers.md"
+	"$ROOT/scripts/bench-report.sh" -o "$tmp/$1/out" "$tmp/$1" 2>&1 | tee "$tmp/$1/err"
+}
+# has TEXT, NAME, in the page of $p
+p=''
+has() {
+	if grep -qF -- "$1" "$tmp/$p/out/numbers.md"; then ok "$2"; else not_ok "$2"; { echo "no '$1' in:"; cat "$tmp/$p/out/numbers.md"; } | diag; fi
+}
+# goal NAME COLUMN: what stands in the line of the goals' table; COLUMN 2: the first of the variants that are not stock.
+goal() { awk -F' [|] ?' -v g="| $1" -v c="$2" 'index($0, g) == 1 { print $c }' "$tmp/$p/out/numbers.md"; }
+# is GOAL COLUMN WANT NAME: begins it with WANT?
+is() {
+	local g
+	g=$(goal "$1" "$2")
+	if [[ $g == "$3"* ]]; then ok "$4"; else not_ok "$4"; diag <<<"wanted: $3; it says: $g"; fi
+}
+worse="No time worse" half="Create and close beside" beside="munmap() beside idle" back="Memory back within a millisecond of munmap(), pages taken"
+held="No pages held" walk="The callback no longer"
+
+# Three variants, three rounds; 6.1 was not measured.
+mkdir "$tmp/a"
+{
+	put stock clock munmap-beside 1 1 idle us 10,20 30,40 50,1000
+	put end clock munmap-beside 1 1 idle us 5,10 15,20 25,500
+	put middle clock munmap-beside 1 1 idle us 10,20 30,40 50,1000
+	# The machine becomes slower and slower.
+	put stock clock create-close 1 1 unmapping us 100 200 400
+	put end clock create-close 1 1 unmapping us 45 100 196
+	put middle clock create-close 1 1 unmapping us 51 102 204
+	put stock clock exit 10 1 idle us 100 100 100
+	put end clock exit 10 1 idle us 110 111 110
+	put middle clock exit 10 1 idle us 104 105 106
+	put stock clock back 1 1 taken us '>1000000,>1000000' '>1000000' '>1000000'
+	put end clock back 1 1 taken us '300,>1000000' 310 320
+	put middle clock back 1 1 taken us '2000' '>1000000' '>1000000'
+	put stock clock held 1 1 taken pages 1 1 1
+	put end clock held 1 1 taken pages 0 0 0
+	put middle clock held 1 1 taken pages 0 3 0
+	for n in 100 1000; do
+		put stock clock callback $n 1 taken us $((n / 10)) $((n / 10)) $((n / 10))
+		put stock clock callback $n 1 busy us $((n / 10)) $((n / 10)) $((n / 10))
+		put end clock callback $n 1 taken us $((n / 10)) $((n / 10)) $((n / 10))
+		put end clock callback $n 1 busy us $((n / 10)) $((n / 10)) $((n / 10))
+		put middle clock callback $n 1 taken us $((n / 10)) $((n / 10)) $((n / 10))
+		put middle clock callback $n 1 busy us 200000 200000 200000
+	done
+} >"$tmp/a/raw.tsv"
+p=a
+try "the page is made" page a
+has '| idle | 1 | 1 | 35.0 us (20.0 us to 50.0 us) | 35.0 us (20.0 us to 50.0 us) | 17.5 us (10.0 us to 25.0 us) | 1.00 | 0.50 |' "median of an even number, quartiles"
+has '| 0.51 | 0.49 (0.45 to 0.50) |' "the ratio is the median of the rounds' ratios"
+has 'Not measured: 6.1.' "it says which variant is missing"
+if grep -q '| 6.1 |' "$tmp/a/out/numbers.md"; then not_ok "a missing variant has no column"; else ok "a missing variant has no column"; fi
+has '| never within 1.00 s | never within 1.00 s | 315 us' "never; and a median with one of them"
+is "$back" 3 '**met**: 315 us; stock: never within 1.00 s' "back in time: met, and what stock does"
+is "$back" 2 '**missed**: never within 1.00 s' "never back: missed"
+is "$worse" 3 '**missed**: 1 of 7 figures: exit, idle, 10 objects: 1.10' "10 % worse in each round: missed, with the figure"
+is "$worse" 2 '**missed**: 2 of 7 figures: callback, busy, 100 objects' "a callback that waits is a time that is worse"
+is "$half" 3 '**met**: 0.49' "half of stock's time: met"
+is "$half" 2 '**missed**: 0.51' "a little more than half: missed"
+is "$beside" 3 '**met**: 0.50 (n = 1) to 0.50 (n = 1)' "half to the point: met"
+is "$held" 3 '**met**: 0 pages in 3 samples' "nothing held: met"
+is "$held" 2 '**missed**: 1 cases: held, taken, 1 object: 3' "pages held once: missed"
+is "$walk" 3 '**met**: busy at most 1.00 times idle' "a callback that only walks: met"
+is "$walk" 2 '**missed**: busy at most 20000.00 times idle (n = 100)' "a callback that waits: missed"
+has '| machine | a \| machine |' "machine and seed"
+has '| command | `SEED=7 bench.sh` |' "the command"
+
+svg=$tmp/a/out/pictures/bench-munmap-beside.svg png=$tmp/a/out/pictures/bench-munmap-beside.png
+if [[ -s $svg && $(head -c 4 "$png" | tail -c 3) == PNG ]]; then ok "a picture, as SVG and PNG"; else not_ok "a picture, as SVG and PNG"; fi
+colours=$(grep -ohE "rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)|stroke='#[0-9a-f]{6}'" "$tmp"/a/out/pictures/*.svg | sort -u |
+	sed -E "s/rgb\( *([0-9]+), *\1, *\1\)//; s/stroke='#(..)\1\1'//" | grep . || :)
+is_empty "nothing in colour" "$colours"
+dashes=$(grep -oE "stroke-dasharray='[^']*'" "$svg" | sort -u | wc -l)
+if ((dashes >= 2)); then ok "curves differ in their dashes"; else not_ok "curves differ in their dashes ($dashes kinds)"; fi
+
+# A picture of what never comes back on stock.
+mkdir "$tmp/never"
+{
+	for n in 1 10; do
+		put stock clock back $n 1 taken us '>500000'
+		put end clock back $n 1 taken us $((n * 100))
+	done
+} >"$tmp/never/raw.tsv"
+p=never
+try "one round, no middle" page never
+if grep -qF 'stock: never within 500 ms' "$tmp/never/out/pictures/bench-back-taken.svg"; then ok "the picture says that stock never does"; else
+	not_ok "the picture says that stock never does"; fi
+is "$worse" 2 '**no data**' "no ratio where stock never comes back"
+
+# Worse, but not in each round; instructions are more than the clock.
+mkdir "$tmp/b"
+{
+	put stock clock exit 10 1 idle us 100 100 100
+	put end clock exit 10 1 idle us 120 120 99
+	put stock clock munmap-beside 10 1 idle us 100 100
+	put end clock munmap-beside 10 1 idle us 150 150
+	put stock icount munmap-beside 10 1 idle us 100 100
+	put end icount munmap-beside 10 1 idle us 101 101
+} >"$tmp/b/raw.tsv"
+p=b
+try "two modes" page b
+is "$worse" 2 '**unclear**: 1 of 2 figures, but not in each round: exit, idle, 10 objects: 1.20' "not worse in each round: unclear; by instructions before the clock"
+is "$beside" 2 '**missed**: 1.01' "the goal of munmap(), too"
+
+mkdir "$tmp/c"
+{
+	put stock clock exit 10 1 idle us 100 100
+	put end clock exit 10 1 idle us 105 105
+} >"$tmp/c/raw.tsv"
+p=c
+try "just not worse" page c
+is "$worse" 2 '**met**: none of 1 figures' "5 % worse: met"
+
+mkdir "$tmp/d"
+put end clock exit 10 1 idle us 100 >"$tmp/d/raw.tsv"
+p=d
+try "without stock" page d
+is "$worse" 2 '**no data**' "without stock there is nothing to compare with"
+
+# What is no sample.
+mkdir "$tmp/e"
+printf 'end\tclock\t1\texit\t10\t1\tidle\t100\n' >"$tmp/e/raw.tsv"
+if page e; then not_ok "a line with a column too few is refused"; elif grep -q 'line 1: not nine columns' "$tmp/e/err"; then
+	ok "a line with a column too few is refused"; else not_ok "a line with a column too few is refused"; diag <"$tmp/e/err"; fi
+sed 's/$/\tus/; s/exit/exits/' "$tmp/e/raw.tsv" >"$tmp/raw" && mv "$tmp/raw" "$tmp/e/raw.tsv"
+if page e; then not_ok "an unknown measurement is refused"; elif grep -q 'line 1: there is no measurement exits' "$tmp/e/err"; then
+	ok "an unknown measurement is refused"; else not_ok "an unknown measurement is refused"; diag <"$tmp/e/err"; fi
+
+# The program knows no measurement that the page does not.
+is_empty "the page has each measurement of userptr-bench" "$(
+	sed -nE 's/.*sample(_time)?\(p, (by_graph \? )?"([a-z-]+)"( : "([a-z-]+)")?.*/\3 \5/p; s/^\t\t"([a-z-]+)", ".*/\1/p' "$ROOT/testbed/userptr-bench.c" |
+		tr -s ' ' '\n' | grep -vx 'many\|' | sort -u | while read -r w; do
+			grep -q "^	\"$w\" => " "$ROOT/scripts/bench-report.sh" || echo "$w"
+		done
+)"
+
+# IGT's benchmarks.
+igt=$("$ROOT/scripts/igt-samples.sh" <<'EOT'
+program gem_userptr_benchmark
+IGT-Version: 2.5 (x86_64) (Linux: 7.3.4 x86_64)
+Starting subtest: userptr-sync
+create-destroy                =    12500 iter/s
+multi-create-destroy-random   =        0 iter/s
+Subtest userptr-sync: SUCCESS (9.012s)
+sync-no-overlap-ptr-read,                       1 bos =     4000 MB/s
+sync-no-overlap-mmap-unmap-random,          10000 bos =       50 iter/s
+program gem_exec_nop -r 3
+ 12.500
+program gem_exec_nop -r 3 -s
+150.250
+EOT
+)
+want=$(printf '%s\n' 'igt-userptr 0 16 create-destroy 80.000 us' '# igt-userptr multi-create-destroy-random 0: less than one a second' \
+	'igt-userptr 1 16 sync-no-overlap-ptr-read 250.000 us' 'igt-userptr 10000 16 sync-no-overlap-mmap-unmap-random 20000.000 us' \
+	'igt-exec-nop 0 1 nop 12.500 us' 'igt-exec-nop 0 1 wait for each 150.250 us')
+is_empty "IGT's output becomes samples" "$(diff <(tr '\t' ' ' <<<"$igt" | sed 's/^sample //') <(echo "$want") || :)"
+done_testing

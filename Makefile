@@ -1,5 +1,5 @@
 # Thin: each target is one script in scripts/. KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary, ACCEL=kvm are passed on.
-export KERNEL CACHE CHROMIUM QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP FULL HOURS SEED SUBTESTS PREVIOUS SIGNOFF
+export KERNEL CACHE CHROMIUM QEMU ACCEL WORK SHARE SERIES CONFIG G33 GPU_MODE FORMAT IGT IGT_LIBRARY IGT_TIMEOUT LOCKDEP FULL HOURS SEED SUBTESTS PREVIOUS SIGNOFF QUICK ROUNDS PEER
 
 help: ## this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -67,6 +67,9 @@ ends: deps ## hangs and resets, unbind and unload, suspend, with cancels queued
 soak: deps ## random work for HOURS=n (SEED=n repeats a run)
 	@scripts/soak.sh
 
+bench: deps ## what it costs and buys: stock, middle and end of the series, 6.1 if built; ROUNDS=5, SEED=n, QUICK=1 to try it (hours)
+	@scripts/bench.sh -w
+
 fuzz: deps ## libFuzzer (clang) on the device model: vfio-user messages, command streamer, SECONDS=600 each
 	@scripts/fuzz.sh -t $(or $(SECONDS),600)
 
@@ -82,4 +85,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache backport mbox send
+.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache backport mbox send bench

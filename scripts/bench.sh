@@ -1,28 +1,30 @@
 #!/bin/bash
 # Measures what userptrs cost on several kernels, side by side: boots them one after the other, again and again, and collects the samples.
-# Usage: bench.sh [-b] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
+# Usage: bench.sh [-b] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
 #   VARIANT: stock; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
 #   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
+#   -w: writes the page and its pictures into Documentation/ (not with QUICK=1)
 #   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes: twice at most
 #   MODE (default: all): clock   userptr-bench, by the clock
 #                        icount  userptr-bench on one CPU whose clock counts instructions: only what waits for nobody else
 #                        trap    userptr-bench munmap, each page table entry an access that the device model answers (GPU_MODE=trap)
 #                        igt     gem_userptr_benchmark and gem_exec_nop of IGT
-# In:  CONFIG (default: fast+trace), as build.sh takes it; KERNEL as base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
+# In:  ROUNDS: as -r; CONFIG (default: fast+trace), as build.sh takes it; KERNEL as base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
 #      build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at most and one round, to see that all works;
 #      IGT_LIBRARY as igt-library.sh says.
 # Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench-report.sh says; machine: what it was made on;
-#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it. Prints the directory.
+#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it; page/, what bench-report.sh makes of it. Prints the directory.
 # Exit: 0; 1 something was not measured, what was is there.
 . "$(dirname "$0")/lib.sh"
 need_tool awk shuf
 
-usage() { die "usage: bench.sh [-b] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|middle|end|6.1 ...]"; }
-never='' rounds=5 modes=clock,icount,trap,igt
+usage() { die "usage: bench.sh [-b] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|middle|end|6.1 ...]"; }
+never='' write='' rounds=${ROUNDS:-5} modes=clock,icount,trap,igt
 [[ -z ${QUICK:-} ]] || rounds=1
-while getopts br:m: o; do
+while getopts bwr:m: o; do
 	case $o in
 	b) never=-n ;;
+	w) write=1 ;;
 	r) rounds=$OPTARG ;;
 	m) modes=$OPTARG ;;
 	*) usage ;;
@@ -145,5 +147,9 @@ for ((round = 1; round <= rounds; round++)); do
 		for v in "${order[@]}"; do boot "$v" "$mode" "$round"; done
 	done
 done
+[[ -s $dir/raw.tsv ]] || die "nothing was measured, see above"
+page=$dir/page
+[[ -z $write || -n ${QUICK:-} ]] || page=$ROOT/Documentation
+"$ROOT/scripts/bench-report.sh" -o "$page" "$dir"
 echo "$dir"
 ((bad == 0)) || die "$bad guests did not measure all, see above; what there is: $dir"

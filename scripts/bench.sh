@@ -1,7 +1,7 @@
 #!/bin/bash
 # Measures what userptrs cost on several kernels, side by side: boots them one after the other, again and again, and collects the samples.
 # Usage: bench.sh [-b] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
-#   VARIANT: stock; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
+#   VARIANT: stock; again: stock once more, so that one sees how much is noise; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
 #   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
 #   -w: writes the page and its pictures into Documentation/ (not with QUICK=1)
 #   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes: twice at most
@@ -18,7 +18,7 @@
 . "$(dirname "$0")/lib.sh"
 need_tool awk shuf
 
-usage() { die "usage: bench.sh [-b] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|middle|end|6.1 ...]"; }
+usage() { die "usage: bench.sh [-b] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]"; }
 never='' write='' rounds=${ROUNDS:-5} modes=clock,icount,trap,igt
 [[ -z ${QUICK:-} ]] || rounds=1
 while getopts bwr:m: o; do
@@ -49,13 +49,13 @@ peer() {
 repo=$("$ROOT/scripts/base.sh")
 middle=$(series_list | grep -nm1 'Cancel-an-invalidated-userptr' | cut -d: -f1) || die "no patch of the series cancels an invalidated userptr: correct bench.sh"
 if ((!$#)); then
-	set -- stock middle end
-	if peer -n >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench.sh stock middle end 6.1' builds it"; fi
+	set -- stock again middle end
+	if peer -n >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench.sh stock again middle end 6.1' builds it"; fi
 fi
 declare -A ko
 for v; do
 	case $v in
-	stock) commit=base ;;
+	stock | again) commit=base ;;
 	middle) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n "$middle") ;;
 	end) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") ;;
 	6.1)
@@ -131,7 +131,8 @@ boot() {
 	# shellcheck disable=SC2086
 	env "${env[@]}" "$ROOT/scripts/guest.sh" -g -q -k "${ko[$v]}" -l "$log" -T "${limit[$mode]}" -w kmemleak=ttm_pool_type_init \
 		"${opts[@]}" -t "$tmp/userptr-bench" -t "$ROOT/testbed/bench-guest.sh" -- bench-guest.sh ${args[$mode]} || rc=$?
-	tr -d '\r' <"$log/out.log" | if [[ $mode == igt ]]; then "$ROOT/scripts/igt-samples.sh"; else cat; fi >"$tmp/out"
+	# A time in which a guest of one CPU has slept is none of instructions.
+	tr -d '\r' <"$log/out.log" | if [[ $mode == icount ]]; then grep -v $'^sample\tback\t' || :; else cat; fi | if [[ $mode == igt ]]; then "$ROOT/scripts/igt-samples.sh"; else cat; fi >"$tmp/out"
 	grep '^#' "$tmp/out" >&2 || :
 	n=$(grep -c $'^sample\t' "$tmp/out") || :
 	sed -n "s/^sample\t/$v\t$mode\t$round\t/p" "$tmp/out" >>"$dir/raw.tsv"

@@ -38,6 +38,7 @@
 enum {
 	POINT_S = 600, /* how long a point may take */
 	CALLS = 64, /* of which one sample of a short call is the mean */
+	ASK_MS = 5, /* how often the count of pinned pages is asked */
 	BESIDE_PAGES = 16, /* of memory that has nothing to do with userptrs */
 };
 
@@ -188,16 +189,26 @@ static void give_way(void)
 }
 
 /*
- * When were all of these pages free, which the process has unmapped? They do not
- * come back once they are, so that each has to be waited for only once.
+ * When were all of these pages free, which the process has unmapped? Each is waited
+ * for only once. One may be somebody else's as soon as it is free: now and then the
+ * count is asked, too, which is @base without them.
  */
-static int64_t wait_free(const uint64_t *frame, unsigned int n)
+static int64_t wait_free(const uint64_t *frame, unsigned int n, long base)
 {
+	int64_t ask = now_ns() + ASK_MS * MS;
+
 	for (unsigned int i = 0; i < n; i++) {
 		const int64_t limit = now_ns() + wait_ms * MS;
 
 		while (is_anon(frame[i])) {
-			if (now_ns() > limit)
+			const int64_t now = now_ns();
+
+			if (now > ask) {
+				if (pinned_pages() <= base)
+					return now;
+				ask = now_ns() + ASK_MS * MS;
+			}
+			if (now > limit)
 				return NEVER;
 			give_way();
 		}
@@ -606,7 +617,7 @@ static void munmap_touch(const struct point *p)
 			pthread_join(ender.thread, NULL);
 			from = ender.ended;
 		}
-		back = wait_free(frame, p->n);
+		back = wait_free(frame, p->n, base);
 
 		sample_time(p, "munmap", took);
 		sample_time(p, "back", back == NEVER ? NEVER : back - from);
@@ -789,7 +800,7 @@ static void many(const struct point *p)
 		stack = meminfo("KernelStack");
 		munmap(s.ptr, s.len);
 		pthread_join(ender.thread, NULL);
-		back = wait_free(frame, p->n);
+		back = wait_free(frame, p->n, base);
 		helper_stop(&eyes);
 
 		/* The thread that ends the batch has gone since. */

@@ -1,0 +1,22 @@
+#!/bin/bash
+# The tools of make bench, end to end: few objects, one round, on the debug kernels, by the clock. What the figures are does not matter here, but
+# that there are some of each measurement, and that stock holds the pages which the patched kernel gives back.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/tap.sh"
+
+raw=$CACHE/bench/quick/raw.tsv
+try "stock and patched are measured" env QUICK=1 CONFIG=debug "$ROOT/scripts/bench.sh" -m clock stock end
+[[ -s $raw ]] || bail "there are no samples"
+# of VARIANT MEASUREMENT KEY: the values, one a line.
+of() { awk -F'\t' -v v="$1" -v w="$2" -v k="$3" '$1 == v && $4 == w && $7 == k { print $8 }' "$raw"; }
+for what in wake munmap-beside munmap-inside munmap back held create-close exit execbuf many-threads many-slab many-stack many-back; do
+	is_empty "$what: samples of both" "$(for v in stock end; do
+		awk -F'\t' -v v="$v" -v w="$what" '$1 == v && $4 == w { n++ } END { exit !n }' "$raw" || echo "none of $v"
+	done)"
+done
+for use in taken used busy; do
+	is_empty "$use: stock holds the pages, and they never come back" "$(of stock held $use | grep -x '0.000'; of stock back $use | grep -v '^>')"
+	is_empty "$use: patched gives them back" "$(of end held $use | grep -vx '0.000'; of end back $use | grep '^>')"
+done
+if [[ -s $CACHE/bench/quick/page/numbers.md ]]; then ok "the page is there"; else not_ok "the page is there"; fi
+done_testing

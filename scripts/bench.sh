@@ -111,7 +111,7 @@ declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 	[[ -z $library ]] || printf 'IGT\t%s of Debian\n' "$(cat "$library/version" 2>/dev/null || echo another than that)"
 	printf 'rounds\t%s\n' "$rounds"
 	printf 'seed\t%s\n' "$seed"
-	printf 'command\t%sSEED=%s scripts/bench.sh -r %s -m %s %s\n' "${QUICK:+QUICK=1 }" "$seed" "$rounds" "$modes" "$*"
+	printf 'command\t%s%sSEED=%s scripts/bench.sh -r %s -m %s %s\n' "${QUICK:+QUICK=1 }" "${CONFIG:+CONFIG=$CONFIG }" "$seed" "$rounds" "$modes" "$*"
 	for mode in ${modes//,/ }; do printf 'guest %s\tbench-guest.sh %s\n' "$mode" "${args[$mode]}"; done
 } >"$dir/machine"
 

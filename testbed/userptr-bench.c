@@ -34,6 +34,7 @@
 #define TRACING "/sys/kernel/tracing/"
 #define TRACEPOINT TRACING "events/i915/i915_gem_userptr_invalidate/enable"
 #define NEVER (-1ll)
+#define EVERY_US 1000 /* an object loses its memory, where that goes on all the time */
 
 enum {
 	POINT_S = 600, /* how long a point may take */
@@ -318,14 +319,26 @@ static void job_make(struct job *j, const struct set *s, bool spin)
 	};
 }
 
-/* Returns how long the call took. */
+/*
+ * Returns how long the call took; NEVER: it said EAGAIN for as long as wait_ms,
+ * as somebody takes the memory away faster than it can be had.
+ */
 static int64_t job_submit(struct job *j)
 {
 	const int64_t t = now_ns();
 
-	if (call(DRM_IOCTL_I915_GEM_EXECBUFFER2, &j->arg))
+	if (!call_file(drm, DRM_IOCTL_I915_GEM_EXECBUFFER2, &j->arg, wait_ms * MS))
+		return now_ns() - t;
+	if (errno != EAGAIN)
 		die("execbuf of %u objects: %m", j->arg.buffer_count - 1);
-	return now_ns() - t;
+	return NEVER;
+}
+
+/* Where nobody takes the memory away. */
+static void job_start(struct job *j)
+{
+	if (job_submit(j) == NEVER)
+		die("execbuf of %u objects: %m", j->arg.buffer_count - 1);
 }
 
 static void job_wait(struct job *j)
@@ -349,7 +362,7 @@ static void begin(struct set *s, struct job *j, const struct point *p)
 	if (p->use < USED)
 		return;
 	job_make(j, s, p->use == BUSY);
-	job_submit(j);
+	job_start(j);
 	if (p->use == USED)
 		job_wait(j);
 	else if (!gem_busy(s->handle[0]))
@@ -412,14 +425,14 @@ static void *unmap_elsewhere(void *arg)
 	return NULL;
 }
 
-/* Takes the memory from under one object after the other. */
+/* Takes the memory from under one object after the other, each EVERY_US. */
 static void *unmap_here(void *arg)
 {
 	struct helper *h = arg;
 
 	for (size_t at = 0; !stopped(h); at = (at + h->set->size) % h->set->len) {
 		madvise(h->set->ptr + at, h->set->size, MADV_DONTNEED);
-		nap(100);
+		nap(EVERY_US);
 	}
 	return NULL;
 }
@@ -746,7 +759,7 @@ static void execbuf(const struct point *p)
 		set_make(&s, p);
 		touch(s.ptr, s.len);
 		job_make(&j, &s, false);
-		job_submit(&j);
+		job_start(&j);
 		job_wait(&j);
 	}
 	if (company == HERE)
@@ -937,7 +950,7 @@ static const struct plan plans[] = {
 		.key = { { "first", IDLE, FIRST }, { "first-unmapping", IDLE, FIRST | ELSEWHERE << 2, .company = true },
 			 { "repeated", IDLE, REPEATED },
 			 { "repeated-unmapping", IDLE, REPEATED | ELSEWHERE << 2, .company = true },
-			 { "repeated-one-invalidated", IDLE, REPEATED | HERE << 2, .company = true },
+			 { "repeated-one-invalidated", IDLE, REPEATED | HERE << 2, .company = true }, /* one at a time */
 			 { "repeated-all-invalidated", IDLE, REPEATED_INVALIDATED } },
 	}, {
 		"many", "objects cancelled at once, the GPU busy with them: the most threads ('many-threads'), slab"

@@ -1,14 +1,14 @@
 #!/bin/bash
-# The backport of the series' fix (patches/6.12), on its own base and on the testbed, by the tests of the series: that it applies, the events on stock
-# and on patched, IGT's subtests.
-# Usage: backport.sh [TEST ...]     TEST: of tests/ (default: 13-backport.t 50-events.t 60-igt.t)
+# The backport of the series' fix (patches/6.12), on its own base and on the testbed, by the tests of the series: style, that it applies and
+# that each patch compiles, the events on stock and on patched, IGT's subtests.
+# Usage: backport.sh [TEST ...]     TEST: of tests/ (default: 11-style.t 12-build-each.t 13-backport.t 50-events.t 60-igt.t)
 # Out: prove's summary and exit status. Logs as those tests leave them, in directories with -debug+6.12 at the end.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT"
 unset KERNEL
 export BACKPORT=6.12 CONFIG=debug+6.12
 whole=''
-(($#)) || { whole=1; set -- tests/13-backport.t tests/50-events.t tests/60-igt.t; }
+(($#)) || { whole=1; set -- tests/11-style.t tests/12-build-each.t tests/13-backport.t tests/50-events.t tests/60-igt.t; }
 repo=$("$ROOT/scripts/base.sh")
 make_tmp
 export KEEP=$tmp

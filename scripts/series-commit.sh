@@ -34,6 +34,9 @@ if ((!${#patches[@]})); then
 	exit
 fi
 
+# way_out: what who has an older kernel can do.
+way_out() { [[ -n ${BACKPORT:-} ]] || git -C "$repo" grep -q '^VERSION = [789]' base -- Makefile || printf ' (the series needs Linux 7.2 or later; patches/6.12 is for 6.12)'; }
+
 ref=refs/made/$({ echo "$base"; cat "${patches[@]}"; } | sha256sum | cut -c1-40)
 lock "commit-$(basename "$repo")"
 if ! git -C "$repo" rev-parse -q --verify "$ref^{commit}"; then
@@ -51,7 +54,7 @@ if ! git -C "$repo" rev-parse -q --verify "$ref^{commit}"; then
 		elif ! git_am "$wt" "$(realpath "$p")" >"$tmp/log" 2>&1; then
 			git -C "$wt" am -q --abort || :
 			git_am "$wt" -3 "$(realpath "$p")" >"$tmp/log" 2>&1 ||
-				die "${p##*/} does not apply to $(git -C "$repo" log -1 --format=%s base): $(grep -m1 -E 'error:|CONFLICT' "$tmp/log")"
+				die "${p##*/} does not apply to $(git -C "$repo" log -1 --format=%s base): $(grep -m1 -E 'error:|CONFLICT' "$tmp/log")$(way_out)"
 			say "NOTICE: ${p##*/} applied by a three-way merge only"
 		fi
 	done

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Style of the patches, for the kernel and for IGT: checkpatch --strict (only the sign-off may be absent), kernel-doc, codespell, a MAINTAINERS entry for new
-# files, and sparse finds nothing that it does not find in the base.
+# files, and sparse finds nothing that it does not find in the base. BACKPORT=6.12: the same of patches/6.12, with CONFIG=debug+6.12.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/scripts/kbuild.sh"
 . "$ROOT/tests/tap.sh"
@@ -11,6 +11,7 @@ mapfile -t patches < <(series_list)
 mapfile -t touched < <(git -C "$repo" diff --name-only --diff-filter=d base "$tip" | grep -E '\.[ch]$')
 make_tmp
 i915=drivers/gpu/drm/i915
+config=${CONFIG:-debug}
 
 # sparse looks at what is compiled: a selftest is part of the file that includes it.
 mapfile -t units < <(
@@ -29,14 +30,14 @@ sparse_and_doc() {
 	for x in "${touched[@]}"; do ! git -C "$repo" cat-file -e "$1:$x" 2>/dev/null || f+=("$x"); done
 	for x in "${objects[@]}"; do ! git -C "$repo" cat-file -e "$1:${x%.o}.c" 2>/dev/null || o+=("$x"); done
 	local kept
-	kept=$CACHE/out/style-$({ git -C "$repo" rev-parse "$1^{tree}"; kb_config_id debug; sparse --version; echo "${f[*]} ${o[*]}"; } | hash12)
+	kept=$CACHE/out/style-$({ git -C "$repo" rev-parse "$1^{tree}"; kb_config_id "$config"; sparse --version; echo "${f[*]} ${o[*]}"; } | hash12)
 	if [[ ! -f $kept.doc ]]; then
 		mkdir -p "$CACHE/out"
-		kb_checkout "$repo" "$1" debug
-		kb_config "$repo" debug
+		kb_checkout "$repo" "$1" "$config"
+		kb_config "$repo" "$config"
 		unlock "tree-$(basename "$repo")"
 		# Debian's sparse 0.6.4 lacks __typeof_unqual__; kbuild asks for it, though gcc before 14 never has it used.
-		with_progress "sparse, $2" true kb_logged "$kept.log" kb_make "$repo" debug C=2 CF=-D__typeof_unqual__=__typeof__ "${o[@]}" ||
+		with_progress "sparse, $2" true kb_logged "$kept.log" kb_make "$repo" "$config" C=2 CF=-D__typeof_unqual__=__typeof__ "${o[@]}" ||
 			bail "sparse did not run: see $kept.log"
 		[[ $(grep -c "^  CHECK .*$i915/" "$kept.log") == "${#o[@]}" ]] || bail "sparse did not check ${#o[@]} objects: see $kept.log"
 		grep -E "$i915/.*(warning|error):" "$kept.log" | sed -E 's/:[0-9]+:[0-9]+:/:/; s/^\.\.\///' | sort -u >"$kept.sparse" || :
@@ -57,7 +58,7 @@ is_empty "kernel-doc finds nothing new in ${#touched[@]} files" "$(comm -13 "$tm
 # checkpatch runs in the kernel's tree with the series. A base from Debian has no history in which commits could be looked up.
 ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 [[ $(git -C "$repo" rev-list -n 2 --count base) -gt 1 ]] || ignore+=,UNKNOWN_COMMIT_ID
-kb_checkout "$repo" "$tip" debug
+kb_checkout "$repo" "$tip" "$config"
 dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 [[ -f $dictionary ]] || dictionary=
 # checkpatch PATCH IGNORE [OPTION ...]
@@ -72,7 +73,8 @@ for p in "${patches[@]}"; do
 	spelling "$p"
 done
 # IGT's patches, as IGT's own .checkpatch.conf says.
-mapfile -t igt_patches < <(patches_of "$ROOT/igt-tests")
+igt_patches=()
+[[ -n ${BACKPORT:-} ]] || mapfile -t igt_patches < <(patches_of "$ROOT/igt-tests")
 for p in "${igt_patches[@]}"; do
 	try "checkpatch as in IGT ${p##*/}" checkpatch "$p" "$igt_checkpatch_ignore,MISSING_SIGN_OFF" --no-tree --max-line-length=100
 	spelling "$p"

@@ -1,12 +1,14 @@
 #!/bin/bash
 # Every patch compiles by itself, without a warning: i915 as a module (debug kernel), built in, and without userptr (no MMU notifiers at
 # all); the .c files that a patch touches also with W=1. After a change of a header: what includes it, all of gem/, what names userptr.
+# BACKPORT=6.12: the same of patches/6.12.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/tap.sh"
 repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
 mapfile -t patches < <(series_list)
 ((${#patches[@]})) || bail "the file 'series' lists no patch"
 i915=drivers/gpu/drm/i915
+on=${BACKPORT:++$BACKPORT}
 
 # objects COMMIT FILE...: the objects that these sources become part of.
 objects() {
@@ -47,10 +49,10 @@ for n in $(seq ${#patches[@]}); do
 		((n < ${#patches[@]})) || [[ $config != fast+nouserptr ]] ||
 			args=(-a "none $(git -C "$repo" diff --name-only --diff-filter=d base "$commit" -- "$i915/*.h" | sed '/mock_selftests/d' | paste -sd' ')")
 		try "$p: $config, ${#all[@]} objects, ${#w1[@]} with W=1${args[0]+, then the driver}" \
-			"$ROOT/scripts/build-objects.sh" -b "$repo" -w "${w1[*]}" "${args[@]+"${args[@]}"}" "$config" "$commit" "${all[@]}"
+			"$ROOT/scripts/build-objects.sh" -b "$repo" -w "${w1[*]}" "${args[@]+"${args[@]}"}" "$config$on" "$commit" "${all[@]}"
 	done
 done
-c=$repo/obj-fast-nouserptr/.config
+c=$repo/obj-fast-nouserptr${on/+/-}/.config
 if [[ ! -f $c ]]; then
 	ok "the last of these has no MMU notifiers # SKIP compiled by an earlier run, in a tree that is gone"
 elif grep -qE '^CONFIG_(MMU_NOTIFIER|DRM_I915_USERPTR)=' "$c"; then

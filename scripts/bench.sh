@@ -4,7 +4,8 @@
 #   VARIANT: stock; again: stock once more, so that one sees how much is noise; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
 #   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
 #   -w: writes the page and its pictures into Documentation/ (not with QUICK=1)
-#   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes: twice at most
+#   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes once, from
+#       five rounds on twice
 #   MODE (default: all): clock   userptr-bench, by the clock
 #                        icount  userptr-bench on one CPU whose clock counts instructions: only what waits for nobody else
 #                        trap    userptr-bench munmap, each page table entry an access that the device model answers (GPU_MODE=trap)
@@ -141,7 +142,7 @@ boot() {
 }
 for ((round = 1; round <= rounds; round++)); do
 	for mode in ${modes//,/ }; do
-		[[ $mode == clock || $round -le 2 ]] || continue
+		[[ $mode == clock || $round == 1 || ($round == 2 && $rounds -ge 5) ]] || continue
 		[[ $mode != igt || -n $library ]] || continue
 		# The same order for the same seed.
 		mapfile -t order < <(shuf -e --random-source=<(awk -v s="$seed" -v r="$round" 'BEGIN { srand(s + r); while (i++ < 4096) printf "%c", 33 + int(rand() * 90) }') "$@")

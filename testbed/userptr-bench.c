@@ -39,6 +39,7 @@
 enum {
 	POINT_S = 600, /* how long a point may take */
 	CALLS = 64, /* of which one sample of a short call is the mean */
+	SETTLE_MS = 50, /* before a process exits */
 	ASK_MS = 5, /* how often the count of pinned pages is asked */
 	BESIDE_PAGES = 16, /* of memory that has nothing to do with userptrs */
 };
@@ -249,6 +250,22 @@ static void touch(char *ptr, size_t len)
 {
 	for (size_t i = 0; i < len; i += page)
 		*(volatile char *)(ptr + i) = 1;
+}
+
+/*
+ * A page that was just touched is in the batch of its CPU that is on its way to the
+ * LRU list, mm/swap.c, and is not free before the batch is full and its reference
+ * gone. So fills it up.
+ */
+static void push_to_lru(void)
+{
+	enum { LEN = 64 }; /* twice FOLIO_BATCH_SIZE */
+	static char *ptr;
+
+	if (!ptr)
+		ptr = map(LEN * page);
+	madvise(ptr, LEN * page, MADV_DONTNEED);
+	touch(ptr, LEN * page);
 }
 
 static void set_make(struct set *s, const struct point *p)
@@ -470,11 +487,20 @@ static void *look_at_system(void *arg)
  * the callback's time by its own account, where the series has its tracepoint.
  */
 
+/* The kernel takes one word of a list at a time. */
 static bool put(const char *file, const char *text)
 {
 	int fd = open(file, O_WRONLY | O_TRUNC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	size_t at = 0, len = strlen(text);
+	ssize_t n = 0;
+	bool ok = fd >= 0;
 
+	while (ok && at < len) {
+		n = write(fd, text + at, len - at);
+		ok = n > 0;
+		at += ok ? n : 0;
+	}
+	/* The last word of a filter is taken on close. */
 	if (fd >= 0)
 		close(fd);
 	return ok;
@@ -613,6 +639,7 @@ static void munmap_touch(const struct point *p)
 			die("no memory");
 		begin(&s, &j, p);
 		touch(s.ptr, s.len);
+		push_to_lru();
 		for (unsigned int k = 0; k < p->n; k++)
 			frame[k] = page_frame(s.ptr + (k + 1) * s.size - page);
 		if (p->use > IDLE && pinned_pages() - base != (long)(s.len / page))
@@ -718,6 +745,11 @@ static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
 	close(ready[1]);
 	if (read(ready[0], &c, 1) != 1)
 		die("the process that was to exit did so before");
+	/*
+	 * The notifiers of the process before are freed after a grace period; while
+	 * that is on its way no exit can have an expedited one, kernel/rcu/srcutree.c.
+	 */
+	nap(SETTLE_MS * 1000);
 	if (trace)
 		trace_start();
 	t = now_ns();
@@ -802,6 +834,7 @@ static void many(const struct point *p)
 		if (!frame)
 			die("no memory");
 		begin(&s, &j, p);
+		push_to_lru();
 		for (unsigned int k = 0; k < p->n; k++)
 			frame[k] = page_frame(s.ptr + (k + 1) * s.size - page);
 		ender.batch = &j.batch;

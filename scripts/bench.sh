@@ -1,8 +1,9 @@
 #!/bin/bash
 # Measures what userptrs cost on several kernels, side by side: boots them one after the other, again and again, and collects the samples.
-# Usage: bench.sh [-b] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
+# Usage: bench.sh [-b] [-c] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
 #   VARIANT: stock; again: stock once more, so that one sees how much is noise; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
 #   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
+#   -c: continues the last run, of the same kernels: what it has samples of is not measured again
 #   -w: writes the page and its pictures into Documentation/ (not with QUICK=1)
 #   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes once, from
 #       five rounds on twice
@@ -19,12 +20,13 @@
 . "$(dirname "$0")/lib.sh"
 need_tool awk shuf
 
-usage() { die "usage: bench.sh [-b] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]"; }
-never='' write='' rounds=${ROUNDS:-5} modes=clock,icount,trap,igt
+usage() { die "usage: bench.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]"; }
+never='' write='' continued='' rounds=${ROUNDS:-5} modes=clock,icount,trap,igt
 [[ -z ${QUICK:-} ]] || rounds=1
-while getopts bwr:m: o; do
+while getopts bcwr:m: o; do
 	case $o in
 	b) never=-n ;;
+	c) continued=1 ;;
 	w) write=1 ;;
 	r) rounds=$OPTARG ;;
 	m) modes=$OPTARG ;;
@@ -79,12 +81,14 @@ dir=$CACHE/bench/run
 lock "bench-${dir##*/}"
 make_tmp
 mkdir -p "$CACHE/bench"
-if [[ -d $dir ]]; then
+if [[ -n $continued ]]; then
+	[[ -f $dir/raw.tsv && -s $dir/machine ]] || die "there is no run in $dir to be continued: run without -c"
+elif [[ -d $dir ]]; then
 	rm -rf "$dir.old"
 	mv "$dir" "$dir.old"
 fi
 mkdir -p "$dir/log"
-: >"$dir/raw.tsv"
+[[ -n $continued ]] || : >"$dir/raw.tsv"
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-bench "$tmp/userptr-bench"
 
 # What each mode runs.
@@ -95,26 +99,34 @@ if [[ -n ${QUICK:-} ]]; then
 fi
 declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 
+# What it is measured on. A run that is continued says so once more only of what it did not have.
 {
 	qemu=$("$ROOT/scripts/qemu.sh")
-	printf 'date\t%s\n' "$(date +%F)"
 	printf 'machine\t%s, %s CPUs, %s GiB\n' "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)" "$(nproc)" \
 		"$(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo)"
-	printf 'host\tLinux %s, load %s when it began\n' "$(uname -r)" "$(cut -d' ' -f1 /proc/loadavg)"
+	printf 'host\tLinux %s\n' "$(uname -r)"
 	printf 'emulator\t%s, %s; guest: 2 CPUs, %s MiB; emulated Intel G33 (gen3)\n' \
 		"$("$qemu" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')" "${ACCEL:-tcg, no KVM}" "${GUEST_MEM:-2048}"
 	printf 'compiler\t%s\n' "$(gcc --version | head -n1)"
+	printf 'series\t%s\n' "$(series_id)"
 	for v; do
 		printf 'variant %s\tLinux %s, %s, i915 %s\n' "$v" "$(<"$(dirname "${ko[$v]}")/release")" "$config" \
 			"$(basename "${ko[$v]}" .ko | sed 's/^i915-//')"
 	done
-	printf 'series\t%s\n' "$(series_id)"
 	[[ -z $library ]] || printf 'IGT\t%s of Debian\n' "$(cat "$library/version" 2>/dev/null || echo another than that)"
-	printf 'rounds\t%s\n' "$rounds"
-	printf 'seed\t%s\n' "$seed"
-	printf 'command\t%s%sSEED=%s scripts/bench.sh -r %s -m %s %s\n' "${QUICK:+QUICK=1 }" "${CONFIG:+CONFIG=$CONFIG }" "$seed" "$rounds" "$modes" "$*"
 	for mode in ${modes//,/ }; do printf 'guest %s\tbench-guest.sh %s\n' "$mode" "${args[$mode]}"; done
-} >"$dir/machine"
+} >"$tmp/machine"
+if [[ -n $continued ]]; then
+	# What both name has to be the same.
+	differs=$(awk -F'\t' 'NR == FNR { had[$1] = $0; next } $1 in had && had[$1] != $0' "$dir/machine" "$tmp/machine")
+	[[ -z $differs ]] || die "the run in $dir was another one: '${differs//$'\n'/"', '"}' differs; run without -c"
+	awk -F'\t' 'NR == FNR { had[$1]; next } !($1 in had)' "$dir/machine" "$tmp/machine" >"$tmp/more"
+	cat "$tmp/more" >>"$dir/machine"
+else
+	mv "$tmp/machine" "$dir/machine"
+fi
+printf 'date\t%s, load %s when it began\ncommand\t%s%sSEED=%s scripts/bench.sh %s-r %s -m %s %s\n' "$(date +%F)" "$(cut -d' ' -f1 /proc/loadavg)" \
+	"${QUICK:+QUICK=1 }" "${CONFIG:+CONFIG=$CONFIG }" "$seed" "${continued:+-c }" "$rounds" "$modes" "$*" >>"$dir/machine"
 
 # boot VARIANT MODE ROUND: one guest; its samples to raw.tsv.
 bad=0
@@ -146,7 +158,10 @@ for ((round = 1; round <= rounds; round++)); do
 		[[ $mode != igt || -n $library ]] || continue
 		# The same order for the same seed.
 		mapfile -t order < <(shuf -e --random-source=<(awk -v s="$seed" -v r="$round" 'BEGIN { srand(s + r); while (i++ < 4096) printf "%c", 33 + int(rand() * 90) }') "$@")
-		for v in "${order[@]}"; do boot "$v" "$mode" "$round"; done
+		for v in "${order[@]}"; do
+			if [[ -n $continued ]] && grep -q "^$v"$'\t'"$mode"$'\t'"$round"$'\t' "$dir/raw.tsv"; then continue; fi
+			boot "$v" "$mode" "$round"
+		done
 	done
 done
 [[ -s $dir/raw.tsv ]] || die "nothing was measured, see above"

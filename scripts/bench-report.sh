@@ -58,6 +58,9 @@ my @modes = ("clock", "icount", "trap", "igt");
 # "No figure worse": the times that stock has, too.
 my %compared = map { $_ => 1 } ("munmap-beside", "munmap-inside", "munmap", "create-close", "exit", "execbuf", "callback", "igt-userptr", "igt-exec-nop");
 
+# Of these, with which keys the kernel gives pages back, which stock does not do: it is no time of stock's that can be compared.
+my %gives_back = (munmap => qr/^(?:taken|used|busy)$/, exit => qr/^taken/, callback => qr/^(?:taken|used|busy|exit)$/);
+
 my (%sample, %unit, %seen, %keys, %count, %here);
 open(my $raw, "<", "$run/raw.tsv") or die "$run/raw.tsv: $!\n";
 while (<$raw>) {
@@ -127,8 +130,9 @@ sub spread {
 sub factor { my $r = shift; return $r >= $never ? "never" : $r >= 100 ? sprintf("%.0f", $r) : $r < 0.01 ? sprintf("%.1g", $r) : sprintf("%.2f", $r) }
 sub ratio_text { my @r = ratio(@_) or return "-"; return $r[1] == $r[2] ? factor($r[0]) : factor($r[0]) . " (" . factor($r[1]) . " to " . factor($r[2]) . ")" }
 
-# The mode that decides: by instructions, where there is one.
-sub decides { my ($what, $key) = @_; for ("icount", "clock", "igt") { return $_ if $keys{$_} && $keys{$_}{$what} && $keys{$_}{$what}{$key} } return "clock" }
+# The mode that decides: by instructions, where there is one. But on one CPU the tasks that a callback has queued run before it returns, if that
+# takes longer than a tick.
+sub decides { my ($what, $key) = @_; for ($what =~ /^callback/ ? ("clock", "icount") : ("icount", "clock", "igt")) { return $_ if $keys{$_} && $keys{$_}{$what} && $keys{$_}{$what}{$key} } return "clock" }
 # All of a measurement, each in the mode that decides about it; or those of one key.
 sub decisive {
 	my ($what, $only) = @_;
@@ -139,12 +143,13 @@ sub decisive {
 # Goals. Each returns met, missed, unclear or no data, and the figure.
 #
 
-# Not worse than stock by more than 5 %.
+# Not worse than stock by more than 5 %: what stock does, too, or where pages are given back.
 sub goal_not_worse {
-	my ($v) = @_;
+	my ($v, $back) = @_;
 	my (@missed, @unclear, $n);
 	for my $what (grep { $compared{$_} } @order) {
 		for my $id (decisive($what)) {
+			next if $back != ($gives_back{$what} && (split /\t/, $id)[2] =~ $gives_back{$what} ? 1 : 0);
 			my ($r, $least) = ratio($id, $v) or next;
 			$n++;
 			next if $r <= 1.05;
@@ -231,7 +236,8 @@ sub goal_callback {
 }
 
 my @goals = (
-	["No time worse than stock's by more than 5 %", \&goal_not_worse],
+	["No time worse than stock's by more than 5 %, of what stock does, too", \&goal_not_worse, 0],
+	["The same where pages are given back, which stock does not do", \&goal_not_worse, 1],
 	["Create and close beside a thread that unmaps: at most half of stock's time", \&goal_half, "create-close", "unmapping"],
 	["munmap() beside idle userptrs that it does not touch: at most half of stock's time", \&goal_half, "munmap-beside", "idle"],
 	["munmap() of a range with idle userptrs: at most half of stock's time", \&goal_half, "munmap-inside", "idle"],
@@ -262,7 +268,7 @@ for my $g (@goals) {
 	print "\n";
 }
 print "\nThe goals are those of the series; the other kernels are held against them for comparison, and stock against itself: what is missed there is noise. Where a figure was taken both by instructions and by the clock, that by\n";
-print "instructions decides. *missed* as worse than stock: by more than 5 % in the median of the rounds, and worse in each of them; *unclear*: not in each.\n";
+print "instructions decides, but not about the callback: on one CPU the tasks run before a long one returns. *missed* as worse than stock: by more than 5 % in the median of the rounds, and worse in each of them; *unclear*: not in each.\n";
 my @lacking = grep { !$here{$_} } @variants;
 print "\nNot measured: ", join(", ", map { $variant_text{$_} } @lacking), ".\n" if @lacking;
 
@@ -271,7 +277,8 @@ for (@machine) { my ($k, $t) = split /\t/, $_, 2; $t =~ s/\|/\\|/g; print "| $k 
 print "| samples | ", join(", ", map { "$_ $count{$_}" } grep { $count{$_} } @modes), " |\n";
 print "\nThe variants are booted one after the other, in an order drawn for each round. A figure is the median of all samples, in brackets the quartiles. A ratio is to stock in the\n";
 print "same round: the median of the rounds, in brackets the least and the most (of five rounds, these enclose the true median with 94 %).\n";
-print "By instructions: QEMU's `-icount`, one CPU, 8 ns for each instruction; what the device model does takes no time then.\n";
+print "By instructions: QEMU's `-icount`, one CPU, 8 ns for each instruction; what the device model does takes no time then. With one CPU the tasks that give\n";
+print "pages back run before munmap() and exit return, so that their whole cost is in these figures.\n";
 
 # Pictures: file, mode, measurement, key, title.
 my @pictures = (
@@ -355,6 +362,7 @@ draw() {
 		set output "$2"
 		set logscale xy
 		set format y "%g"
+		set yrange [*:*] noextend
 		set key top left Left reverse samplen 5
 		set grid ytics lc rgb "gray85" lw 1 dt 1
 		set border 3

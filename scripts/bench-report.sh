@@ -268,7 +268,7 @@ for my $g (@goals) {
 	print "\n";
 }
 print "\nThe goals are those of the series; the other kernels are held against them for comparison, and stock against itself: what is missed there is noise. Where a figure was taken both by instructions and by the clock, that by\n";
-print "instructions decides, but not about the callback: on one CPU the tasks run before a long one returns. *missed* as worse than stock: by more than 5 % in the median of the rounds, and worse in each of them; *unclear*: not in each.\n";
+print "instructions decides, but not about the callback: on one CPU the tasks run before a long one returns. *missed* as worse than stock: by more than 5 % in the median of the rounds, and worse in each of them; *unclear*: not in each. Why they are missed: [design.md](design.md#known-costs).\n";
 my @lacking = grep { !$here{$_} } @variants;
 print "\nNot measured: ", join(", ", map { $variant_text{$_} } @lacking), ".\n" if @lacking;
 

@@ -303,7 +303,7 @@ my %picture_of;
 for my $p (@pictures) {
 	my ($file, $what, $key, $title) = @$p;
 	my $mode = decides($what, $key);
-	my (@curves, $n);
+	my (@curves, $n, $some);
 	for my $v (grep { $_ ne "again" } @have) {
 		my $block = "";
 		my $nothing = 0;
@@ -313,6 +313,7 @@ for my $p (@pictures) {
 			my $m = middle_of($id, $v) // next;
 			if ($m >= $never) { $nothing++; next }
 			my ($low, $high) = quartiles(all($id, $v));
+			$some ||= $m > 0;
 			$m = $low = $high = 0.5 if $m <= 0;
 			$block .= "$n $m $low " . ($high >= $never ? $m : $high) . "\n";
 		}
@@ -321,7 +322,7 @@ for my $p (@pictures) {
 		next unless $block || $nothing;
 		push @curves, [$v, $name, $block];
 	}
-	next unless $n;
+	next unless $n && $some; # nothing but zeros is told by the table
 	open(my $gp, ">", "$plots/bench-$file.gp") or die "$plots: $!\n";
 	my $u = $unit{$what} eq "us" ? "time, us" : $unit{$what};
 	print $gp "set title \"$title\\n{/*0.8 $mode_text{$mode}; median and quartiles}\"\nset xlabel \"userptr objects, n\"\nset ylabel \"$u\"\n";
@@ -362,8 +363,7 @@ draw() {
 		set output "$2"
 		set logscale xy
 		set format y "%g"
-		set yrange [*:*] noextend
-		set key top left Left reverse samplen 5
+		set key above center horizontal Left reverse samplen 5
 		set grid ytics lc rgb "gray85" lw 1 dt 1
 		set border 3
 		set tics nomirror out

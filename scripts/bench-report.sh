@@ -271,6 +271,8 @@ print "\nThe goals are those of the series; the other kernels are held against t
 print "instructions decides, but not about the callback: on one CPU the tasks run before a long one returns. *missed* as worse than stock: by more than 5 % in the median of the rounds, and worse in each of them; *unclear*: not in each. Why they are missed: [design.md](design.md#known-costs).\n";
 my @lacking = grep { !$here{$_} } @variants;
 print "\nNot measured: ", join(", ", map { $variant_text{$_} } @lacking), ".\n" if @lacking;
+my @unrun = grep { !$count{$_} } @modes;
+print "\nNot run: ", join(", ", map { "mode `$_`" } @unrun), " of `scripts/bench.sh`.\n" if @unrun;
 
 print "\n## What it was measured on\n\n| | |\n|---|---|\n";
 for (@machine) { my ($k, $t) = split /\t/, $_, 2; $t =~ s/\|/\\|/g; print "| $k | ", ($k =~ /^(?:command|guest)/ ? "`$t`" : $t), " |\n" }

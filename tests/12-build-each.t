@@ -10,7 +10,8 @@ mapfile -t patches < <(series_list)
 i915=drivers/gpu/drm/i915
 on=${BACKPORT:++$BACKPORT}
 
-# objects COMMIT FILE...: the objects that these sources become part of.
+# objects COMMIT FILE...: the objects that these sources become part of, if they are compiled at all: gvt/ is a module of its own, intel_fbdev.c needs
+# DRM_FBDEV_EMULATION, which none of the configurations has.
 objects() {
 	local c=$1 f
 	shift
@@ -19,7 +20,7 @@ objects() {
 		*/selftests/*.c) git -C "$repo" grep -lF "\"selftests/${f##*/}\"" "$c" -- "$i915" | cut -d: -f2 | grep '\.c$' || : ;;
 		*.c) echo "$f" ;;
 		esac
-	done | sed -e '/\/gvt\//d' -e 's/\.c$/.o/' | sort -u
+	done | sed -e '/\/gvt\//d' -e '/\/intel_fbdev\.c$/d' -e 's/\.c$/.o/' | sort -u
 }
 
 previous=base

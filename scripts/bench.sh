@@ -7,7 +7,7 @@
 #   -w: writes the page and its pictures into Documentation/ (not with QUICK=1)
 #   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes once, from
 #       five rounds on twice
-#   MODE (default: all): clock   userptr-bench, by the clock
+#   MODE (default: all): clock   userptr-bench, by the clock: what waits for the GPU, for another thread or CPU, and the callback
 #                        icount  userptr-bench on one CPU whose clock counts instructions: only what waits for nobody else
 #                        trap    userptr-bench munmap, each page table entry an access that the device model answers (GPU_MODE=trap)
 #                        igt     gem_userptr_benchmark and gem_exec_nop of IGT
@@ -92,7 +92,7 @@ mkdir -p "$dir/log"
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-bench "$tmp/userptr-bench"
 
 # What each mode runs.
-declare -A args=([clock]="own" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
+declare -A args=([clock]="own --max 10000 wake munmap create-close execbuf many callback" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
 	[icount]="own --samples 5 wake munmap-beside munmap-inside munmap create-close exit execbuf callback")
 if [[ -n ${QUICK:-} ]]; then
 	args[clock]="own --quick" args[trap]="own --quick munmap" args[igt]="igt userptr-sync" args[icount]=${args[icount]/own/own --quick}

@@ -630,7 +630,7 @@ static void munmap_touch(const struct point *p)
 		const long base = pinned_pages();
 		struct helper ender = { 0 };
 		uint64_t *frame = calloc(p->n, sizeof(*frame));
-		int64_t from, took, back;
+		int64_t from, took, idle = 0, back;
 		struct job j;
 		struct set s;
 		long kib;
@@ -654,6 +654,9 @@ static void munmap_touch(const struct point *p)
 		munmap(s.ptr, s.len);
 		took = now_ns() - from;
 		if (p->use == BUSY) {
+			/* Asleep in the kernel when the GPU becomes idle. */
+			job_wait(&j);
+			idle = now_ns();
 			pthread_join(ender.thread, NULL);
 			from = ender.ended;
 		}
@@ -661,6 +664,10 @@ static void munmap_touch(const struct point *p)
 
 		sample_time(p, "munmap", took);
 		sample_time(p, "back", back == NEVER ? NEVER : back - from);
+		if (p->use == BUSY) {
+			sample_time(p, "idle", idle - from);
+			sample_time(p, "idle-back", back == NEVER ? NEVER : back - idle);
+		}
 		/* The pages may be free before they are counted. */
 		if (back != NEVER)
 			nap(1000);
@@ -968,7 +975,8 @@ static const struct plan plans[] = {
 		.key = { { "none", NONE }, { "idle", IDLE } },
 	}, {
 		"munmap", "munmap() of a range with objects that have pages; time until these are free ('back'), pages held"
-		" ('held'), what MemAvailable grows ('memory')", munmap_touch, 100000, .sizes = true,
+		" ('held'), what MemAvailable grows ('memory'); if the GPU is busy, time from the end of the batch until GEM_WAIT"
+		" returns ('idle'), and from then on until the pages are free ('idle-back')", munmap_touch, 100000, .sizes = true,
 		.key = { { "none", NONE }, { "taken", TAKEN }, { "used", USED, .max = 10000 }, { "busy", BUSY, .max = 10000 } },
 	}, {
 		"create-close", "one object made and closed, beside n idle ones", create_close, 10000, .zero = true,

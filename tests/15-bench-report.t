@@ -35,7 +35,7 @@ is() {
 	if [[ $g == "$3"* ]]; then ok "$4"; else not_ok "$4"; diag <<<"wanted: $3; it says: $g"; fi
 }
 worse="No time worse" giving="The same where pages are given back" half="Create and close beside" beside="munmap() beside idle" back="Memory back within a millisecond of munmap(), pages taken"
-held="No pages held" walk="The callback no longer"
+idle="Memory back within a millisecond of the GPU" held="No pages held" walk="The callback no longer"
 
 # Three variants, three rounds; 6.1 was not measured.
 mkdir "$tmp/a"
@@ -53,6 +53,15 @@ mkdir "$tmp/a"
 	put stock clock back 1 1 taken us '>1000000,>1000000' '>1000000' '>1000000'
 	put end clock back 1 1 taken us '300,>1000000' 310 320
 	put middle clock back 1 1 taken us '2000' '>1000000' '>1000000'
+	put stock clock back 1 1 busy us '>1000000' '>1000000' '>1000000'
+	put end clock back 1 1 busy us 3000 3100 3200
+	put middle clock back 1 1 busy us 900 900 900
+	put stock clock idle 1 1 busy us 2000 2000 2000
+	put end clock idle 1 1 busy us 2100 2200 2300
+	put middle clock idle 1 1 busy us 0 0 0
+	put stock clock idle-back 1 1 busy us '>1000000' '>1000000' '>1000000'
+	put end clock idle-back 1 1 busy us 900 901 902
+	put middle clock idle-back 1 1 busy us 1001 1002 1003
 	put stock clock held 1 1 taken pages 1 1 1
 	put end clock held 1 1 taken pages 0 0 0
 	put middle clock held 1 1 taken pages 0 3 0
@@ -74,6 +83,8 @@ if grep -q '| 6.1 |' "$tmp/a/out/numbers.md"; then not_ok "a missing variant has
 has '| never within 1.00 s | never within 1.00 s | 315 us' "never; and a median with one of them"
 is "$back" 3 '**met**: 315 us; stock: never within 1.00 s' "back in time: met, and what stock does"
 is "$back" 2 '**missed**: never within 1.00 s' "never back: missed"
+is "$idle" 3 '**met**: 901 us (and 2.20 ms from the end of the batch until GEM_WAIT returns, 3.10 ms in all); stock: never' "of the GPU being idle: from when it is known to be"
+is "$idle" 2 '**missed**: 1.00 ms (and 0.00 us' "and not from when the batch was ended"
 is "$worse" 3 '**missed**: 1 of 3 figures: exit, idle, 10 objects: 1.10' "10 % worse in each round: missed, with the figure"
 is "$giving" 2 '**missed**: 2 of 4 figures: callback, busy, 100 objects' "a callback that waits is a time that is worse, where pages are given back"
 is "$half" 3 '**met**: 0.49' "half of stock's time: met"

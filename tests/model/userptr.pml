@@ -76,10 +76,13 @@
  * no switch: callback-allocates            memory is not in the model
  * no switch: callback-fails-non-blockable  what mm/ does with an error is not in the model
  * no switch: create-leaks-the-object       the object is there when the model begins
+ * no switch: create-takes-mmap-lock        the object is there when the model begins
  * no switch: exit-does-not-synchronize     the life of the notifier is not in the model
  * no switch: failed-get-pages-keeps-pins   no allocation fails in the model
  * no switch: file-does-not-keep            the life of the notifier is not in the model
+ * no switch: file-serves-other-processes   the life of the notifier is not in the model
  * no switch: gather-forgets-unpin          the object has a single page: it is gathered or not, never half
+ * no switch: holder-keeps-its-reference    the life of the notifier is not in the model
  * no switch: task-loses-dirt               dirty pages are not in the model
  * no switch: tasks-run-in-suspend          suspend is not in the model
  * no switch: workqueue-goes-with-the-device the life of the workqueue is not in the model

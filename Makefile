@@ -55,7 +55,7 @@ model: deps ## the Promela model of the protocol, checked by Spin, and each of i
 sanitize: deps ## selftests, events and IGT subtests on a KCSAN kernel and on PREEMPT_RT
 	@scripts/sanitize.sh
 
-backport: deps ## patches/6.12 on Linux 6.12: applies, events and IGT subtests on the testbed
+backport: deps ## patches/6.12 on Linux 6.12: style, applies, builds; events and IGT subtests on the testbed
 	@scripts/backport.sh
 
 faults: deps ## faults injected into every call, memory pressure with swap and without

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout), progress on stderr.
-# Usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]     CONFIG: debug, fast, kcsan or rt (testbed/base.config + testbed/CONFIG.config);
-#      several joined by +, as in debug+6.12 for the backport
+# Usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]     CONFIG: the name of a testbed/*.config, on top of base.config: debug, fast, kcsan or rt;
+#      others are joined to one of these by +, as in debug+6.12 for the backport, fast+trace for make bench
 #   COMMIT: as printed by series-commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run);
 #   -n: builds nothing, and fails if this was not built before
 # Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915)

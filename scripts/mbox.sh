@@ -132,9 +132,10 @@ thread() {
 		mail_header "$cover"
 		echo "Message-Id: <$id-0@$domain>"
 		[[ -z $before ]] || printf '%s: %s\n' In-Reply-To "$(header "$before" Message-Id)" References "$(header "$before" Message-Id)"
-		# Intel's CI reads Test-with: below the text, before the list of who wrote what.
-		sed -n '/^$/,$p' "$cover" | ID=$([[ $name == igt ]] || echo "$igt_id") perl -0pe \
-			's/\n(?=\S[^\n]* \(\d+\):\n  \S)/\nTest-with: $ENV{ID}\n\n/ or die "there is no list of patches in the cover letter\n" if $ENV{ID}'
+		# Intel's CI reads Test-with: below the text, before the list of who wrote what. What is signed off does not say that it is not.
+		sed -n '/^$/,$p' "$cover" | ID=$([[ $name == igt ]] || echo "$igt_id") SIGN=$sign perl -0pe \
+			's/^The patches bear no Signed-off-by:(?:.+\n)+\n//m if $ENV{SIGN};
+			s/\n(?=\S[^\n]* \(\d+\):\n  \S)/\nTest-with: $ENV{ID}\n\n/ or die "there is no list of patches in the cover letter\n" if $ENV{ID}'
 		if [[ -n $before ]]; then
 			printf 'Range-diff against v%d:\n' $((version - 1))
 			cat "$tmp/range-diff"

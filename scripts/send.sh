@@ -69,7 +69,9 @@ tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || die "the series does not a
 check "b4 finds the thread complete; git am on the base gives the tree that was tested" same_tree "$repo" "$base" "$(git -C "$repo" rev-parse "$tip^{tree}")" "${mbox[1]}"
 check "checkpatch --strict" style --strict --ignore $sign_off,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${kernel_mails[@]}"
 if [[ -n ${KERNEL:-} ]]; then
-	echo "           recipients are those of the pinned base: compare with scripts/recipients.sh"
+	# Who sends may take some out, and add others.
+	diff "$ROOT/patches/recipients" <("$ROOT/scripts/recipients.sh" -b "$repo") >"$tmp/log" ||
+		sed -n -e '1i notice     recipients are not those that get_maintainer.pl says for this base (< patches/recipients, > it):' -e '/^[<>]/s/^/           /p' "$tmp/log"
 else
 	check "recipients are what get_maintainer.pl says" diff "$ROOT/patches/recipients" <("$ROOT/scripts/recipients.sh" -b "$repo")
 	echo "notice     the base is Debian's source as a commit of our own, which no one else has: send from drm-tip, KERNEL=path make send"
@@ -92,9 +94,12 @@ check "checkpatch as in IGT" style --strict --max-line-length=100 \
 mails=("${igt_mails[@]}" "${kernel_mails[@]}")
 if signed_by '.* <.*@.*>' "${mails[@]}"; then
 	echo "ready      every patch is signed off"
-	author=$(sed -n '/^From: /{s///p;q}' "${mails[0]}")
-	signed_by "$author" "${mails[@]}" ||
-		echo "notice     but not by the author, $author: checkpatch will say NO_AUTHOR_SIGN_OFF; see Documentation/sending.md"
+	for mail in "${mails[@]}"; do
+		author=$(sed -n '/^From: /{s///p;q}' "$mail")
+		signed_by "$author" "$mail" || echo "$author"
+	done | sort | uniq -c | while read -r n author; do
+		echo "notice     but $n not by the author, $author: checkpatch will say NO_AUTHOR_SIGN_OFF; see Documentation/sending.md"
+	done
 else
 	echo "MISSING    the sign-off of who submits: read the patches, then SIGNOFF='Your Name <you@example.org>' make send"
 fi

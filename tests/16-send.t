@@ -99,6 +99,10 @@ is_empty "the kernel's cover letter has Test-with: of that of IGT" "$(
 	[[ $(grep -r '^Test-with:' "$tmp/out"/kernel-v1) == "$tmp/out/kernel-v1/0000-cover-letter.patch:Test-with: ${igt_id//[<>]/}" ]] ||
 		grep -r '^Test-with:' "$tmp/out" || echo "none"
 )"
+is_empty "the cover letter says that the patches bear no sign-off, and no longer once they do" "$(
+	grep -q '^The patches bear no Signed-off-by' "$ROOT/patches/0000-cover-letter.patch" || echo "the letter does not say so"
+	! grep 'bear no Signed-off-by' "$tmp/out/kernel-v1/0000-cover-letter.patch" || :
+)"
 is_empty "IGT's cover letter names the kernel series" "$(
 	title=$(head -1 "$ROOT/patches/cover-letter.txt")
 	tr -s ' \n' ' ' <"$tmp/out/igt-v1/0000-cover-letter.patch" | grep -qF "$title" || echo "not in it: $title"

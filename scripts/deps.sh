@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev ccache cpio kmod xz-utils busybox-static sparse codespell
-	quilt b4 patatt git-email shellcheck perl python3 python3-ply python3-git python3-yaml debian-archive-keyring gnuplot-nox procps spin lcov)
+	quilt b4 patatt git-email libmailtools-perl shellcheck perl python3 python3-ply python3-git python3-yaml debian-archive-keyring gnuplot-nox procps spin lcov)
 tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 patatt shellcheck prove perl python3 flock gnuplot spin lcov)
 
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then

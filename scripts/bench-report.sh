@@ -41,6 +41,7 @@ my %text = (
 	"held" => "Pages still pinned then",
 	"memory" => "What MemAvailable has grown by then",
 	"create-close" => "One object made and closed (taken: its pages taken in between), beside n idle ones; unmapping: beside a thread that unmaps elsewhere",
+	"create-beside" => "What the thread beside that does meanwhile: map, touch and unmap 16 pages",
 	"exit" => "Exit of a process with n objects (file-kept: another process keeps the file open, so that the objects stay)",
 	"execbuf" => "The execbuf call with n objects",
 	"many-threads" => "n busy objects unmapped at once: threads that come to be",
@@ -53,7 +54,7 @@ my %text = (
 	"igt-userptr" => "IGT's gem_userptr_benchmark: time for one iteration (or MB) beside n objects",
 	"igt-exec-nop" => "IGT's gem_exec_nop: time for one batch",
 );
-my @order = ("munmap-beside", "munmap-inside", "munmap", "back", "idle", "idle-back", "held", "memory", "create-close", "exit", "execbuf", "many-threads", "many-slab",
+my @order = ("munmap-beside", "munmap-inside", "munmap", "back", "idle", "idle-back", "held", "memory", "create-close", "create-beside", "exit", "execbuf", "many-threads", "many-slab",
 	"many-stack", "many-back", "callback", "callback-own", "igt-userptr", "igt-exec-nop", "wake");
 my %mode_text = (clock => "by the clock", icount => "by instructions, one CPU", trap => "by the clock, each page table entry a trapped access", igt => "by the clock");
 my @modes = ("clock", "icount", "trap", "igt");

@@ -92,7 +92,7 @@ mkdir -p "$dir/log"
 "$ROOT/scripts/guest-program.sh" -b "$repo" userptr-bench "$tmp/userptr-bench"
 
 # What each mode runs.
-declare -A args=([clock]="own --max 10000 wake munmap create-close execbuf many callback" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
+declare -A args=([clock]="own --max 10000 --wait 500 wake munmap create-close execbuf many callback" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
 	[icount]="own --samples 5 wake munmap-beside munmap-inside munmap create-close exit execbuf callback")
 if [[ -n ${QUICK:-} ]]; then
 	args[clock]="own --quick" args[trap]="own --quick munmap" args[igt]="igt userptr-sync" args[icount]=${args[icount]/own/own --quick}

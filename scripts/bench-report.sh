@@ -106,6 +106,8 @@ sub ratio {
 	@r = sort { $a <=> $b } @r;
 	return (median(@r), $r[0], $r[-1]);
 }
+# In how many rounds stock does not do it in time.
+sub stock_never { my ($id, $v) = @_; return scalar grep { my $s = rounds($id, "stock")->{$_}; $s && median(@$s) >= $never } keys %{rounds($id, $v)} }
 sub by_id {
 	my @a = split /\t/, $a;
 	my @b = split /\t/, $b;
@@ -156,8 +158,8 @@ sub goal_not_worse {
 			my ($r, $least) = ratio($id, $v) or next;
 			$n++;
 			next if $r <= 1.05;
-			# Worse in each round, or only in most of them?
-			push @{$least > 1 ? \@missed : \@unclear}, [$r, $id];
+			# Worse in each round, or only in most of them? In one in which stock never does it, it is not.
+			push @{$least > 1 && !stock_never($id, $v) ? \@missed : \@unclear}, [$r, $id];
 		}
 	}
 	return ("no data", "-") unless $n;

@@ -139,6 +139,16 @@ try "two modes" page b
 is "$worse" 2 '**unclear**: 1 of 3 figures, but not in each round: exit, idle, 10 objects: 1.20' "not worse in each round: unclear; by instructions before the clock, but not for the callback"
 is "$beside" 2 '**missed**: 1.01' "the goal of munmap(), too"
 
+# In the only round in which stock does it in time the other does not: not worse in each.
+mkdir "$tmp/n"
+{
+	put stock clock exit 10 1 idle us '>500000' 100
+	put end clock exit 10 1 idle us 100 '>500000'
+} >"$tmp/n/raw.tsv"
+p=n
+try "stock is not always in time" page n
+is "$worse" 2 '**unclear**: 1 of 1 figures, but not in each round: exit, idle, 10 objects: never' "a round in which stock never does it is one that is not worse"
+
 mkdir "$tmp/c"
 {
 	put stock clock exit 10 1 idle us 100 100

@@ -302,6 +302,7 @@ my @pictures = (
 	["exit", "exit", "idle-file-kept", "Exit of a process with n userptrs"],
 	["execbuf", "execbuf", "repeated", "execbuf with n userptrs, again"],
 	["callback-taken", "callback", "taken", "The longest walk over the notifiers, n userptrs met"],
+	["callback-busy", "callback", "busy", "The longest walk over the notifiers, n userptrs met, the GPU busy with them"],
 	["many-threads", "many-threads", "busy", "Threads that come to be when n busy userptrs are unmapped"],
 );
 # How a variant is drawn: told apart without colour.

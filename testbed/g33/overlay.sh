@@ -5,21 +5,20 @@
 gpu=/sys/bus/pci/devices/0000:00:02.0
 shm=''
 for d in /sys/bus/pci/devices/*; do
-	[ "$(cat "$d/vendor" "$d/device" | tr '\n' ' ')" != '0x1af4 0x1110 ' ] || shm=$d
+	read -r vendor <"$d/vendor"
+	read -r device <"$d/device"
+	[ "$vendor $device" != '0x1af4 0x1110' ] || shm=$d
 done
 [ -n "$shm" ] && [ -e "$gpu/resource" ] || exit 0
 # The line of BAR3: start, end, flags.
-bar=$(sed -n 4p "$gpu/resource" | cut -d' ' -f1)
+{ read -r bar && read -r bar && read -r bar && read -r bar _; } <"$gpu/resource"
 
-# put OFFSET SIZE VALUE: into the configuration space, little-endian.
+# put OFFSET SIZE VALUE: into the configuration space, little-endian. A process costs a tenth of a second here: as few as can be.
 put() {
-	n=0 v=$(($3)) s=''
-	while [ "$n" -lt "$2" ]; do
-		s="$s\\$(printf %03o $((v & 255)))"
-		v=$((v >> 8)) n=$((n + 1))
-	done
+	v=$(($3))
 	# shellcheck disable=SC2059 # the value is the format
-	printf "$s" | dd of="$shm/config" bs="$2" seek=$(($1 / $2)) conv=notrunc 2>/dev/null
+	printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $((v & 255)) $((v >> 8 & 255)) $((v >> 16 & 255)) $((v >> 24 & 255)))" |
+		dd of="$shm/config" bs="$2" seek=$(($1 / $2)) count=1 conv=notrunc 2>/dev/null
 }
 put 28 4 $((bar >> 32))
 put 24 4 $((bar & 0xffffffff))

@@ -44,8 +44,8 @@ job() {
 	[[ -z ${BREAK:-} ]] || (cd "$dir" && eval "$BREAK")
 	[[ -z ${REAL:-} ]] || { QEMU=$real_qemu G33=$real_g33 ko=$real_ko; }
 	t0=$SECONDS
-	# For a process in the background bash ignores SIGINT.
-	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$ROOT/scripts/guest.sh" -k "$ko" -l "$dir/log" -T 120 "${@:2}" -- true \
+	# For a process in the background bash ignores SIGINT, nohup has done so with SIGHUP.
+	perl -e '@SIG{qw(INT HUP TERM)} = ("DEFAULT") x 3; exec @ARGV' "$ROOT/scripts/guest.sh" -k "$ko" -l "$dir/log" -T 120 "${@:2}" -- true \
 		>"$dir/stdout" 2>"$dir/stderr" </dev/null &
 	pid=$!
 	if [[ -n ${SIGNAL:-}${KILL:-} ]]; then

@@ -381,7 +381,8 @@ static void check_userptr(void)
 /* What the ioctl refuses, and what cannot be done with a userptr: as in the stock driver, errno by errno. */
 static void check_refusals(void)
 {
-	const uintptr_t there = (uintptr_t)new_memory(2 * PAGE), aperture = (uintptr_t)bo_mmap_gtt(bo_create(PAGE), PAGE);
+	const uintptr_t there = (uintptr_t)new_memory(2 * PAGE), behind = (uintptr_t)new_memory(2 * PAGE);
+	const uintptr_t aperture = (uintptr_t)bo_mmap_gtt(bo_create(PAGE), PAGE);
 	const uint32_t handle = bo_userptr((void *)there, 2 * PAGE);
 	const struct {
 		const char *what;
@@ -396,7 +397,8 @@ static void check_refusals(void)
 		{ "an address beyond those of a process", 1ull << 63, PAGE, 0, -EFAULT },
 		{ "UNSYNCHRONIZED", there, PAGE, I915_USERPTR_UNSYNCHRONIZED, -ENODEV },
 		{ "READ_ONLY, on a gen3", there, PAGE, I915_USERPTR_READ_ONLY, -ENODEV },
-		{ "PROBE of a hole", there, 2 * PAGE, I915_USERPTR_PROBE, -EFAULT },
+		{ "PROBE of memory and a hole", there, 2 * PAGE, I915_USERPTR_PROBE, -EFAULT },
+		{ "PROBE of a hole and memory", behind, 2 * PAGE, I915_USERPTR_PROBE, -EFAULT },
 		{ "PROBE of a mapping of the aperture", aperture, PAGE, I915_USERPTR_PROBE, -EFAULT },
 		{ "nothing: PROBE of memory", there, PAGE, I915_USERPTR_PROBE, 0 },
 	};
@@ -407,8 +409,9 @@ static void check_refusals(void)
 	struct drm_prime_handle prime = { .handle = handle, .flags = O_CLOEXEC };
 	int ret;
 
-	/* A hole, after the object was made. */
+	/* Holes, the first after the object was made. */
 	munmap((void *)(there + PAGE), PAGE);
+	munmap((void *)behind, PAGE);
 	for (unsigned int i = 0; i < sizeof(create) / sizeof(create[0]); i++) {
 		struct drm_i915_gem_userptr arg = {
 			.user_ptr = create[i].ptr, .user_size = create[i].size, .flags = create[i].flags

@@ -245,8 +245,8 @@ is_empty "get_maintainer.pl has what it names for each of $(wc -l <"$tmp/files")
 refused() {
 	local pattern=$1 rc=0
 	shift
-	"$@" >"$tmp/o" 2> >(sed '/: waiting for another run that uses /d' >"$tmp/e") </dev/null || rc=$?
-	wait $!
+	"$@" >"$tmp/o" 2>"$tmp/all" </dev/null || rc=$?
+	sed '/: waiting for another run that uses /d' "$tmp/all" >"$tmp/e"
 	is_empty "wrong input: $pattern" "$(
 		if ((!rc)) || [[ -s $tmp/o || $(wc -l <"$tmp/e") != 1 ]] || ! grep -qE "^[a-z-]+\.sh: .*$pattern" "$tmp/e"; then
 			echo "exit $rc, it said:"

@@ -5,10 +5,10 @@ help: ## this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: deps ## from nothing to the table: what stock keeps pinned, what the patched kernel gives back
-	@scripts/demo.sh
+	@testbed/workloads/events/demo.sh
 
 pictures: deps ## the same, and puts the picture that comes of it into Documentation/pictures/
-	@scripts/demo.sh -w
+	@testbed/workloads/events/demo.sh -w
 
 diagrams: ## pictures of the diagrams in Documentation/ (needs npm and chromium)
 	@scripts/diagrams.sh
@@ -20,64 +20,64 @@ lint: deps ## only two tests that take a minute: lint, apply
 	@prove --timer tests/01-lint.t tests/10-apply.t
 
 apply: deps ## a kernel work tree with the series as commits, for developers (KERNEL=path: on your base)
-	@scripts/apply.sh
+	@scripts/series/apply.sh
 
 reroll: ## regenerate patches/ and series from that work tree (or WORK=path), show the range-diff
-	@scripts/reroll.sh
+	@scripts/series/reroll.sh
 
 shell: deps ## a shell in the guest with the emulated GPU (KERNEL=path: your own kernel as it is; SHARE=dir: at /mnt in the guest)
-	@scripts/shell.sh
+	@testbed/vm/shell.sh
 
 live: deps ## all groups of i915's live selftests on the emulated GPU, stock beside patched (40 minutes)
-	@scripts/live-table.sh
+	@testbed/workloads/selftests/live-table.sh
 
 igt: deps ## the subtests of igt-tests/ on the emulated GPU: stock, patched and mutants side by side
-	@scripts/igt-table.sh
+	@testbed/workloads/igt/table.sh
 
 igt-reroll: ## regenerate igt-tests/ from the branch that is checked out in IGT=path
-	@scripts/igt-reroll.sh
+	@scripts/series/igt-reroll.sh
 
 mbox: deps ## both series as mails, one mbox each, for b4 (PREVIOUS=path of the version that was sent: the next one)
-	@scripts/mbox.sh
+	@scripts/series/mbox.sh
 
 send: deps ## is all ready to be sent, to whom, with which commands; sends nothing (SIGNOFF='Name <address>')
-	@scripts/send.sh
+	@scripts/series/send.sh
 
 bases: deps ## on which other kernels the series applies (a table)
-	@scripts/bases.sh
+	@scripts/series/bases.sh
 
 mutants: deps ## every tests/mutants/*.patch: is it caught?
-	@scripts/mutants.sh
+	@tests/mutants/run.sh
 
 model: deps ## the Promela model of the protocol, checked by Spin, and each of its switches found
-	@scripts/model.sh
+	@tests/model/run.sh
 
 sanitize: deps ## selftests, events and IGT subtests on a KCSAN kernel and on PREEMPT_RT
-	@scripts/sanitize.sh
+	@tests/sanitize/run.sh
 
 backport: deps ## patches/6.12 on Linux 6.12: style, applies, builds; events and IGT subtests on the testbed
-	@scripts/backport.sh
+	@scripts/series/backport.sh
 
 faults: deps ## faults injected into every call, memory pressure with swap and without
-	@scripts/faults.sh
+	@testbed/workloads/faults/run.sh
 
 ends: deps ## hangs and resets, unbind and unload, suspend, with cancels queued
-	@scripts/ends.sh
+	@testbed/workloads/ends/run.sh
 
 soak: deps ## random work for HOURS=n (SEED=n repeats a run)
-	@scripts/soak.sh
+	@testbed/workloads/soak/run.sh
 
 bench: deps ## what it costs and buys: stock, middle and end of the series, 6.1 if built; ROUNDS=5, SEED=n, QUICK=1 to try it (hours)
-	@scripts/bench.sh -w
+	@testbed/workloads/bench/run.sh -w
 
 fuzz: deps ## libFuzzer (clang) on the device model: vfio-user messages, command streamer, SECONDS=600 each
-	@scripts/fuzz.sh -t $(or $(SECONDS),600)
+	@testbed/gpu/fuzz/run.sh -t $(or $(SECONDS),600)
 
 coverage: deps ## which lines of i915_gem_userptr.c ran in all that was run, why not the others
-	@scripts/coverage.sh
+	@tests/coverage/run.sh
 
 proof: ## Documentation/proof.md again, of the last results of all these
-	@scripts/proof.sh
+	@tests/proof/run.sh
 
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Checks a LAVA job, as far as that can be done without a server: YAML, and the schema that LAVA itself has for jobs (Debian's lava-common).
-# Usage: farm-check.sh [JOB]     default: ci/lava.yaml
+# Usage: ci/check.sh [JOB]     default: ci/lava.yaml
 # Exit: 0 it is right; 1 it is not, one line says where; 77 there is no lava-common on this machine, only YAML was looked at.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
 
 job=${1:-$ROOT/ci/lava.yaml}
 [[ -r $job ]] || die "there is no job $job"
@@ -25,19 +25,19 @@ class Loader(yaml.SafeLoader):
 try:
     job = yaml.load(open(name, encoding="utf-8"), Loader)
 except yaml.YAMLError as e:
-    sys.exit("farm-check.sh: %s is no YAML: %s" % (name, " ".join(str(e).split())))
+    sys.exit("ci/check.sh: %s is no YAML: %s" % (name, " ".join(str(e).split())))
 if not isinstance(job, dict) or not isinstance(job.get("actions"), list):
-    sys.exit("farm-check.sh: %s is no job: it has no actions" % name)
+    sys.exit("ci/check.sh: %s is no job: it has no actions" % name)
 try:
     from lava_common.schemas import validate
     from lava_common.schemas.test.testdef import testdef
     import voluptuous
 except ImportError:
-    sys.stderr.write("farm-check.sh: not checked against LAVA's schema: install lava-common (Debian 12; 13 has it in backports)\n")
+    sys.stderr.write("ci/check.sh: not checked against LAVA's schema: install lava-common (Debian 12; 13 has it in backports)\n")
     sys.exit(77)
 try:
     validate(job, strict=True)
 except voluptuous.Invalid as e:
-    sys.exit("farm-check.sh: %s: at %s: %s" % (name, "/".join(map(str, e.path)) or "the top", e.msg))
+    sys.exit("ci/check.sh: %s: at %s: %s" % (name, "/".join(map(str, e.path)) or "the top", e.msg))
 EOT
 exit "$rc"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # Prints what a LAVA job has the machine run: its parameters and steps, as a script for sh. Or the command line of igt_runner alone.
-# Usage: farm-job.sh [-c] [JOB]     -c: the command line; JOB: default ci/lava.yaml
+# Usage: ci/job.sh [-c] [JOB]     -c: the command line; JOB: default ci/lava.yaml
 # Out: on stdout. The command line has the job's shell variables in it: LIST, LISTS, GPU, TIMEOUT, MONITORED, TESTS, RESULTS.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
 
 command=''
 while getopts c o; do
 	case $o in
 	c) command=1 ;;
-	*) die "usage: farm-job.sh [-c] [JOB]" ;;
+	*) die "usage: ci/job.sh [-c] [JOB]" ;;
 	esac
 done
 shift $((OPTIND - 1))

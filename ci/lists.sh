@@ -1,34 +1,34 @@
 #!/bin/bash
-# Makes the lists of ci/ in drm-ci's format of what testbed/igt/expected says: which subtests there are, which fail, on stock and patched.
-# Usage: farm-lists.sh [-n DIR] [GPU ...]     -n DIR: into DIR (default: ci/); GPU: as drm-ci names it (default: g33, and that of ci/lava.yaml)
-# In:  IGT_SERIES, IGT_LIBRARY: as igt-program.sh says. KERNEL: as base.sh says.
+# Makes the lists of ci/ in drm-ci's format of what testbed/workloads/igt/expected says: which subtests there are, which fail, on stock and patched.
+# Usage: ci/lists.sh [-n DIR] [GPU ...]     -n DIR: into DIR (default: ci/); GPU: as drm-ci names it (default: g33, and that of ci/lava.yaml)
+# In:  IGT_SERIES, IGT_LIBRARY: as igt/program.sh says. KERNEL: as base.sh says.
 # Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.
 # How: a subtest of which 'expected' has 'bad' (or one of its dynamic subtests) is one that fails, one of which it says nothing is a flake.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
 need_tool perl
 
 dir=$ROOT/ci
 while getopts n: o; do
 	case $o in
 	n) dir=$OPTARG ;;
-	*) die "usage: farm-lists.sh [-n DIR] [GPU ...]" ;;
+	*) die "usage: ci/lists.sh [-n DIR] [GPU ...]" ;;
 	esac
 done
 shift $((OPTIND - 1))
 (($#)) || set -- g33 "$(sed -n 's/^ *GPU: *//p' "$ROOT/ci/lava.yaml")"
 
 make_tmp
-library=$("$ROOT/scripts/igt-library.sh")
-"$ROOT/scripts/igt-program.sh" "$tmp"
+library=$("$ROOT/testbed/workloads/igt/library.sh")
+"$ROOT/testbed/workloads/igt/program.sh" "$tmp"
 "$library/lib/ld-linux-x86-64.so.2" --library-path "$library/lib" "$tmp/gem_userptr_blits" --list-subtests >"$tmp/subtests"
 [[ -s $tmp/subtests ]] || die "the program lists no subtests: see $ROOT/igt-tests"
 
-read -r _ version _ <"$ROOT/testbed/base-version"
+read -r _ version _ <"$ROOT/testbed/kernel/version/7.3"
 export LINUX=${version%%-*} IGT_BASE
 IGT_BASE=$(cut -c1-12 "$ROOT/igt-tests/base-commit")
 mkdir -p "$dir/stock" "$dir/patched"
 sed 's/^/gem_userptr_blits@/' "$tmp/subtests" >"$dir/testlist.txt"
-perl - "$ROOT/testbed/igt/expected" "$tmp/subtests" "$dir" "$@" <<'EOT' || die "testbed/igt/expected makes no lists, see above"
+perl - "$ROOT/testbed/workloads/igt/expected" "$tmp/subtests" "$dir" "$@" <<'EOT' || die "testbed/workloads/igt/expected makes no lists, see above"
 use strict;
 use warnings;
 
@@ -39,7 +39,7 @@ while (<$in>) { s/#.*//; my ($glob, $kernel, @want) = split or next; push @rules
 open($in, "<", $subtests) or die "$subtests: $!\n";
 chomp(my @names = <$in>);
 
-# fits: as igt-table.sh, the first line that fits counts.
+# fits: as igt/table.sh, the first line that fits counts.
 sub fits { my ($glob, $name) = @_; (my $re = quotemeta $glob) =~ s/\\\*/.*/g; return $name =~ /^$re$/ }
 for my $kernel ("stock", "patched") {
 	my (@fails, @flakes);
@@ -57,7 +57,7 @@ for my $kernel ("stock", "patched") {
 		my $write = sub {
 			my ($kind, @lines) = @_;
 			open(my $out, ">", "$dir/$kernel/i915-$gpu-$kind.txt") or die "$dir/$kernel/i915-$gpu-$kind.txt: $!\n";
-			print $out "# Made by scripts/farm-lists.sh of testbed/igt/expected.",
+			print $out "# Made by ci/lists.sh of testbed/workloads/igt/expected.",
 				$gpu eq "g33" ? "" : " Not run on this GPU: what is expected of it.", "\n", map { "$_\n" } @lines;
 			close $out or die "$kind: $!\n";
 		};

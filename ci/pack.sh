@@ -1,20 +1,20 @@
 #!/bin/bash
 # Makes what a farm needs besides kernel and root file system: the LAVA job for one GPU and one kernel, and the archive of lists that it lays over.
-# Usage: farm-pack.sh GPU stock|patched URL DIR     GPU: as drm-ci names it: kbl, tgl ...; URL: where bzImage, modules.tar.xz, rootfs.tar.xz (IGT
+# Usage: ci/pack.sh GPU stock|patched URL DIR     GPU: as drm-ci names it: kbl, tgl ...; URL: where bzImage, modules.tar.xz, rootfs.tar.xz (IGT
 #   with igt-tests/ on it, installed in /igt) and DIR/lists.tar.gz will be
 # In:  DEVICE_TYPE: LAVA's name of the machines (default: that of drivers/gpu/drm/ci/test.yml of the base kernel); KERNEL: as base.sh says.
-# Out: DIR/lava.yaml, DIR/lists.tar.gz (userptr/testlist.txt, judge.sh, xfails/). The job was checked by farm-check.sh.
-. "$(dirname "$0")/lib.sh"
+# Out: DIR/lava.yaml, DIR/lists.tar.gz (userptr/testlist.txt, judge.sh, xfails/). The job was checked by ci/check.sh.
+. "$(dirname "$0")/../scripts/lib.bash"
 need_tool git tar gzip
 
-(($# == 4)) || die "usage: farm-pack.sh GPU stock|patched URL DIR"
+(($# == 4)) || die "usage: ci/pack.sh GPU stock|patched URL DIR"
 gpu=$1 kernel=$2 url=${3%/} dir=$4
 [[ $kernel == stock || $kernel == patched ]] || die "there are lists for stock and for patched, none for '$kernel'"
 [[ $gpu =~ ^[a-z0-9]+$ ]] || die "'$gpu' is no name of a GPU as drm-ci has them (kbl, tgl ...)"
 [[ $url =~ ^[a-z]+://[^\ \|\&\\]+$ ]] || die "'$url' is no URL"
 device=${DEVICE_TYPE:-}
 if [[ -z $device ]]; then
-	repo=$("$ROOT/scripts/base.sh")
+	repo=$("$ROOT/testbed/kernel/base.sh")
 	device=$(git -C "$repo" show base:drivers/gpu/drm/ci/test.yml | awk -v gpu="i915:$gpu:" '
 		/^[^ ]/ { mine = $0 == gpu }
 		mine && $1 == "DEVICE_TYPE:" { print $2 }')
@@ -24,12 +24,12 @@ fi
 
 make_tmp
 mkdir -p "$dir" "$tmp/userptr/xfails"
-"$ROOT/scripts/farm-lists.sh" -n "$tmp/lists" "$gpu"
+"$ROOT/ci/lists.sh" -n "$tmp/lists" "$gpu"
 cp "$tmp/lists/testlist.txt" "$ROOT/ci/judge.sh" "$tmp/userptr/"
 cp "$tmp/lists/$kernel/i915-$gpu"-*.txt "$tmp/userptr/xfails/"
 tar -C "$tmp" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - userptr | gzip -n >"$dir/lists.tar.gz"
 sed -e "s|^job_name:.*|job_name: \"i915 userptr, $kernel, $gpu\"|" -e "s|^device_type:.*|device_type: $device|" \
 	-e "s|^\( *GPU:\).*|\1 $gpu|" -e "s|https://storage.example.org/userptr|$url|" "$ROOT/ci/lava.yaml" >"$dir/lava.yaml"
 rc=0
-"$ROOT/scripts/farm-check.sh" "$dir/lava.yaml" || rc=$?
+"$ROOT/ci/check.sh" "$dir/lava.yaml" || rc=$?
 ((rc == 0 || rc == 77)) || die "$dir/lava.yaml is no job, see above"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For debian-source.sh and qemu.sh, after lib.sh: Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url), in
+# For kernel/source.sh and qemu.sh, after lib.bash: Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url), in
 # an apt root of its own in the cache: the system's apt is not touched, root is not needed.
 # apt_open WAY_OUT [SUITE]: reads the package lists; sets apt (the root) and apt_opts (for apt-get and apt-cache). Holds the lock 'apt' from
 # then on. WAY_OUT: what the user can do if this does not work. SUITE: this one only, in a root of its own.

@@ -3,13 +3,13 @@
 # Two at a time: an emulated kernel keeps one core busy most of the time.
 # In:  KERNEL=path to test the series on another base. First use downloads and builds a kernel.
 # Out: prove's summary and exit status, and then once more what failed, with what the test said of it; logs of the guests in $CACHE/runs.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.bash"
 cd "$ROOT"
 (($#)) || set -- tests/*.t
 make_tmp
 export KEEP=$tmp
 rc=0
-prove --timer --jobs 2 --exec "bash tests/keep.sh" "$@" || rc=$?
+prove --timer --jobs 2 --exec "bash tests/lib/keep.sh" "$@" || rc=$?
 ((rc == 0)) || awk '
 	# At most 12 lines of comment for a point, of 200 characters.
 	function show() { print FILENAME ": " substr($0, 1, 200) }

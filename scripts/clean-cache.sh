@@ -2,7 +2,7 @@
 # Removes what the other scripts downloaded and built: sources, object files, kernels, logs.
 # In:  CACHE. Keeps $CACHE/work* (the developer's work trees, see apply.sh) and anything else that it did not make.
 # Out: frees some 10 GiB; the next 'make check' or 'make demo' starts from nothing.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.bash"
 works=("$CACHE"/work*)
 for d in apt apt-bookworm apt-trixie base bases bench coverage ends events faults fuzz igt mermaid model out proof qemu runs sanitize soak tmp; do
 	[[ -d $CACHE/$d ]] || continue

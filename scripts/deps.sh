@@ -3,7 +3,7 @@
 # QEMU is not among them: qemu.sh finds or gets it.
 # In:  QEMU=binary, if QEMU is to be one of your own. On another system than Debian: says which tools are missing, installs nothing.
 # Out: exit 0 when every tool is there and new enough.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.bash"
 
 packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev ccache cpio kmod xz-utils busybox-static sparse codespell
 	quilt b4 patatt git-email libmailtools-perl shellcheck perl python3 python3-ply python3-git python3-yaml debian-archive-keyring gnuplot-nox procps spin lcov)
@@ -46,4 +46,4 @@ at_least git 2.38 "$(git --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
 at_least gcc 8.1 "$(gcc -dumpfullversion)"
 at_least make 4.0 "$(make --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
 at_least sparse 0.6.4 "$(sparse --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -1)"
-"$ROOT/scripts/qemu.sh" >/dev/null
+"$ROOT/testbed/vm/qemu.sh" >/dev/null

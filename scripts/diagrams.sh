@@ -3,7 +3,7 @@
 # Usage: diagrams.sh      A diagram is a block ```mermaid with a line <!-- diagram: NAME --> above it.
 # In:  CHROMIUM=binary (default: chromium); npm, which gets Mermaid's command line into the cache at the first use.
 # Out: Documentation/pictures/NAME.svg and NAME.png
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.bash"
 need_tool perl
 chromium=$(command -v "${CHROMIUM:-chromium}") || die "no ${CHROMIUM:-chromium}: install it (Debian: chromium), or give CHROMIUM=binary"
 command -v npm >/dev/null || die "no npm: install it (Debian: npm)"

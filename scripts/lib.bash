@@ -28,8 +28,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE KBUILD_OUTPUT 
 
 say() { printf '%s\n' "$*" >&2; }
 
-# die MESSAGE: one line, with the way out in it.
-die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+# die MESSAGE: one line, with the way out in it. Many scripts are called run.sh: the line names the script with its folder.
+die() { printf '%s: %s\n' "${0#"$ROOT"/}" "$*" >&2; exit 1; }
 
 # Things to be undone at exit, last one first: at_exit COMMAND (a string).
 _at_exit=()
@@ -160,7 +160,7 @@ series_id() {
 		grep -vE '^(--- |\+\+\+ )|^[-+][[:space:]]*(/\*|\*/|\*( |$))' | hash12
 }
 
-# record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof.sh reads it. One line each. RECORD_KERNEL: on
+# record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof/run.sh reads it. One line each. RECORD_KERNEL: on
 # what kernel (default: CONFIG's; empty: it has nothing to do with one). Of another base (KERNEL=, BACKPORT=) nothing is recorded.
 record() {
 	[[ -z ${KERNEL:-}${BACKPORT:-} ]] || return 0

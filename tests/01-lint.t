@@ -1,7 +1,7 @@
 #!/bin/bash
 # What can be said without a kernel: shellcheck, codespell, white space, no sign-off, series lists the patches.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 cd "$ROOT"
 need_tool shellcheck codespell git
 
@@ -47,7 +47,7 @@ is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <
 is_empty "each mutant says what sees it, and is an attack of the proof page" "$(
 	for f in tests/mutants/*.patch; do
 		name=${f##*/} name=${name%.patch}
-		grep -qP "\tmutants\t.*(?<![a-z-])$name(?![a-z-])" Documentation/proof/attacks || echo "$name: not in Documentation/proof/attacks"
+		grep -qP "\tmutants\t.*(?<![a-z-])$name(?![a-z-])" tests/proof/attacks || echo "$name: not in tests/proof/attacks"
 		[[ $(grep -cE '^(Property|Seen by): .' "$f") == 2 ]] || echo "$name: no 'Property:', or no 'Seen by:'"
 		[[ $(grep -cE '^(Run|Found-as): .' "$f") == [02] ]] || echo "$name: of 'Run:' and 'Found-as:' only one"
 	done
@@ -58,9 +58,9 @@ is_empty "make clean-cache removes all that a script puts into the cache" "$(
 	done
 )"
 is_empty "a row of mutants on the proof page names mutants" "$(
-	grep -P '\tmutants\t' Documentation/proof/attacks | cut -f3 | grep -oE '[a-z]+(-[a-z]+)+' | while read -r name; do
+	grep -P '\tmutants\t' tests/proof/attacks | cut -f3 | grep -oE '[a-z]+(-[a-z]+)+' | while read -r name; do
 		[[ -f tests/mutants/$name.patch ]] || echo "$name"
 	done
 )"
-is_empty "proof.md is what scripts/proof.sh makes of Documentation/proof" "$(diff <(scripts/proof.sh -n) Documentation/proof.md || :)"
+is_empty "proof.md is what tests/proof/run.sh makes of Documentation/proof" "$(diff <(tests/proof/run.sh -n) Documentation/proof.md || :)"
 done_testing

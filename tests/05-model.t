@@ -1,13 +1,13 @@
 #!/bin/bash
 # The model of the protocol: Spin finds no error in any state of it, finds one for each thing that is taken away, and the model names the
 # functions of the driver that there are.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 command -v spin >/dev/null || bail "spin is not installed: run scripts/deps.sh"
 
 make_tmp
-repo=$("$ROOT/scripts/base.sh")
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+repo=$("$ROOT/testbed/kernel/base.sh")
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 git -C "$repo" show "$commit:drivers/gpu/drm/i915/gem/i915_gem_userptr.c" >"$tmp/i915_gem_userptr.c"
 try "the functions that the model names are in the driver, and those that touch the protocol in the model" \
 	"$ROOT/tests/model/functions.sh" "$tmp/i915_gem_userptr.c"
@@ -30,6 +30,6 @@ while read -r verdict what; do
 	found) ok "found: $what" ;;
 	*) not_ok "$verdict $what" ;;
 	esac
-done < <("$ROOT/scripts/model.sh" || echo "FAILED model.sh")
-((_n >= 3 + 5 + $(grep -c '^ \* switch: ' "$model"))) || not_ok "model.sh gave only $((_n - 3)) verdicts"
+done < <("$ROOT/tests/model/run.sh" || echo "FAILED model/run.sh")
+((_n >= 3 + 5 + $(grep -c '^ \* switch: ' "$model"))) || not_ok "model/run.sh gave only $((_n - 3)) verdicts"
 done_testing

@@ -1,12 +1,12 @@
 #!/bin/bash
 # Style of the patches, for the kernel and for IGT: checkpatch --strict (only the sign-off may be absent), kernel-doc, codespell, a MAINTAINERS entry for new
 # files, and sparse finds nothing that it does not find in the base. BACKPORT=6.12: the same of patches/6.12, with CONFIG=debug+6.12.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/scripts/kbuild.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/testbed/kernel/kbuild.bash"
+. "$ROOT/tests/lib/tap.bash"
 need_tool git perl python3 sparse codespell ccache
-repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
-tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || bail "the series does not apply"
+repo=$("$ROOT/testbed/kernel/base.sh") || bail "no base kernel"
+tip=$("$ROOT/scripts/series/commit.sh" -b "$repo") || bail "the series does not apply"
 mapfile -t patches < <(series_list)
 mapfile -t touched < <(git -C "$repo" diff --name-only --diff-filter=d base "$tip" | grep -E '\.[ch]$')
 make_tmp

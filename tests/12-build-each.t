@@ -2,9 +2,9 @@
 # Every patch compiles by itself, without a warning: i915 as a module (debug kernel), built in, and without userptr (no MMU notifiers at
 # all); the .c files that a patch touches also with W=1. After a change of a header: what includes it, all of gem/, what names userptr.
 # BACKPORT=6.12: the same of patches/6.12.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
-repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
+repo=$("$ROOT/testbed/kernel/base.sh") || bail "no base kernel"
 mapfile -t patches < <(series_list)
 ((${#patches[@]})) || bail "the file 'series' lists no patch"
 i915=drivers/gpu/drm/i915
@@ -26,7 +26,7 @@ objects() {
 previous=base
 for n in $(seq ${#patches[@]}); do
 	p=${patches[n - 1]##*/}
-	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n "$n" 2>/dev/null) || bail "$p does not apply"
+	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n "$n" 2>/dev/null) || bail "$p does not apply"
 	mapfile -t touched < <(git -C "$repo" diff --name-only --diff-filter=d "$previous" "$commit" -- "$i915")
 	previous=$commit
 	mapfile -t w1 < <(objects "$commit" "${touched[@]}")
@@ -50,7 +50,7 @@ for n in $(seq ${#patches[@]}); do
 		((n < ${#patches[@]})) || [[ $config != fast+nouserptr ]] ||
 			args=(-a "none $(git -C "$repo" diff --name-only --diff-filter=d base "$commit" -- "$i915/*.h" | sed '/mock_selftests/d' | paste -sd' ')")
 		try "$p: $config, ${#all[@]} objects, ${#w1[@]} with W=1${args[0]+, then the driver}" \
-			"$ROOT/scripts/build-objects.sh" -b "$repo" -w "${w1[*]}" "${args[@]+"${args[@]}"}" "$config$on" "$commit" "${all[@]}"
+			"$ROOT/testbed/kernel/objects.sh" -b "$repo" -w "${w1[*]}" "${args[@]+"${args[@]}"}" "$config$on" "$commit" "${all[@]}"
 	done
 done
 c=$repo/obj-fast-nouserptr${on/+/-}/.config

@@ -1,9 +1,9 @@
 #!/bin/bash
 # patches/6.12, the fix of the series for Linux 6.12: it is the first patches of the series, line for line, and what surrounds them alone differs. If its base is
 # there ('make backport' gets it): every patch applies with git am, without fuzz or three-way merge; quilt gives the same tree.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
-. "$ROOT/tests/apply.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
+. "$ROOT/tests/lib/apply.bash"
 need_tool git quilt
 mapfile -t mainline < <(BACKPORT='' series_list)
 export BACKPORT=6.12
@@ -26,6 +26,6 @@ if ! compgen -G "$CACHE/base/debian-$BACKPORT.*" >/dev/null; then
 	done_testing
 	exit
 fi
-repo=$("$ROOT/scripts/base.sh") || bail "no kernel $BACKPORT"
+repo=$("$ROOT/testbed/kernel/base.sh") || bail "no kernel $BACKPORT"
 applies "$repo" "$ROOT/patches/$BACKPORT/series" "${patches[@]}"
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/bash
-# The page of numbers (scripts/bench-report.sh) from samples that are made up: medians, ratios, verdicts, what is missing; and what is made of the
-# output of IGT's benchmarks (scripts/igt-samples.sh).
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+# The page of numbers (testbed/workloads/bench/report.sh) from samples that are made up: medians, ratios, verdicts, what is missing; and what is made of the
+# output of IGT's benchmarks (testbed/workloads/bench/igt-samples.sh).
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 make_tmp
 
 # put VARIANT MODE MEASUREMENT N SIZE KEY UNIT VALUES...: the values of a round with commas between them.
@@ -16,10 +16,10 @@ put() {
 }
 # page NAME: makes the page of $tmp/NAME/raw.tsv.
 page() {
-	printf 'machine\ta | machine\nseed\t7\ncommand\tSEED=7 bench.sh\n' >"$tmp/$1/machine"
+	printf 'machine\ta | machine\nseed\t7\ncommand\tSEED=7 bench/run.sh\n' >"$tmp/$1/machine"
 	mkdir -p "$tmp/$1/out"
 	: >"$tmp/$1/out/numbers.md"
-	"$ROOT/scripts/bench-report.sh" -o "$tmp/$1/out" "$tmp/$1" 2>&1 | tee "$tmp/$1/err"
+	"$ROOT/testbed/workloads/bench/report.sh" -o "$tmp/$1/out" "$tmp/$1" 2>&1 | tee "$tmp/$1/err"
 }
 # has TEXT, NAME, in the page of $p
 p=''
@@ -95,7 +95,7 @@ is "$held" 2 '**missed**: 1 cases: held, taken, 1 object: 3' "pages held once: m
 is "$walk" 3 '**met**: busy at most 1.00 times idle' "a callback that only walks: met"
 is "$walk" 2 '**missed**: busy at most 20000 times idle (n = 100)' "a callback that waits: missed"
 has '| machine | a \| machine |' "machine and seed"
-has '| command | `SEED=7 bench.sh` |' "the command"
+has '| command | `SEED=7 bench/run.sh` |' "the command"
 
 svg=$tmp/a/out/pictures/bench-munmap-beside.svg png=$tmp/a/out/pictures/bench-munmap-beside.png
 if [[ -s $svg && $(head -c 4 "$png" | tail -c 3) == PNG ]]; then ok "a picture, as SVG and PNG"; else not_ok "a picture, as SVG and PNG"; fi
@@ -176,14 +176,14 @@ if page e; then not_ok "an unknown measurement is refused"; elif grep -q 'line 1
 
 # The program knows no measurement that the page does not.
 is_empty "the page has each measurement of userptr-bench" "$(
-	sed -nE 's/.*sample(_time)?\(p, (by_graph \? )?"([a-z-]+)"( : "([a-z-]+)")?.*/\3 \5/p; s/^\t\t"([a-z-]+)", ".*/\1/p' "$ROOT/testbed/userptr-bench.c" |
+	sed -nE 's/.*sample(_time)?\(p, (by_graph \? )?"([a-z-]+)"( : "([a-z-]+)")?.*/\3 \5/p; s/^\t\t"([a-z-]+)", ".*/\1/p' "$ROOT/testbed/workloads/bench/program.c" |
 		tr -s ' ' '\n' | grep -vx 'many\|' | sort -u | while read -r w; do
-			grep -q "^	\"$w\" => " "$ROOT/scripts/bench-report.sh" || echo "$w"
+			grep -q "^	\"$w\" => " "$ROOT/testbed/workloads/bench/report.sh" || echo "$w"
 		done
 )"
 
 # IGT's benchmarks.
-igt=$("$ROOT/scripts/igt-samples.sh" <<'EOT'
+igt=$("$ROOT/testbed/workloads/bench/igt-samples.sh" <<'EOT'
 program gem_userptr_benchmark
 IGT-Version: 2.5 (x86_64) (Linux: 7.3.4 x86_64)
 Starting subtest: userptr-sync

@@ -1,11 +1,11 @@
 #!/bin/bash
 # The mails: both series are threads that b4 takes whole, signed or not, the same bytes each time; the next version; who gets them; MAINTAINERS-snippet;
 # send.sh sends nothing, and the commands that it prints send just these mails (to a program that keeps them).
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 need_tool git b4 perl patatt
-repo=$("$ROOT/scripts/base.sh") || bail "no base kernel"
-tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || bail "the series does not apply"
+repo=$("$ROOT/testbed/kernel/base.sh") || bail "no base kernel"
+tip=$("$ROOT/scripts/series/commit.sh" -b "$repo") || bail "the series does not apply"
 base=$(git -C "$repo" rev-parse 'base^{commit}')
 tree=$(git -C "$repo" rev-parse "$tip^{tree}")
 mapfile -t patches < <(series_list)
@@ -27,7 +27,7 @@ chmod +x "$tmp"/bin/*
 no_network=()
 unshare -rn true 2>/dev/null && no_network=(unshare -rn)
 
-send() { PATH=$tmp/bin:$PATH "${no_network[@]}" "$ROOT/scripts/send.sh" -o "$tmp/out" >"$tmp/said" 2>"$tmp/err" || { cat "$tmp/said" "$tmp/err"; return 1; }; }
+send() { PATH=$tmp/bin:$PATH "${no_network[@]}" "$ROOT/scripts/series/send.sh" -o "$tmp/out" >"$tmp/said" 2>"$tmp/err" || { cat "$tmp/said" "$tmp/err"; return 1; }; }
 try "send.sh finds all ready${no_network:+, without a network}" send
 [[ -s $tmp/out/kernel-v1.mbox && -s $tmp/out/igt-v1.mbox ]] || bail "there are no mails"
 ready() { is_empty "send.sh: $1" "$(grep -q "^ready .*$1" "$tmp/said" || cat "$tmp/said")"; }
@@ -139,14 +139,14 @@ if am "$tmp/hole.mbox" "${#igt_patches[@]}" hole >"$tmp/log"; then not_ok "a thr
 # The same bytes from another checkout, elsewhere, in another language and time zone.
 mkdir "$tmp/copy"
 (cd "$ROOT" && cp -r scripts testbed patches series igt-tests MAINTAINERS-snippet "$tmp/copy/")
-(cd / && umask 077 && CACHE=$CACHE LC_ALL=C TZ=Asia/Tokyo HOME=$tmp/home "$tmp/copy/scripts/mbox.sh" -o "$tmp/out2" igt kernel >/dev/null 2>"$tmp/err") || diag <"$tmp/err"
+(cd / && umask 077 && CACHE=$CACHE LC_ALL=C TZ=Asia/Tokyo HOME=$tmp/home "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out2" igt kernel >/dev/null 2>"$tmp/err") || diag <"$tmp/err"
 is_empty "the same input gives the same bytes" "$(diff -rq "$tmp/out" "$tmp/out2" || :)"
 
 # The next version, of a copy in which one line of the last patch is another.
 last=$tmp/copy/patches/${patches[-1]##*/}
 perl -0pi -e 's/(\n\+[^+\n]*[a-z]{3})([^\n]*\n)/$1x$2/' "$last"
 cmp -s "$last" "${patches[-1]}" && bail "the copy of ${patches[-1]} was not changed"
-next() { CACHE=$CACHE "$tmp/copy/scripts/mbox.sh" -o "$tmp/out3" -p "$tmp/out" kernel >/dev/null 2>"$tmp/err" || { cat "$tmp/err"; return 1; }; }
+next() { CACHE=$CACHE "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out3" -p "$tmp/out" kernel >/dev/null 2>"$tmp/err" || { cat "$tmp/err"; return 1; }; }
 try "the next version" next
 v1=$(id_of "$tmp/out/kernel-v1.mbox")
 thread "kernel, v2" "$tmp/out3/kernel-v2.mbox" "PATCH v2" "$total" "$ROOT/patches/recipients" "$v1"
@@ -209,8 +209,8 @@ fi
 
 # The snippet, in the kernel's own tools.
 snippet=$ROOT/MAINTAINERS-snippet
-"$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k" || bail "no tree for get_maintainer.pl"
-"$ROOT/scripts/maintainers-tree.sh" -b "$repo" -n "$tmp/k-without" || bail "no tree for get_maintainer.pl"
+"$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k" || bail "no tree for get_maintainer.pl"
+"$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" -n "$tmp/k-without" || bail "no tree for get_maintainer.pl"
 for f in "$tmp/k" "$tmp/k-without"; do git -C "$repo" archive "$tip" -- drivers/gpu/drm/i915/gem | tar -x -C "$f"; done
 git init -q "$tmp/k" && git -C "$tmp/k" add -f MAINTAINERS drivers
 first=$(grep -nxF "$(head -1 "$snippet")" "$tmp/k/MAINTAINERS" | cut -d: -f1)
@@ -254,23 +254,23 @@ refused() {
 		fi
 	)"
 }
-mbox() { "$tmp/copy/scripts/mbox.sh" -o "$tmp/out4" "$@"; }
+mbox() { "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out4" "$@"; }
 refused "usage: mbox.sh" mbox xe
-refused "SIGNOFF=me is no 'Name <address>'" env SIGNOFF=me "$tmp/copy/scripts/mbox.sh" -o "$tmp/out4" igt
+refused "SIGNOFF=me is no 'Name <address>'" env SIGNOFF=me "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out4" igt
 refused "there is no $tmp/nothing: give the mbox" mbox -p "$tmp/nothing" igt
 refused "does not begin with the cover letter" mbox -p "${igt_patches[0]}" igt
 refused "does not begin with the cover letter" mbox -p "$tmp/out/kernel-v1.mbox" igt
 sed 's/^\(Subject: \[PATCH i-g-t\) /\1 v2 /' "$tmp/out/igt-v1.mbox" >"$tmp/igt-v2.mbox"
 refused "is v2 but replies to nothing" mbox -p "$tmp/igt-v2.mbox" igt
 refused "give IGT=path" mbox -p "$tmp/out" igt
-refused "is where the new mails go" "$tmp/copy/scripts/mbox.sh" -o "$tmp/out" -p "$tmp/out" igt
+refused "is where the new mails go" "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out" -p "$tmp/out" igt
 printf 'From here on\n' >>"$tmp/copy/igt-tests/${igt_patches[0]##*/}"
 refused "begins with 'From '" mbox igt
 rm "$tmp/copy/igt-tests/recipients"
 refused "recipients is missing" mbox igt
-refused "usage: send.sh" "$ROOT/scripts/send.sh" -x
-refused "usage: recipients.sh" "$ROOT/scripts/recipients.sh" -x
-refused "usage: maintainers-tree.sh" "$ROOT/scripts/maintainers-tree.sh"
+refused "usage: send.sh" "$ROOT/scripts/series/send.sh" -x
+refused "usage: recipients.sh" "$ROOT/scripts/series/recipients.sh" -x
+refused "usage: maintainers-tree.sh" "$ROOT/scripts/series/maintainers-tree.sh"
 echo "!" >"$tmp/no-title"
-refused "there is no place in MAINTAINERS" env SNIPPET="$tmp/no-title" "$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k4"
+refused "there is no place in MAINTAINERS" env SNIPPET="$tmp/no-title" "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k4"
 done_testing

@@ -1,11 +1,11 @@
 #!/bin/bash
 # The selftests fail if the series is broken: those of tests/mutants/ that the file tests/mutants/quick names (all: make mutants).
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 mapfile -t names < <(sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e 's/\.patch$//' "$ROOT/tests/mutants/quick")
 ((${#names[@]})) || bail "tests/mutants/quick names no mutant"
 while read -r verdict name how; do
 	if [[ $verdict == caught ]]; then ok "$name is caught $how"; else not_ok "$name: $verdict $how"; fi
-done < <("$ROOT/scripts/mutants.sh" "${names[@]}" 2> >(tee "$CACHE/tmp/mutants.err" >&2))
-((_n == ${#names[@]})) || not_ok "mutants.sh gave $_n verdicts for ${#names[@]} mutants: $(tail -n1 "$CACHE/tmp/mutants.err")"
+done < <("$ROOT/tests/mutants/run.sh" "${names[@]}" 2> >(tee "$CACHE/tmp/mutants.err" >&2))
+((_n == ${#names[@]})) || not_ok "mutants/run.sh gave $_n verdicts for ${#names[@]} mutants: $(tail -n1 "$CACHE/tmp/mutants.err")"
 done_testing

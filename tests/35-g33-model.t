@@ -1,8 +1,8 @@
 #!/bin/bash
-# The unit tests of the G33 model and of its server (tests/g33/test-*.c), without QEMU: under the address and undefined behaviour
+# The unit tests of the G33 model and of its server (testbed/gpu/*/tests/test-*.c), without QEMU: under the address and undefined behaviour
 # sanitizers, and those with threads under the thread sanitizer as well. G33_SEED= and G33_FUZZ_SECONDS= are for test-fuzz.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 need_tool gcc make
 [[ -f /usr/include/cmocka.h ]] || bail "no cmocka.h: run scripts/deps.sh"
 make_tmp
@@ -12,7 +12,7 @@ threaded=(test-reset test-interrupts test-fuzz)
 build() {
 	local out=$1
 	shift
-	make -C "$ROOT/testbed/g33" -j"$(nproc)" OUT="$out" "$@" >"$out.log" 2>&1 || { tail -n40 "$out.log" && false; }
+	make -C "$ROOT/testbed/gpu" -j"$(nproc)" OUT="$out" "$@" >"$out.log" 2>&1 || { tail -n40 "$out.log" && false; }
 }
 
 # points NAME BINARY [PREFIX...]: each cmocka test of one binary as a test point, and one for the binary: as many ran as were planned, more
@@ -47,7 +47,7 @@ points() {
 
 try "builds with the address and undefined behaviour sanitizers" build "$tmp/san" SAN=1 tests
 ran=0
-for source in "$ROOT"/tests/g33/test-*.c; do
+for source in "$ROOT"/testbed/gpu/*/tests/test-*.c; do
 	t=${source##*/}
 	t=${t%.c}
 	[[ -x $tmp/san/$t ]] || { not_ok "$t: was not built"; continue; }

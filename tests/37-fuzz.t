@@ -1,11 +1,11 @@
 #!/bin/bash
-# The fuzz harnesses (tests/fuzz) on the corpus, built with gcc, under the sanitizers: nothing is found; and in a model with a bug of
-# tests/fuzz/bugs they find it. Fuzzing itself: scripts/fuzz.sh.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+# The fuzz harnesses (testbed/gpu/fuzz) on the corpus, built with gcc, under the sanitizers: nothing is found; and in a model with a bug of
+# testbed/gpu/fuzz/bugs they find it. Fuzzing itself: testbed/gpu/fuzz/run.sh.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 need_tool gcc make patch
 make_tmp
-fuzz=$ROOT/tests/fuzz
+fuzz=$ROOT/testbed/gpu/fuzz
 
 # Without leak detection, which takes a third of a second and has nothing to find: what is left are the harness's own.
 export ASAN_OPTIONS=detect_leaks=0
@@ -37,10 +37,11 @@ for bug in "$fuzz"/bugs/*.patch; do
 	bugs=$((bugs + 1))
 	name=${bug##*/} name=${name%.patch}
 	harness=$(field Harness "$bug") as=$(field Found-as "$bug")
-	rm -rf "$tmp/bug" "$tmp/g33"
+	rm -rf "$tmp/bug" "$tmp/gpu"
 	cp -a "$tmp/out" "$tmp/bug"
-	cp -a "$ROOT/testbed/g33" "$tmp/g33"
-	if ! patch -s -p1 -d "$tmp/g33" <"$bug" >"$tmp/log" 2>&1 || ! build "$tmp/bug" G33="$tmp/g33" "$tmp/bug/replay-$harness" >/dev/null; then
+	mkdir "$tmp/gpu"
+	cp -a "$ROOT"/testbed/gpu/{common,g33} "$tmp/gpu/"
+	if ! patch -s -p1 -d "$tmp/gpu" <"$bug" >"$tmp/log" 2>&1 || ! build "$tmp/bug" GPU="$tmp/gpu" "$tmp/bug/replay-$harness" >/dev/null; then
 		not_ok "$name: cannot be planted"
 		diag <"$tmp/log"
 		continue

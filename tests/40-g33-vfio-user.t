@@ -1,13 +1,13 @@
 #!/bin/bash
-# The emulated G33 as a process (testbed/g33/main.c) and as QEMU's device: how it starts and ends, what it leaves behind; and in a guest
-# that does nothing else (tests/g33/bench-guest.c): aperture and memory agree, no interrupt is lost, none comes without a cause, the page
+# The emulated G33 as a process (testbed/gpu/common/main.c) and as QEMU's device: how it starts and ends, what it leaves behind; and in a guest
+# that does nothing else (testbed/gpu/common/tests/bench-guest.c): aperture and memory agree, no interrupt is lost, none comes without a cause, the page
 # table works in each of the ways in which the guest can reach it.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 need_tool gcc make
 make_tmp /tmp
-try "builds with sanitizers" make -s -C "$ROOT/testbed/g33" OUT="$tmp/out" SAN=1 g33
-try "builds the clients" make -s -C "$ROOT/testbed/g33" OUT="$tmp/out" bench
+try "builds with sanitizers" make -s -C "$ROOT/testbed/gpu" OUT="$tmp/out" SAN=1 g33
+try "builds the clients" make -s -C "$ROOT/testbed/gpu" OUT="$tmp/out" bench
 g33=$tmp/out/g33
 [[ -x $g33 && -x $tmp/out/bench-guest ]] || bail "nothing to test"
 
@@ -105,7 +105,7 @@ done
 for how in "trap" "trap -b 0" "mmap" "overlay" "posted"; do
 	name="guest, $how:"
 	# shellcheck disable=SC2086 # several arguments
-	if o=$("$ROOT/tests/g33/bench.sh" -d "$tmp/out" -n 2 $how 2>"$tmp/log"); then
+	if o=$("$ROOT/testbed/gpu/common/tests/bench.sh" -d "$tmp/out" -n 2 $how 2>"$tmp/log"); then
 		ok "$name runs"
 	else
 		not_ok "$name runs"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # What guest.sh -g does when something breaks: the right exit status and one clear line, soon, the log kept; no process, socket or
-# temporary directory left. Mostly with stand-ins for QEMU and the device model (tests/fakes), several at once; at the end the real ones.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+# temporary directory left. Mostly with stand-ins for QEMU and the device model (tests/lib/fakes), several at once; at the end the real ones.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 need_tool perl gcc pgrep
 
-repo=$("$ROOT/scripts/base.sh")
-real_ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}")
-real_qemu=$("$ROOT/scripts/qemu.sh")
-real_g33=${G33:-$("$ROOT/scripts/g33.sh")}
+repo=$("$ROOT/testbed/kernel/base.sh")
+real_ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}")
+real_qemu=$("$ROOT/testbed/vm/qemu.sh")
+real_g33=${G33:-$("$ROOT/testbed/gpu/build.sh")}
 
 # A kernel directory for the stand-ins.
 make_tmp /tmp
@@ -40,12 +40,12 @@ job() {
 	local dir=$1 rc=0 t0 pid i ko=$1/out/i915.ko
 	mkdir "$dir"
 	cp -r "$work/out" "$dir/out"
-	export CACHE=$dir/cache G33_SOCKETS=$dir/sockets QEMU=${QEMU:-$ROOT/tests/fakes/qemu} G33=${G33:-$ROOT/tests/fakes/g33}
+	export CACHE=$dir/cache G33_SOCKETS=$dir/sockets QEMU=${QEMU:-$ROOT/tests/lib/fakes/qemu} G33=${G33:-$ROOT/tests/lib/fakes/g33}
 	[[ -z ${BREAK:-} ]] || (cd "$dir" && eval "$BREAK")
 	[[ -z ${REAL:-} ]] || { QEMU=$real_qemu G33=$real_g33 ko=$real_ko; }
 	t0=$SECONDS
 	# For a process in the background bash ignores SIGINT, nohup has done so with SIGHUP.
-	perl -e '@SIG{qw(INT HUP TERM)} = ("DEFAULT") x 3; exec @ARGV' "$ROOT/scripts/guest.sh" -k "$ko" -l "$dir/log" -T 120 "${@:2}" -- true \
+	perl -e '@SIG{qw(INT HUP TERM)} = ("DEFAULT") x 3; exec @ARGV' "$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$dir/log" -T 120 "${@:2}" -- true \
 		>"$dir/stdout" 2>"$dir/stderr" </dev/null &
 	pid=$!
 	if [[ -n ${SIGNAL:-}${KILL:-} ]]; then

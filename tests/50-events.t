@@ -1,13 +1,13 @@
 #!/bin/bash
 # Real system calls by a real process, on the real driver and the emulated GPU: stock i915 keeps a userptr object's pages pinned in
-# every event, the patched one gives them back without any call on the object. The events and what is measured: testbed/userptr-events.c.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+# every event, the patched one gives them back without any call on the object. The events and what is measured: testbed/workloads/events/program.c.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 
 for variant in stock patched; do
-	relay "$variant: " '' < <("$ROOT/scripts/events.sh" -w 400 "$variant" tap && echo "exit 0" || echo "exit $?")
+	relay "$variant: " '' < <("$ROOT/testbed/workloads/events/run.sh" -w 400 "$variant" tap && echo "exit 0" || echo "exit $?")
 	# Status 1 says that an event is not as expected; each of these has its own line above.
 	clean="$variant: i915 unloads, neither the kernel nor the emulated GPU took harm"
-	if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of events.sh)"; fi
+	if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of events/run.sh)"; fi
 done
 done_testing events

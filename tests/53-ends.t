@@ -1,14 +1,14 @@
 #!/bin/bash
 # Everything ends while userptrs are being cancelled, on the patched driver and the emulated G33: the GPU hangs and is reset, the device is unbound
-# with files open, the module is unloaded, the system is suspended. What is done and counted: testbed/userptr-ends.c. In: FULL=1: more rounds.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+# with files open, the module is unloaded, the system is suspended. What is done and counted: testbed/workloads/ends/program.c. In: FULL=1: more rounds.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 
 rounds=2
 [[ -z ${FULL:-} ]] || rounds=20
 # Those of hang do not depend on the number of rounds.
-relay '' $((12 + 3 * rounds)) < <("$ROOT/scripts/ends.sh" -r "$rounds" patched && echo "exit 0" || echo "exit $?")
+relay '' $((12 + 3 * rounds)) < <("$ROOT/testbed/workloads/ends/run.sh" -r "$rounds" patched && echo "exit 0" || echo "exit $?")
 # Status 1 says that a round is not as expected; each of these has its own line above.
 clean="i915 unloads, neither the kernel nor the emulated GPU took harm"
-if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of ends.sh)"; fi
+if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of ends/run.sh)"; fi
 done_testing

@@ -1,11 +1,11 @@
 #!/bin/bash
 # The tools of make bench, end to end: few objects, one round, on the debug kernels, by the clock. What the figures are does not matter here, but
 # that there are some of each measurement, and that stock holds the pages which the patched kernel gives back.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 
 raw=$CACHE/bench/quick/raw.tsv
-try "stock and patched are measured" env QUICK=1 CONFIG=debug "$ROOT/scripts/bench.sh" -m clock stock end
+try "stock and patched are measured" env QUICK=1 CONFIG=debug "$ROOT/testbed/workloads/bench/run.sh" -m clock stock end
 [[ -s $raw ]] || bail "there are no samples"
 # of VARIANT MEASUREMENT KEY: the values, one a line.
 of() { awk -F'\t' -v v="$1" -v w="$2" -v k="$3" '$1 == v && $4 == w && $7 == k { print $8 }' "$raw"; }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # IGT's subtests of igt-tests/: the program that is run here has them as they stand in the patches, line for line; and on the patched
-# kernel each has the result that testbed/igt/expected allows. With IGT=path of an igt-gpu-tools checkout, its own file is compared, too.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+# kernel each has the result that testbed/workloads/igt/expected allows. With IGT=path of an igt-gpu-tools checkout, its own file is compared, too.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 file=tests/intel/gem_userptr_blits.c
 # Of upstream's file at igt-tests/base-commit: without the file, hunks at its end show only what is before them.
 length=2825
@@ -13,7 +13,7 @@ mapfile -t patches < <(patches_of "$series")
 
 # program SERIES DIR: with the lines that are said to be the series' own in DIR/lines, each with its number before it.
 program() {
-	IGT_SERIES=$1 "$ROOT/scripts/igt-subtests.sh" "$2" 2>"$2.log" || return 1
+	IGT_SERIES=$1 "$ROOT/testbed/workloads/igt/subtests.sh" "$2" 2>"$2.log" || return 1
 	awk -v file="\"$file\"" '
 		/^#line / { n = $3 == file ? $2 : 0; next }
 		n { print n++ "\t" $0 }' "$2/gem_userptr_blits.c" >"$2/lines"
@@ -114,13 +114,13 @@ fi
 # The patched kernel.
 ran=$CACHE/igt/results/$(run_name patched)
 rc=0
-"$ROOT/scripts/igt.sh" patched >"$tmp/results" || rc=$?
+"$ROOT/testbed/workloads/igt/run.sh" patched >"$tmp/results" || rc=$?
 expected() {
 	local glob kernel want
 	while read -r glob kernel want; do
 		# shellcheck disable=SC2053 # a glob
 		[[ $kernel != patched || $1 != $glob ]] || { echo "$want"; return; }
-	done < <(sed 's/#.*//' "$ROOT/testbed/igt/expected")
+	done < <(sed 's/#.*//' "$ROOT/testbed/workloads/igt/expected")
 }
 while IFS=$'\t' read -r name result seconds why; do
 	if [[ " $(expected "$name") " == *" $result "* ]]; then
@@ -130,7 +130,7 @@ while IFS=$'\t' read -r name result seconds why; do
 	fi
 done <"$tmp/results"
 # What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own comparison says of the results.
-command=$("$ROOT/scripts/farm-job.sh" -c)
+command=$("$ROOT/ci/job.sh" -c)
 is_empty "patched: igt_runner had the command line of the job for farms" "$(
 	diff <(LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \
 		bash -c "printf '%s\n' $command") <(perl -MJSON::PP -e 'print "$_\n" for @{decode_json(join("", <STDIN>))->{cmdline}}' \
@@ -142,5 +142,5 @@ n=$(grep -vc '@' "$tmp/results" || :)
 all=$(wc -l <"$ran/share/subtests")
 if ((n == all)); then ok "patched: all $n subtests have a result"; else not_ok "patched: $n of $all subtests have a result"; fi
 clean="patched: i915 unloads, neither the kernel nor the emulated GPU took harm"
-if ((rc == 0)); then ok "$clean"; else not_ok "$clean (exit status $rc of igt.sh)"; fi
+if ((rc == 0)); then ok "$clean"; else not_ok "$clean (exit status $rc of igt/run.sh)"; fi
 done_testing igt

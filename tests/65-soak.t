@@ -1,11 +1,11 @@
 #!/bin/bash
-# Two minutes of testbed/userptr-soak.c, with a fixed seed: random operations of several processes on the patched driver and the emulated
+# Two minutes of testbed/workloads/soak/program.c, with a fixed seed: random operations of several processes on the patched driver and the emulated
 # G33, and then all figures are what they were. Hours of it: make soak.
-. "$(dirname "$0")/../scripts/lib.sh"
-. "$ROOT/tests/tap.sh"
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
 
 rc=0
-out=$("$ROOT/scripts/soak.sh" -n -m 2 -s 9 -- -e 60) || rc=$?
+out=$("$ROOT/testbed/workloads/soak/run.sh" -n -m 2 -s 9 -- -e 60) || rc=$?
 out=$(tr -d '\r' <<<"$out")
 
 said=$(sed -n 's/^soak\t//p' <<<"$out")
@@ -20,5 +20,5 @@ is_empty "pinned pages, objects, processes, memory are what they were" "$(grep $
 # Before there was load, and after each minute of it.
 n=$(grep -c $'^compare\tsame' <<<"$out" || :)
 if ((n >= 2)); then ok "they were looked at $n times"; else not_ok "they were looked at $n times"; fi
-if [[ $rc == 0 ]]; then ok "i915 unloads, neither the kernel nor the emulated GPU took harm"; else not_ok "exit status $rc of soak.sh"; fi
+if [[ $rc == 0 ]]; then ok "i915 unloads, neither the kernel nor the emulated GPU took harm"; else not_ok "exit status $rc of soak/run.sh"; fi
 done_testing

@@ -3,9 +3,9 @@
 # In:  KERNEL=path: on that checkout's HEAD, in a tree of its own (yours is only read); else on the pinned base kernel.
 #      BACKPORT=6.12: patches/6.12, on its own base.
 # Out: $CACHE/work (KERNEL=: $CACHE/work-KEY; BACKPORT=: $CACHE/work-6.12), tag 'base' under the series. Work in it that is not in patches/ is never overwritten.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
-repo=$("$ROOT/scripts/base.sh")
+repo=$("$ROOT/testbed/kernel/base.sh")
 work=$CACHE/work how="'make reroll'"
 if [[ -n ${BACKPORT:-} ]]; then
 	work=$CACHE/work-$BACKPORT how="as Documentation/working-on-it.md says"
@@ -13,7 +13,7 @@ elif [[ -n ${KERNEL:-} ]]; then
 	work=$CACHE/work-$(basename "$repo" | sed 's/^user-//')
 	how="'make reroll WORK=$work'"
 fi
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 lock "$(basename "$work")"
 branch=userptr-cancel
 

@@ -3,18 +3,18 @@
 # that each patch compiles, the events on stock and on patched, IGT's subtests.
 # Usage: backport.sh [TEST ...]     TEST: of tests/ (default: 11-style.t 12-build-each.t 13-backport.t 50-events.t 60-igt.t)
 # Out: prove's summary and exit status. Logs as those tests leave them, in directories with -debug+6.12 at the end.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 cd "$ROOT"
 unset KERNEL
 export BACKPORT=6.12 CONFIG=debug+6.12
 whole=''
 (($#)) || { whole=1; set -- tests/11-style.t tests/12-build-each.t tests/13-backport.t tests/50-events.t tests/60-igt.t; }
-repo=$("$ROOT/scripts/base.sh")
+repo=$("$ROOT/testbed/kernel/base.sh")
 make_tmp
 export KEEP=$tmp
 rc=0 result=pass
-prove --timer --exec "bash tests/keep.sh" "$@" || rc=$? result=fail
+prove --timer --exec "bash tests/lib/keep.sh" "$@" || rc=$? result=fail
 figures="$(git -C "$repo" log -1 --format=%s base | sed 's/ (.*//'):"
 for t; do figures+=" $(grep -c '^ok' "$tmp/${t##*/}" || :) of $(grep -cE '^(not )?ok' "$tmp/${t##*/}" || :) checks of ${t##*/},"; done
-[[ -z $whole ]] || BACKPORT='' RECORD_KERNEL=$CONFIG record backport "$result" scripts/backport.sh "${figures%,}"
+[[ -z $whole ]] || BACKPORT='' RECORD_KERNEL=$CONFIG record backport "$result" scripts/series/backport.sh "${figures%,}"
 exit "$rc"

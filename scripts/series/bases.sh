@@ -2,12 +2,12 @@
 # Tries the series on the kernels that Debian's mirror has (backports of trixie, sid, experimental), and prints a table in markdown.
 # In:  the mirror; the newest version of each package in each suite is tried. Only the directories that the series touches are unpacked.
 # Out: | kernel | suite | result | with: clean (git am as it is), offset (git am, at other lines), three-way, or the first patch that fails.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
 mapfile -t patches < <(series_list)
 ((${#patches[@]})) || die "the file 'series' lists no patch"
-base=$("$ROOT/scripts/base.sh")
-list=$("$ROOT/scripts/debian-source.sh" list)
+base=$("$ROOT/testbed/kernel/base.sh")
+list=$("$ROOT/testbed/kernel/source.sh" list)
 mkdir -p "$CACHE/bases"
 lock bases
 echo "| kernel | Debian's suite | the series applies |"
@@ -16,7 +16,7 @@ awk '!seen[$1 $3]++' <<<"$list" | while read -r package version suite; do
 	dir=$CACHE/bases/$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)
 	if [[ ! -d $dir ]]; then
 		make_tmp "$CACHE/bases"
-		"$ROOT/scripts/debian-source.sh" get "$package" "$version" "$tmp/source.tar.xz"
+		"$ROOT/testbed/kernel/source.sh" get "$package" "$version" "$tmp/source.tar.xz"
 		say "unpacking the driver of $version"
 		mkdir "$tmp/r"
 		with_progress unpacking true tar -C "$tmp/r" --strip-components=1 --no-same-owner --wildcards -xf "$tmp/source.tar.xz" \

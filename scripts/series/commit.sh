@@ -1,22 +1,22 @@
 #!/bin/bash
 # Makes the kernel commit that has the series applied on the base, and prints its id (last line of stdout).
-# Usage: series-commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
+# Usage: series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
 #   -b REPO  base repository as printed by base.sh (default: base.sh is run)
 #   -n N     only the first N patches of the series (0: the base itself, i.e. stock)
 #   EXTRA    patches on top, each one commit (git am if it is a mail, else git apply): a mutant ...
 # Out: a commit id in REPO, where a ref keeps it. The same patches on the same base give the same id and are applied once.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
 repo='' n=''
 while getopts b:n: o; do
 	case $o in
 	b) repo=$OPTARG ;;
 	n) n=$OPTARG ;;
-	*) die "usage: series-commit.sh [-b REPO] [-n N] [EXTRA.patch ...]" ;;
+	*) die "usage: series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]" ;;
 	esac
 done
 shift $((OPTIND - 1))
-[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
+[[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 base=$(git -C "$repo" rev-parse -q --verify 'base^{commit}') || die "$repo has no tag 'base': give what base.sh prints"
 
 mapfile -t patches < <(series_list)

@@ -2,7 +2,7 @@
 # Regenerates igt-tests/ from the commits of an IGT checkout, on top of the commit in igt-tests/base-commit.
 # In:  IGT=path of the checkout; the branch that is checked out there is taken. igt-tests/cover-letter.txt: as patches/cover-letter.txt is.
 # Out: igt-tests/0000-cover-letter.patch, igt-tests/0001-*.patch ... An unchanged tree gives byte-identical files.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git
 
 dest=$ROOT/igt-tests

@@ -3,7 +3,7 @@
 # ask for, of the base with the series, and MAINTAINERS with MAINTAINERS-snippet at its place in the alphabet.
 # Usage: maintainers-tree.sh [-b REPO] [-n] DIR      REPO: as printed by base.sh (default: it is run); -n: MAINTAINERS without the snippet
 # In:  MAINTAINERS-snippet, or SNIPPET=file. Out: DIR, new; no history in it, so what asks git gets no answer.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git awk
 
 repo='' snippet=${SNIPPET:-$ROOT/MAINTAINERS-snippet}
@@ -17,8 +17,8 @@ done
 shift $((OPTIND - 1))
 (($# == 1)) || die "usage: maintainers-tree.sh [-b REPO] [-n] DIR"
 dir=$1
-[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
-tip=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+[[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
+tip=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 
 mkdir "$dir"
 wanted=(COPYING CREDITS Kbuild MAINTAINERS Makefile README .get_maintainer.ignore scripts/get_maintainer.pl scripts/parse-maintainers.pl

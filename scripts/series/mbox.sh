@@ -7,7 +7,7 @@
 # In:  patches/ and series, patches/recipients; igt-tests/, its recipients. KERNEL=path: HEAD of that is the base-commit. IGT=path: only for the
 #      range-diff of the IGT series. SIGNOFF='Name <address>': who submits signs each patch off; without it they carry no sign-off.
 # Out: DIR/NAME-vN.mbox and DIR/NAME-vN/*.patch; prints the mbox. The same input gives the same bytes: a Message-Id is a hash of all of it.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git perl
 usage="usage: mbox.sh [-o DIR] [-p FORMER] [kernel|igt ...]"
 
@@ -70,7 +70,7 @@ thread() {
 	case $name in
 	kernel)
 		dir=$ROOT/patches prefix=PATCH
-		repo=$("$ROOT/scripts/base.sh")
+		repo=$("$ROOT/testbed/kernel/base.sh")
 		base=$(git -C "$repo" rev-parse 'base^{commit}')
 		mapfile -t patches < <(series_list)
 		;;
@@ -85,7 +85,7 @@ thread() {
 	cover=$dir/0000-cover-letter.patch
 	total=${#patches[@]}
 	((total)) || die "there is no patch in $dir"
-	[[ -s $dir/recipients ]] || die "$dir/recipients is missing: scripts/recipients.sh -w writes that of the kernel"
+	[[ -s $dir/recipients ]] || die "$dir/recipients is missing: scripts/series/recipients.sh -w writes that of the kernel"
 	for f in "$cover" "${patches[@]}"; do
 		[[ -s $f ]] || die "there is no $f: 'make reroll' or 'make igt-reroll' writes it"
 		[[ $(grep -c '^From ' "$f") == 1 ]] || die "$f has a line that begins with 'From ', which an mbox cannot carry: word it another way"

@@ -3,7 +3,7 @@
 # Usage: recipients.sh [-b REPO] [-w]      REPO: as printed by base.sh (default: it is run); -w: into patches/recipients instead of stdout
 # Out: To: the maintainers, Cc: reviewers and lists, one a line, as b4 sorts them. Asked without git's history (also not the authors of a commit in
 #      Fixes:), as what that says differs from one clone to the next. igt-tests/recipients is written by hand: IGT has no such script.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool perl
 
 repo='' write=''
@@ -15,8 +15,8 @@ while getopts :b:w o; do
 	esac
 done
 make_tmp
-[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
-"$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k"
+[[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
+"$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k"
 mapfile -t patches < <(series_list)
 ask() { (cd "$tmp/k" && perl scripts/get_maintainer.pl --nogit --nogit-fallback --nogit-chief-penguins --nofixes --norolestats "$@" "${patches[@]}"); }
 # Sorted: get_maintainer.pl has those of equal weight in the order of a hash.

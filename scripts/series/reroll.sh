@@ -4,7 +4,7 @@
 #      patches/cover-letter.txt: first paragraph is the cover letter's subject, the rest its text.
 #      DEST=dir: written there instead of in this checkout (which is only read).
 # Out: patches/0000-cover-letter.patch, patches/0001-*.patch ..., series. An unchanged tree gives byte-identical files.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
 [[ -z ${BACKPORT:-} ]] || die "this writes patches/ itself: see Documentation/working-on-it.md for patches/$BACKPORT"
 WORK=${WORK:-$CACHE/work}

@@ -3,7 +3,7 @@
 # Usage: send.sh [-o DIR]      DIR: where mbox.sh puts the mails (default: $CACHE/out/mail)
 # In:  as mbox.sh: KERNEL, IGT, SIGNOFF, PREVIOUS.
 # Out: one line for each check, then the commands. Exit 0 if nothing but the sign-off is missing.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git b4 perl
 
 out=$CACHE/out/mail
@@ -55,25 +55,25 @@ signed_by() {
 	for f in "$@"; do grep -q "^Signed-off-by: $by" "$f" || return 1; done
 }
 
-repo=$("$ROOT/scripts/base.sh")
+repo=$("$ROOT/testbed/kernel/base.sh")
 base=$(git -C "$repo" rev-parse 'base^{commit}')
-made=$("$ROOT/scripts/mbox.sh" -o "$out" igt kernel)
+made=$("$ROOT/scripts/series/mbox.sh" -o "$out" igt kernel)
 mapfile -t mbox <<<"$made"
 dirs=("${mbox[0]%.mbox}" "${mbox[1]%.mbox}")
 mapfile -t igt_mails < <(patches_of "${dirs[0]}")
 mapfile -t kernel_mails < <(patches_of "${dirs[1]}")
-"$ROOT/scripts/maintainers-tree.sh" -b "$repo" "$tmp/k"
+"$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k"
 
 echo "kernel: $(basename "${mbox[1]}"), on $(git -C "$repo" log -1 --format='%h %s' base)"
-tip=$("$ROOT/scripts/series-commit.sh" -b "$repo") || die "the series does not apply to the base"
+tip=$("$ROOT/scripts/series/commit.sh" -b "$repo") || die "the series does not apply to the base"
 check "b4 finds the thread complete; git am on the base gives the tree that was tested" same_tree "$repo" "$base" "$(git -C "$repo" rev-parse "$tip^{tree}")" "${mbox[1]}"
 check "checkpatch --strict" style --strict --ignore $sign_off,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${kernel_mails[@]}"
 if [[ -n ${KERNEL:-} ]]; then
 	# Who sends may take some out, and add others.
-	diff "$ROOT/patches/recipients" <("$ROOT/scripts/recipients.sh" -b "$repo") >"$tmp/log" ||
+	diff "$ROOT/patches/recipients" <("$ROOT/scripts/series/recipients.sh" -b "$repo") >"$tmp/log" ||
 		sed -n -e '1i notice     recipients are not those that get_maintainer.pl says for this base (< patches/recipients, > it):' -e '/^[<>]/s/^/           /p' "$tmp/log"
 else
-	check "recipients are what get_maintainer.pl says" diff "$ROOT/patches/recipients" <("$ROOT/scripts/recipients.sh" -b "$repo")
+	check "recipients are what get_maintainer.pl says" diff "$ROOT/patches/recipients" <("$ROOT/scripts/series/recipients.sh" -b "$repo")
 	echo "notice     the base is Debian's source as a commit of our own, which no one else has: send from drm-tip, KERNEL=path make send"
 fi
 echo "igt: $(basename "${mbox[0]}"), on $(cut -c1-12 "$ROOT/igt-tests/base-commit")"

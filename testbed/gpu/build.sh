@@ -1,22 +1,22 @@
 #!/bin/bash
-# Builds the server of the emulated G33 for QEMU (testbed/g33); prints the path of the binary (last line of stdout).
-# Usage: g33.sh [-s]     -s: with address and undefined behaviour sanitizers
+# Builds the server of the emulated G33 for QEMU (testbed/gpu); prints the path of the binary (last line of stdout).
+# Usage: gpu/build.sh [-s]     -s: with address and undefined behaviour sanitizers
 # Out: $CACHE/out/g33-HASH/g33, HASH over the sources, the compiler and -s; a warning fails the build.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
 san=
 while getopts s o; do
 	case $o in
 	s) san=1 ;;
-	*) die "usage: g33.sh [-s]" ;;
+	*) die "usage: gpu/build.sh [-s]" ;;
 	esac
 done
 shift $((OPTIND - 1))
-(($# == 0)) || die "usage: g33.sh [-s]"
+(($# == 0)) || die "usage: gpu/build.sh [-s]"
 need_tool gcc make
 
-src=$ROOT/testbed/g33
-key=$({ echo "san=$san"; gcc --version | head -n1; cd "$src"; sha256sum Makefile ./*.[ch]; } | hash12)
+src=$ROOT/testbed/gpu
+key=$({ echo "san=$san"; gcc --version | head -n1; cd "$src"; sha256sum Makefile common/*.[ch] g33/*.[ch]; } | hash12)
 out=$CACHE/out/g33-$key
 if [[ ! -x $out/g33 ]]; then
 	lock g33

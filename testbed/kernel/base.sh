@@ -2,10 +2,10 @@
 # Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
 # Usage: base.sh [6.1|6.12]   instead of the base, a long-term kernel: 6.1, bookworm's, to compare with; 6.12, trixie's, which
 #      patches/6.12 is for. KERNEL does not matter then. BACKPORT=6.12 in the environment: the same
-# In:  nothing: the version pinned in testbed/base-version, from the Debian mirror that this machine's apt uses (else the newest
+# In:  nothing: the version pinned in testbed/kernel/version/7.3, from the Debian mirror that this machine's apt uses (else the newest
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git
 userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
 mkdir -p "$CACHE/base"
@@ -16,7 +16,7 @@ case $other in
 '') suite=trixie-backports ;;
 6.1) suite=bookworm ;;
 6.12) suite=trixie ;;
-*) die "there is no testbed/base-version-$other: known are 6.1 and 6.12" ;;
+*) die "there is no testbed/kernel/version/$other: known are 6.1 and 6.12" ;;
 esac
 if [[ -n ${KERNEL:-} && -z $other ]]; then
 	[[ -d $KERNEL ]] || die "KERNEL=$KERNEL is no directory: give the path of a kernel checkout"
@@ -42,12 +42,12 @@ if [[ -n ${KERNEL:-} && -z $other ]]; then
 	exit
 fi
 
-pin=testbed/base-version${other:+-$other}
+pin=testbed/kernel/version/${other:-7.3}
 read -r package version tree <"$ROOT/$pin"
 key() { printf 'debian-%s' "$1" | tr -c 'a-zA-Z0-9.\n' -; }
 repo=$CACHE/base/$(key "$version")
 if [[ ! -d $repo ]]; then
-	available=$("$ROOT/scripts/debian-source.sh" ${other:+-o "$other"} list)
+	available=$("$ROOT/testbed/kernel/source.sh" ${other:+-o "$other"} list)
 	if ! grep -q "^$package $version " <<<"$available"; then
 		read -r package newest _ < <(grep " $suite\$" <<<"$available") ||
 			die "the mirror has no ${package%.*}.* in $suite: give KERNEL=path of a kernel checkout"
@@ -60,7 +60,7 @@ lock "$(basename "$repo")"
 if [[ ! -d $repo ]]; then
 	need_disk 6 "the base kernel"
 	make_tmp "$CACHE/base"
-	"$ROOT/scripts/debian-source.sh" ${other:+-o "$other"} get "$package" "$version" "$tmp/source.tar.xz"
+	"$ROOT/testbed/kernel/source.sh" ${other:+-o "$other"} get "$package" "$version" "$tmp/source.tar.xz"
 	say "unpacking $package $version"
 	mkdir "$tmp/r"
 	with_progress unpacking "find '$tmp/r' -maxdepth 2 | wc -l | sed 's/$/ top directories and files/'" \

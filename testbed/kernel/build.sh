@@ -1,15 +1,15 @@
 #!/bin/bash
 # Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout), progress on stderr.
-# Usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]     CONFIG: the name of a testbed/*.config, on top of base.config: debug, fast, kcsan or rt;
+# Usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]     CONFIG: the name of a testbed/kernel/config/*.config, on top of base.config: debug, fast, kcsan or rt;
 #      others are joined to one of these by +, as in debug+6.12 for the backport, fast+trace for make bench
-#   COMMIT: as printed by series-commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run);
+#   COMMIT: as printed by series/commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run);
 #   -n: builds nothing, and fails if this was not built before
 # Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915)
-#      and, with CONFIG_GCOV_KERNEL, i915-TREE.gcno, which coverage.sh needs.
+#      and, with CONFIG_GCOV_KERNEL, i915-TREE.gcno, which coverage/run.sh needs.
 #      The kernel image is shared by all commits that differ only below drivers/gpu/drm/i915. A warning in i915 fails the build.
-# So: ko=$(scripts/build.sh debug "$(scripts/series-commit.sh)"); scripts/guest.sh -k "$ko" -- uname -a
-. "$(dirname "$0")/lib.sh"
-. "$ROOT/scripts/kbuild.sh"
+# So: ko=$(testbed/kernel/build.sh debug "$(scripts/series/commit.sh)"); testbed/vm/guest.sh -k "$ko" -- uname -a
+. "$(dirname "$0")/../../scripts/lib.bash"
+. "$ROOT/testbed/kernel/kbuild.bash"
 
 repo='' never=''
 while getopts b:n o; do
@@ -23,8 +23,8 @@ shift $((OPTIND - 1))
 (($# == 1 || $# == 2)) || die "usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]"
 need_tool git gcc make ccache flex bison bc
 config=$1
-[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
-commit=$(git -C "$repo" rev-parse -q --verify "${2:-base}^{commit}") || die "$repo has no commit ${2:-base}: take one from series-commit.sh"
+[[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
+commit=$(git -C "$repo" rev-parse -q --verify "${2:-base}^{commit}") || die "$repo has no commit ${2:-base}: take one from series/commit.sh"
 
 # What the image depends on: all of the base, and what the commit changes outside the driver or in the driver's Kconfig.
 i915=drivers/gpu/drm/i915

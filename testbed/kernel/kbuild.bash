@@ -1,11 +1,13 @@
 # shellcheck shell=bash
-# Helpers that build.sh and build-objects.sh source: check a commit out, configure an object directory, run make in it.
+# Helpers that build.sh and kernel/objects.sh source: check a commit out, configure an object directory, run make in it.
 # The object directories lie inside the source tree ($REPO/obj-CONFIG): kbuild then uses relative paths, so ccache's entries are good
-# for every tree. CONFIG names fragments in testbed/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. If there is a
-# testbed/CONFIG.patch, it goes onto what is built.
+# for every tree. CONFIG names fragments in config/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. If there is a
+# testbed/kernel/config/CONFIG.patch, it goes onto what is built.
+
+kb_dir=$ROOT/testbed/kernel/config
 
 # kb_patch CONFIG: the patch that this configuration needs, if it does.
-kb_patch() { [[ ! -f $ROOT/testbed/$1.patch ]] || echo "$ROOT/testbed/$1.patch"; }
+kb_patch() { [[ ! -f $kb_dir/$1.patch ]] || echo "$kb_dir/$1.patch"; }
 
 # kb_checkout REPO COMMIT CONFIG: takes the tree's lock (until exit) and checks COMMIT out; only files that differ are touched.
 kb_checkout() {
@@ -14,14 +16,14 @@ kb_checkout() {
 	[[ -f $1/Makefile ]] || { need_disk 6 "a work tree of the kernel"; say "checking the kernel out"; }
 	with_progress "git checkout" true git -C "$1" checkout -q -f --detach "$2"
 	patch=$(kb_patch "$3")
-	[[ -z $patch ]] || git -C "$1" apply "$patch" || die "testbed/$3.patch does not apply: correct it for this base"
+	[[ -z $patch ]] || git -C "$1" apply "$patch" || die "testbed/kernel/config/$3.patch does not apply: correct it for this base"
 }
 
 kb_fragments() {
 	local f
 	for f in base ${1//+/ }; do
-		[[ -f $ROOT/testbed/$f.config ]] || die "there is no testbed/$f.config: known are $(cd "$ROOT/testbed" && echo *.config)"
-		echo "$ROOT/testbed/$f.config"
+		[[ -f $kb_dir/$f.config ]] || die "there is no testbed/kernel/config/$f.config: known are $(cd "$kb_dir" && echo *.config)"
+		echo "$kb_dir/$f.config"
 	done
 }
 
@@ -39,7 +41,7 @@ kb_make() {
 		set -- no-header-test="$(git -C "$repo" ls-files -- 'drivers/gpu/drm/i915/*.h' | grep -vxF "${HEADER_TESTS// /$'\n'}" |
 			sed 's|^drivers/gpu/drm/i915/||' | paste -sd' ')" "$@"
 	fi
-	# shellcheck disable=SC2154 # python3 of lib.sh
+	# shellcheck disable=SC2154 # python3 of lib.bash
 	make -C "$repo" O="obj-${config//+/-}" -j"${JOBS:-$(nproc)}" CC="ccache gcc" LOCALVERSION= PYTHON3="$python3" KBUILD_BUILD_USER=user \
 		KBUILD_BUILD_HOST=host KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' \
 		GCOV_PROFILE_gem/i915_gem_userptr.o=y "$@" </dev/null
@@ -59,7 +61,7 @@ kb_config() {
 	want=$(awk 'NR == FNR { have[$0]; split($0, s, "="); set[s[1]]; next }
 		/=n$/ { sub(/=n$/, ""); if ($0 in set) print $0 "=n"; next }
 		!($0 in have)' <(grep '^CONFIG_' "$obj/.config.new") - <<<"$want" | sort | paste -sd' ')
-	[[ -z $want ]] || die "testbed/ asks for $want, but kconfig does not give it: correct testbed/*.config for this base"
+	[[ -z $want ]] || die "testbed/ asks for $want, but kconfig does not give it: correct testbed/kernel/config/*.config for this base"
 	rm -f "$obj/.config.new.old"
 	if cmp -s "$obj/.config.new" "$obj/.config"; then rm "$obj/.config.new"; else mv "$obj/.config.new" "$obj/.config"; fi
 	echo "$stamp" >"$obj/.config.stamp"

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Compiles objects of one commit, no more: for the tests that compile every patch in several configurations.
-# Usage: build-objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]
+# Usage: kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]
 #   TARGET ...  make targets, such as drivers/gpu/drm/i915/gem/i915_gem_userptr.o;  -w "FILE.o ...": also these, with W=1
 #   -a HEADERS  all of the driver, and these headers by themselves; a broken #ifdef shows as an undefined symbol named *userptr*
 # Out: exit 0 if all compiled without a warning. What once passed is not compiled again.
-. "$(dirname "$0")/lib.sh"
-. "$ROOT/scripts/kbuild.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
+. "$ROOT/testbed/kernel/kbuild.bash"
 
 repo='' w1='' all=''
 while getopts b:w:a: o; do
@@ -13,14 +13,14 @@ while getopts b:w:a: o; do
 	b) repo=$OPTARG ;;
 	w) w1=$OPTARG ;;
 	a) all=$OPTARG ;;
-	*) die "usage: build-objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]" ;;
+	*) die "usage: kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]" ;;
 	esac
 done
 shift $((OPTIND - 1))
-(($# >= 2)) || die "usage: build-objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]"
+(($# >= 2)) || die "usage: kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]"
 config=$1 commit=$2
 shift 2
-[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
+[[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 need_tool git gcc make ccache flex bison bc
 
 mkdir -p "$CACHE/out/objects"

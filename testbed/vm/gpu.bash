@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables that guest.sh uses, and guest.sh's
-# For guest.sh -g, after lib.sh: the emulated GPU. It is a process of its own, the device model's server, which QEMU's vfio-user-pci talks
+# For guest.sh -g, after lib.bash: the emulated GPU. It is a process of its own, the device model's server, which QEMU's vfio-user-pci talks
 # to over a UNIX socket; it ends by itself when QEMU leaves, and then says what it counted. Uses guest.sh's fail, waived, end_now and logs.
 # In: G33, GPU_MODE as guest.sh says.
 gpu_server='' gpu_options=() gpu_dir='' gpu_pid='' gpu_rc='' gpu_devices=() gpu_fault=''
@@ -10,7 +10,7 @@ gpu_open() {
 	if [[ -n ${G33:-} ]]; then
 		gpu_server=$(command -v "$G33") || fail 99 "there is no G33=$G33: give the path of a device model, or leave G33 unset"
 	else
-		gpu_server=$("$ROOT/scripts/g33.sh") || fail 99 "the device model cannot be built, see above"
+		gpu_server=$("$ROOT/testbed/gpu/build.sh") || fail 99 "the device model cannot be built, see above"
 	fi
 	# /dev/shm is memory, which the page table is to be; /tmp does as well. Not the cache: the path of a socket has room for 107 bytes.
 	gpu_dir=/tmp

@@ -9,7 +9,7 @@
 #   -n           two NUMA nodes, each with half of the memory and of the CPUs
 #   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go (default: a new directory in $CACHE/runs);
 #                with -g also g33.log (the device model's stderr) and counts (what it counted); with CONFIG_GCOV_KERNEL and i915 loaded
-#                also i915_gem_userptr.gcda. What KCSAN reports is no failure here: sanitize.sh tells what of it is ours
+#                also i915_gem_userptr.gcda. What KCSAN reports is no failure here: sanitize/run.sh tells what of it is ours
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
 #   -u MASK      taint bits that are no failure (default 0; 64: a module parameter marked unsafe, as mock_selftests= is)
@@ -24,8 +24,8 @@
 #       device model counted what may not happen; 98 time limit, panic, the guest or the device model died; 99 it could not be started.
 #       One line on stderr says which, with the path of the log.
 # The initramfs is busybox and a short init: virtme-ng is not in Debian 12, and this needs nothing of the host's file system.
-. "$(dirname "$0")/lib.sh"
-. "$ROOT/scripts/gpu.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
+. "$ROOT/testbed/vm/gpu.bash"
 
 ko='' gpu='' logs='' share='' disk='' nodes='' limit=600 taint_ok=0 quiet='' interactive='' files=() kargs=() waive=()
 usage() {
@@ -62,7 +62,7 @@ busybox=$(command -v busybox) || fail 99 "there is no busybox: run scripts/deps.
 mem=${GUEST_MEM:-2048}
 free=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 ((free > mem + 256)) || fail 99 "the guest wants $mem MiB of memory and $free are free: end something else"
-qemu=$("$ROOT/scripts/qemu.sh") || fail 99 "there is no QEMU, see above"
+qemu=$("$ROOT/testbed/vm/qemu.sh") || fail 99 "there is no QEMU, see above"
 
 # status_text STATUS: in words. end_now PID: ends it and its process group for sure.
 status_text() { if (($1 > 128 && $1 < 160)); then echo "SIG$(kill -l "$1")"; else echo "status $1"; fi; }
@@ -87,7 +87,7 @@ root=$tmp/root
 release=$(<"$out/release")
 mkdir -p "$root"/{bin,dev,proc,sys,tmp,mnt,test,guest,lib/modules/"$release"}
 cp -L "$busybox" "$root/bin/busybox"
-cp "$ROOT/testbed/init" "$root/init"
+cp "$ROOT/testbed/vm/init" "$root/init"
 chmod 755 "$root/init"
 cp "$out"/modules/*.ko "$root/lib/modules/$release/"
 cp "$ko" "$root/lib/modules/$release/i915.ko"
@@ -99,7 +99,7 @@ done
 leak_ok=$(printf '%s\n' "${waive[@]+"${waive[@]}"}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
 printf '%s\n' "$leak_ok" >"$root/guest/leak_ok"
 [[ -z $share ]] || touch "$root/guest/share"
-[[ -z $gpu ]] || cp "$ROOT/testbed/g33/overlay.sh" "$root/guest/gpu"
+[[ -z $gpu ]] || cp "$ROOT/testbed/gpu/g33/overlay.sh" "$root/guest/gpu"
 if [[ -n $interactive ]]; then
 	stty size >"$root/guest/interactive" 2>/dev/null || :
 else

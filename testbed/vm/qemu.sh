@@ -3,7 +3,7 @@
 # In:  QEMU=binary: this one and no other. Else qemu-system-x86_64 of PATH if it has the device, else Debian's, of trixie-backports or sid.
 # Out: Debian's is kept in $CACHE/qemu/VERSION with the libraries and the firmware it needs (40 MB to download): its file qemu runs it as
 #      it is, without chroot or root. Nothing is installed.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
 device=vfio-user-pci
 has_device() { local o; o=$(timeout 60 "$1" -device help 2>/dev/null) && [[ $o == *"\"$device\""* ]]; }
@@ -23,7 +23,7 @@ lock qemu
 for q in "$CACHE"/qemu/*/qemu; do
 	[[ -x $q ]] && has_device "$q" && { echo "$q"; exit; }
 done
-. "$ROOT/scripts/apt.sh"
+. "$ROOT/scripts/apt.bash"
 need_disk 1 "QEMU"
 apt_open "give QEMU=path of a QEMU that has $device"
 mkdir -p "$CACHE/qemu"
@@ -60,7 +60,7 @@ rm -rf "$tmp/q/$lib/gconv"
 ln -s ../../.. "$tmp/q/$lib/qemu-bundle"
 cat >"$tmp/q/qemu" <<EOT
 #!/bin/sh
-# QEMU $version of Debian, with its own libraries and firmware; made by scripts/qemu.sh.
+# QEMU $version of Debian, with its own libraries and firmware; made by testbed/vm/qemu.sh.
 here=\${0%/*}
 exec "\$here/$lib/ld-linux-x86-64.so.2" --argv0 "\$0" --library-path "\$here/$lib" "\$here/usr/bin/qemu-system-x86_64" "\$@"
 EOT

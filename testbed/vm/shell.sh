@@ -5,16 +5,16 @@
 #      SHARE=dir: a directory of this machine, mounted at /mnt in the guest, writable. CONFIG=debug (default) or fast.
 #      GPU=0: without the GPU (for the mock device). G33, GPU_MODE, QEMU, ACCEL, GUEST_MEM as guest.sh says.
 #      Arguments: files to put in /test of the guest.
-. "$(dirname "$0")/lib.sh"
-[[ -t 0 ]] || die "this wants a terminal; for a single command use scripts/guest.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
+[[ -t 0 ]] || die "this wants a terminal; for a single command use testbed/vm/guest.sh"
 config=${CONFIG:-debug}
 [[ -z ${SHARE:-} || -d $SHARE ]] || die "SHARE=$SHARE is no directory"
 
-repo=$("$ROOT/scripts/base.sh")
+repo=$("$ROOT/testbed/kernel/base.sh")
 if [[ ${SERIES:-$([[ -n ${KERNEL:-} ]] || echo 1)} == [1y]* ]]; then
-	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo")
+	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 else
-	commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n 0)
+	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n 0)
 fi
 # If a kernel of the same checkout was built before that differs in the driver only, just the driver is built anew.
 if [[ -n ${KERNEL:-} && ! -d $repo/obj-${config//+/-} ]]; then
@@ -27,11 +27,11 @@ if [[ -n ${KERNEL:-} && ! -d $repo/obj-${config//+/-} ]]; then
 		break
 	done
 fi
-ko=$("$ROOT/scripts/build.sh" -b "$repo" "$config" "$commit")
+ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "$config" "$commit")
 
-args=(-i -t "$ROOT/testbed/selftests.sh")
+args=(-i -t "$ROOT/testbed/workloads/selftests/selftests.sh")
 [[ ${GPU:-1} == 0 ]] || args+=(-g)
 [[ -z ${SHARE:-} ]] || args+=(-s "$SHARE")
 for f; do args+=(-t "$f"); done
 say "driver: $(git -C "$repo" log -1 --format='%h %s' "$commit"); leave with Ctrl-A X"
-exec "$ROOT/scripts/guest.sh" -k "$ko" "${args[@]}"
+exec "$ROOT/testbed/vm/guest.sh" -k "$ko" "${args[@]}"

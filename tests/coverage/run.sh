@@ -1,15 +1,15 @@
 #!/bin/bash
 # Which lines and branches of the series' i915_gem_userptr.c have run in all guests with the debug kernel since the cache was made, and why the
 # others have not.
-# Usage: coverage.sh
-# In:  the i915_gem_userptr.gcda that guest.sh leaves with the logs (after make check, igt, soak ...), tests/coverage: the reasons.
+# Usage: coverage/run.sh
+# In:  the i915_gem_userptr.gcda that guest.sh leaves with the logs (after make check, igt, soak ...), tests/coverage/reasons: the reasons.
 # Out: $CACHE/coverage/: userptr.info (lcov), html/; stdout: each line or branch that never ran, with its reason. Exit 1 if one has none.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git gcov lcov genhtml perl
 
-repo=$("$ROOT/scripts/base.sh")
-tip=$("$ROOT/scripts/series-commit.sh" -b "$repo")
-ko=$("$ROOT/scripts/build.sh" -b "$repo" debug "$tip")
+repo=$("$ROOT/testbed/kernel/base.sh")
+tip=$("$ROOT/scripts/series/commit.sh" -b "$repo")
+ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$tip")
 gcno=${ko%.ko}.gcno
 [[ -f $gcno ]] || die "$gcno is not there: remove $ko and run again"
 file=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
@@ -50,7 +50,7 @@ perl -e '
 	my ($info, $source, $reasons) = @ARGV;
 	open(my $in, "<", $source) or die; my @src = ("", <$in>);
 	my (@why, %used);
-	open($in, "<", $reasons) or die "coverage.sh: no $reasons\n";
+	open($in, "<", $reasons) or die "coverage/run.sh: no $reasons\n";
 	while (<$in>) { chomp; next if /^#/ || !/\S/; my ($code, $why) = split(/\t+/, $_, 2); push @why, [$code, $why]; }
 	my (%line, %taken, %all);
 	open($in, "<", $info) or die;
@@ -74,7 +74,7 @@ perl -e '
 		print join("\t", $n, "$fn()", $missing, $code, $why // "NO REASON GIVEN"), "\n";
 	}
 	printf STDERR "%d of %d lines (%.1f %%), %d of %d branches (%.1f %%)\n", $ran, $lines, 100 * $ran / $lines, $took, $branches, 100 * $took / ($branches || 1);
-	exit($open ? 1 : 0);' "$out/userptr.info" "$tmp/source.c" "$ROOT/tests/coverage" >"$out/unreached" 2>"$out/sum" || rc=1
+	exit($open ? 1 : 0);' "$out/userptr.info" "$tmp/source.c" "$ROOT/tests/coverage/reasons" >"$out/unreached" 2>"$out/sum" || rc=1
 cat "$out/unreached"
 figures="$(tail -n1 "$out/sum") of i915_gem_userptr.c, from $used guests; $(wc -l <"$out/unreached") places not reached, $(grep -c 'NO REASON' "$out/unreached" || :) without a reason"
 result=pass

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For tests that apply a series, beside tap.sh; they have called make_tmp.
+# For tests that apply a series, beside tap.bash; they have called make_tmp.
 # shellcheck disable=SC2154 # tmp is set by that
 
 # applies REPO SERIES PATCH...: a point for each patch: it goes onto REPO's base with git am, without fuzz or three-way merge; and points that quilt takes the

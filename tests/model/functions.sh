@@ -3,7 +3,7 @@
 # in the model, or in its list of what is left out; what the model names has to exist.
 # Usage: functions.sh USERPTR.C
 # Out: a line for each complaint, on stdout; exit 0 if there is none.
-. "$(dirname "$0")/../../scripts/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
 [[ $# == 1 && -s $1 ]] || die "usage: functions.sh USERPTR.C, the file i915_gem_userptr.c of the patched kernel"
 model=$ROOT/tests/model/userptr.pml

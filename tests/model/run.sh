@@ -1,12 +1,12 @@
 #!/bin/bash
 # Searches all states of the model of the protocol, tests/model/userptr.pml, with Spin; then the model with one thing taken away at a time
 # (its switches, see there): in each of these Spin has to find an error, and the right one.
-# Usage: model.sh [SWITCH ...]   only these switches, and not the model without one
+# Usage: model/run.sh [SWITCH ...]   only these switches, and not the model without one
 # In:  FULL=1  also two threads with two invalidations, the whole model in one, and three of each: hours; give MEMORY= what there is
 #      DEPTH=N, MEMORY=MIB  limits of one search (2000000, 3500); to reach one is a failure
 # Out: a line for each search, "holds PART ...", "FAILS PART ...", "found SWITCH ..." or "MISSED SWITCH ..."; exit 0 if none fails and none is
 #      missed. The way to each error that was found is in CACHE/model/SWITCH.txt.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
 model=$ROOT/tests/model/userptr.pml
 out=$CACHE/model
@@ -206,7 +206,7 @@ say "$((SECONDS - t0)) s; the ways to the errors: $out"
 if (($# == 0)); then
 	verdict=pass clean=', no error'
 	((bad == 0)) || verdict=fail clean=''
-	RECORD_KERNEL='' record model "$verdict" "scripts/model.sh" \
+	RECORD_KERNEL='' record model "$verdict" "tests/model/run.sh" \
 		"Spin: all $states states of ${#parts[@]} parts of the model$clean; an error in $caught of ${#switches[@]} models with one thing taken away"
 fi
 ((bad == 0))

@@ -29,7 +29,7 @@
  * Not in the model: vmas that are pinned (then userptr_detach() fails, and the pages stay until the next use), marking pages dirty,
  * more than one object, suspend (it only delays the task), the life of the notifier itself.
  *
- * How to run: scripts/model.sh. Each switch below takes one thing away, with spin -D. Spin has to find an error then, in the part of the
+ * How to run: tests/model/run.sh. Each switch below takes one thing away, with spin -D. Spin has to find an error then, in the part of the
  * model that is named (see there), and one that says this property; "stuck" is somebody who waits for ever, "cycle" a round without
  * progress. Switches named as a patch in tests/mutants/ do what that patch does.
  *

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Writes Documentation/proof.md: property by property what attacks it, the command that repeats the attack, its last result.
-# Usage: proof.sh         takes the results that commands have left in $CACHE/proof since, and writes the page
-#        proof.sh -n      only prints the page, of the results in Documentation/proof/results
-# In:  Documentation/proof/attacks (which attack is for which property), Documentation/proof/results/NAME (what record in lib.sh writes);
+# Usage: proof/run.sh         takes the results that commands have left in $CACHE/proof since, and writes the page
+#        proof/run.sh -n      only prints the page, of the results in tests/proof/results
+# In:  tests/proof/attacks (which attack is for which property), tests/proof/results/NAME (what record in lib.bash writes);
 #      tests/mutants/: an attack whose record is "mutants" is that of all mutants that its text names, results/mutant-NAME each.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 
-dir=$ROOT/Documentation/proof
-[[ $# == 0 || ($# == 1 && $1 == -n) ]] || die "usage: proof.sh [-n]"
+dir=$ROOT/tests/proof
+[[ $# == 0 || ($# == 1 && $1 == -n) ]] || die "usage: proof/run.sh [-n]"
 date_of() { sed -n 's/^date\t//p' "$1"; }
 if ((!$#)); then
 	mkdir -p "$dir/results"
@@ -27,7 +27,7 @@ fi
 page() {
 	echo "# Proof: what was done to find each property missing"
 	echo
-	echo "<!-- Written by scripts/proof.sh (make proof) of Documentation/proof/: not to be edited. -->"
+	echo "<!-- Written by tests/proof/run.sh (make proof) of tests/proof/: not to be edited. -->"
 	echo
 	awk -F'\t' -v series="$(series_id)" -v dir="$dir/results" -v mutants="$(cd "$ROOT/tests/mutants" && printf '%s ' ./*.patch)" '
 		BEGIN {

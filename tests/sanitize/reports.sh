@@ -1,21 +1,21 @@
 #!/bin/bash
 # Lists what a kernel reported on its console (KCSAN, lockdep, WARNING, BUG ...), one line for each kind of report, and says which are ours:
-# those with a function of i915_gem_userptr.c among the first functions of a stack. Of these, tests/reports explains some.
-# Usage: reports.sh [-b REPO] COMMIT CONSOLE.LOG ...     COMMIT: whose i915_gem_userptr.c is meant
+# those with a function of i915_gem_userptr.c among the first functions of a stack. Of these, tests/sanitize/explained explains some.
+# Usage: sanitize/reports.sh [-b REPO] COMMIT CONSOLE.LOG ...     COMMIT: whose i915_gem_userptr.c is meant
 # Out: ours|explained|other <tab> COUNT <tab> REPORT <tab> FILE that has the first of them. Exit 0, also if there is none.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git perl
 
 repo=''
 while getopts b: o; do
 	case $o in
 	b) repo=$OPTARG ;;
-	*) die "usage: reports.sh [-b REPO] COMMIT CONSOLE.LOG ..." ;;
+	*) die "usage: sanitize/reports.sh [-b REPO] COMMIT CONSOLE.LOG ..." ;;
 	esac
 done
 shift $((OPTIND - 1))
-(($# >= 2)) || die "usage: reports.sh [-b REPO] COMMIT CONSOLE.LOG ..."
-[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
+(($# >= 2)) || die "usage: sanitize/reports.sh [-b REPO] COMMIT CONSOLE.LOG ..."
+[[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 commit=$1
 shift
 for f; do [[ -f $f ]] || die "there is no $f"; done
@@ -28,13 +28,13 @@ mapfile -t ours < <(git -C "$repo" show "$commit:drivers/gpu/drm/i915/gem/i915_g
 OURS="${ours[*]}" ROOT=$ROOT perl -e '
 	use strict;
 	my %ours = map { $_ => 1 } split(/ /, $ENV{OURS});
-	open(my $known, "<", "$ENV{ROOT}/tests/reports") or die "reports.sh: tests/reports: $!\n";
+	open(my $known, "<", "$ENV{ROOT}/tests/sanitize/explained") or die "sanitize/reports.sh: tests/sanitize/explained: $!\n";
 	my @known = map { chomp; (split /\t/)[0] } grep { /^[^#\s]/ } <$known>;
 	# Functions of the sanitizers and of locks say nothing about whose access it was.
 	my $skip = qr/^(?:(?:__|io_)?schedule|dump_stack|show_stack|print_|report|kasan|__kasan|kcsan|__tsan|__asan|check_|__might|__warn|warn_|_?_?raw_spin|rt_|__rt_|lock_acquire|__lock|_*(?:ww_)?mutex_lock)/;
 	my (%count, %mine, %file, @order);
 	for my $file (@ARGV) {
-		open(my $in, "<", $file) or die "reports.sh: $file: $!\n";
+		open(my $in, "<", $file) or die "sanitize/reports.sh: $file: $!\n";
 		my ($title, $depth, $mine);
 		my $end = sub {
 			return if !defined $title;

@@ -1,14 +1,14 @@
 #!/bin/bash
-# Fuzzes the emulated G33 (testbed/g33) with libFuzzer, under the address and undefined behaviour sanitizers: messages to its server
-# (vfio-user), and registers, memory and commands (cs). Begins with tests/fuzz/corpus and with what earlier runs have found of interest.
-# Usage: fuzz.sh [-t SECONDS] [-s SEED] [-m] [vfio-user|cs]    60 s each; without a name: both, one after the other
-#        fuzz.sh -c [vfio-user|cs]                             fuzzes nothing: which lines of the model tests/fuzz/corpus executes
-#   -m   puts what gives new coverage into tests/fuzz/corpus, as little as does it
+# Fuzzes the emulated G33 (testbed/gpu) with libFuzzer, under the address and undefined behaviour sanitizers: messages to its server
+# (vfio-user), and registers, memory and commands (cs). Begins with testbed/gpu/fuzz/corpus and with what earlier runs have found of interest.
+# Usage: fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [vfio-user|cs]    60 s each; without a name: both, one after the other
+#        fuzz/run.sh -c [vfio-user|cs]                             fuzzes nothing: which lines of the model testbed/gpu/fuzz/corpus executes
+#   -m   puts what gives new coverage into testbed/gpu/fuzz/corpus, as little as does it
 # Out: a line for each: executions, coverage, findings. A finding is in $CACHE/fuzz/NAME/found, and how to replay it is said; exit 1 then.
 # For this alone: clang with libFuzzer (Debian: clang libclang-rt-14-dev); -c takes gcc.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 
-usage="usage: fuzz.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]"
+usage="usage: fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]"
 seconds=60 seed=$((RANDOM * 32768 + RANDOM + 1)) merge='' coverage=''
 while getopts t:s:mc o; do
 	case $o in
@@ -26,7 +26,7 @@ case $#:${1:-} in
 1:vfio-user | 1:cs) names=("$1") ;;
 *) die "$usage" ;;
 esac
-harness=$ROOT/tests/fuzz
+harness=$ROOT/testbed/gpu/fuzz
 if [[ $coverage ]]; then compiler=gcc kind=coverage; else compiler=clang kind=fuzz; fi
 need_tool make
 command -v "$compiler" >/dev/null || die "no $compiler: install it (Debian: $compiler), with libclang-rt-14-dev if it is clang"
@@ -34,7 +34,7 @@ command -v "$compiler" >/dev/null || die "no $compiler: install it (Debian: $com
 # build: sets bin to a directory with the harnesses, and for -c with what gcov reads.
 build() {
 	local key
-	key=$({ echo "$kind"; "$compiler" --version | head -n1; sha256sum "$harness"/{Makefile,*.[ch]} "$ROOT"/testbed/g33/*.[ch]; } | hash12)
+	key=$({ echo "$kind"; "$compiler" --version | head -n1; sha256sum "$harness"/{Makefile,*.[ch]} "$ROOT"/testbed/gpu/{common,g33}/*.[ch]; } | hash12)
 	bin=$CACHE/out/fuzz-$kind-$key
 	[[ ! -d $bin ]] || return 0
 	lock fuzz-build
@@ -50,7 +50,7 @@ build() {
 		make -s -j"$(nproc)" -C "$harness" OUT="$bin.new" "$kind" >"$tmp/log" 2>&1 || {
 			grep -m3 -E '(error|warning|undefined|\*\*\*)' "$tmp/log" >&2 || tail -n3 "$tmp/log" >&2
 			rm -rf "$bin.new"
-			die "the fuzz harnesses do not build: see 'make -C tests/fuzz $kind'"
+			die "the fuzz harnesses do not build: see 'make -C testbed/gpu/fuzz $kind'"
 		}
 		mv "$bin.new" "$bin"
 	fi
@@ -67,7 +67,7 @@ lines() {
 	find "$tmp" -name '*.gcda' | while read -r f; do
 		cp "$bin/$(basename "${f%.gcda}").gcno" "$(dirname "$f")/"
 		gcov -n "$f" 2>/dev/null
-	done | awk -v name="$name" -v dir="$ROOT/testbed/g33/" '
+	done | awk -v name="$name" -v dir="$ROOT/testbed/gpu/" '
 		/^File / { file = substr($2, 2, length($2) - 2); mine = index(file, dir) == 1 && file ~ /\.c$/; file = substr(file, length(dir) + 1) }
 		/^Lines executed:/ && mine {
 			split($2, p, /[:%]/); n = $NF; done = int(p[2] * n / 100 + 0.5)
@@ -104,7 +104,7 @@ fuzz() {
 	figures+=${what:+ ($(cut -c1-60 <<<"$what"))}
 	unlock "fuzz-$name"
 	printf '%s: %s\n' "$name" "$figures"
-	RECORD_KERNEL='' record "fuzz-$name" "$verdict" "scripts/fuzz.sh -t $seconds $name" "$figures"
+	RECORD_KERNEL='' record "fuzz-$name" "$verdict" "testbed/gpu/fuzz/run.sh -t $seconds $name" "$figures"
 	if ((rc)); then
 		say "$name: ${what:-ended with status $rc, see $log}; replay: $bin/fuzz-$name ${file:-(no input was written)}"
 		return 1
@@ -120,7 +120,7 @@ merge() {
 		>"$CACHE/fuzz/$name/merge-log" 2>&1 || die "merging failed, see $CACHE/fuzz/$name/merge-log"
 	n=$(find "$harness/corpus/$name" -type f | wc -l)
 	size=$(cat "$harness/corpus/$name"/* | wc -c)
-	say "$name: $((n - before)) new files in tests/fuzz/corpus/$name, $n with $size bytes in all"
+	say "$name: $((n - before)) new files in testbed/gpu/fuzz/corpus/$name, $n with $size bytes in all"
 }
 
 build

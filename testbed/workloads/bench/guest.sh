@@ -1,12 +1,12 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, measures, unloads i915.
-# Usage: bench-guest.sh own ARG ...     userptr-bench with these arguments
-#        bench-guest.sh igt [SUBTEST ...]    IGT's gem_userptr_benchmark (these subtests; default: all) and gem_exec_nop; in /test: bin/ and
-#        lib/ as igt-library.sh says
+# Usage: guest.sh own ARG ...     userptr-bench with these arguments
+#        guest.sh igt [SUBTEST ...]    IGT's gem_userptr_benchmark (these subtests; default: all) and gem_exec_nop; in /test: bin/ and
+#        lib/ as igt/library.sh says
 # Out: what the programs print; of IGT's, before the first line of each 'program', its name and arguments.
 # Exit: the status of the programs; 3 if the module does not load or unload.
 fail() {
-	echo "bench-guest.sh: $*" >&2
+	echo "guest.sh: $*" >&2
 	exit 3
 }
 # program NAME ARG ...: one of IGT's, with its libraries.
@@ -44,7 +44,7 @@ igt)
 	program gem_exec_nop -r 3
 	program gem_exec_nop -r 3 -s
 	;;
-*) fail "usage: bench-guest.sh own|igt ARG ..." ;;
+*) fail "usage: guest.sh own|igt ARG ..." ;;
 esac
 rmmod i915 || fail "rmmod i915 failed"
 exit $status

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Turns what bench-guest.sh igt prints into samples as userptr-bench prints them: stdin, stdout. Where IGT says how many a second, the sample says
+# Turns what guest.sh igt prints into samples as userptr-bench prints them: stdin, stdout. Where IGT says how many a second, the sample says
 # how long one takes, so that less is better.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 
 awk '
 	$1 == "program" { program = $2; key = / -s$/ ? "wait for each" : "nop" }

@@ -1,21 +1,21 @@
 #!/bin/bash
-# Makes the page of numbers of what bench.sh has collected: goals, tables, plots.
-# Usage: bench-report.sh [-o DIR] [RUN]      RUN: as printed by bench.sh (default: $CACHE/bench/run); -o: default Documentation
+# Makes the page of numbers of what bench/run.sh has collected: goals, tables, plots.
+# Usage: bench/report.sh [-o DIR] [RUN]      RUN: as printed by bench/run.sh (default: $CACHE/bench/run); -o: default Documentation
 # In:  RUN/raw.tsv: variant, mode, round, measurement, objects, pages of each, key, value, unit; a value >N is "not within N". RUN/machine:
 #      what it was made on: name, tab, text.
 # Out: DIR/numbers.md, DIR/pictures/bench-*.svg and .png. Samples of a variant that was not measured are missing from them.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool perl gnuplot
 
 out=$ROOT/Documentation
 while getopts o: o; do
 	case $o in
 	o) out=$OPTARG ;;
-	*) die "usage: bench-report.sh [-o DIR] [RUN]" ;;
+	*) die "usage: bench/report.sh [-o DIR] [RUN]" ;;
 	esac
 done
 shift $((OPTIND - 1))
-(($# <= 1)) || die "usage: bench-report.sh [-o DIR] [RUN]"
+(($# <= 1)) || die "usage: bench/report.sh [-o DIR] [RUN]"
 run=${1:-$CACHE/bench/run}
 [[ -s $run/raw.tsv && -f $run/machine ]] || die "$run has no raw.tsv and machine: run make bench"
 
@@ -264,7 +264,7 @@ my @machine = <$in>;
 chomp @machine;
 
 print "# Numbers: what the series costs, and what it gives back\n\n";
-print "<!-- Written by scripts/bench-report.sh (make bench): not to be edited. -->\n\n";
+print "<!-- Written by testbed/workloads/bench/report.sh (make bench): not to be edited. -->\n\n";
 print "Times of an emulator without KVM: only what stands side by side can be compared, and no figure is that of a real machine. Less is better throughout.\n\n";
 print "## Goals\n\n| goal |", map({ " $variant_text{$_} |" } grep { $_ ne "stock" } @have), "\n|---|", "---|" x grep({ $_ ne "stock" } @have), "\n";
 for my $g (@goals) {
@@ -281,7 +281,7 @@ print "instructions decides, but not about the callback: on one CPU the tasks ru
 my @lacking = grep { !$here{$_} } @variants;
 print "\nNot measured: ", join(", ", map { $variant_text{$_} } @lacking), ".\n" if @lacking;
 my @unrun = grep { !$count{$_} } @modes;
-print "\nNot run: ", join(", ", map { "mode `$_`" } @unrun), " of `scripts/bench.sh`.\n" if @unrun;
+print "\nNot run: ", join(", ", map { "mode `$_`" } @unrun), " of `testbed/workloads/bench/run.sh`.\n" if @unrun;
 
 print "\n## What it was measured on\n\n| | |\n|---|---|\n";
 for (@machine) { my ($k, $t) = split /\t/, $_, 2; $t =~ s/\|/\\|/g; print "| $k | ", ($k =~ /^(?:command|guest)/ ? "`$t`" : $t), " |\n" }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures what userptrs cost on several kernels, side by side: boots them one after the other, again and again, and collects the samples.
-# Usage: bench.sh [-b] [-c] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
+# Usage: bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
 #   VARIANT: stock; again: stock once more, so that one sees how much is noise; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
 #   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
 #   -c: continues the last run, of the same kernels: what it has samples of is not measured again
@@ -13,14 +13,14 @@
 #                        igt     gem_userptr_benchmark and gem_exec_nop of IGT
 # In:  ROUNDS: as -r; CONFIG (default: fast+trace), as build.sh takes it; KERNEL as base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
 #      build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at most and one round, to see that all works;
-#      IGT_LIBRARY as igt-library.sh says.
-# Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench-report.sh says; machine: what it was made on;
-#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it; page/, what bench-report.sh makes of it. Prints the directory.
+#      IGT_LIBRARY as igt/library.sh says.
+# Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench/report.sh says; machine: what it was made on;
+#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it; page/, what bench/report.sh makes of it. Prints the directory.
 # Exit: 0; 1 something was not measured, what was is there.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool awk shuf
 
-usage() { die "usage: bench.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]"; }
+usage() { die "usage: bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]"; }
 never='' write='' continued='' rounds=${ROUNDS:-5} modes=clock,icount,trap,igt
 [[ -z ${QUICK:-} ]] || rounds=1
 while getopts bcwr:m: o; do
@@ -45,34 +45,34 @@ peer() {
 	local repo
 	if [[ -n ${PEER:-} ]]; then realpath "$PEER"; return; fi
 	[[ -z $1 || -n $(compgen -G "$CACHE/base/debian-6.1.*") ]] || return 1
-	repo=$("$ROOT/scripts/base.sh" 6.1)
-	"$ROOT/scripts/build.sh" -b "$repo" ${1:+"$1"} "$config+6.1"
+	repo=$("$ROOT/testbed/kernel/base.sh" 6.1)
+	"$ROOT/testbed/kernel/build.sh" -b "$repo" ${1:+"$1"} "$config+6.1"
 }
 
-repo=$("$ROOT/scripts/base.sh")
-middle=$(series_list | grep -nm1 'Cancel-an-invalidated-userptr' | cut -d: -f1) || die "no patch of the series cancels an invalidated userptr: correct bench.sh"
+repo=$("$ROOT/testbed/kernel/base.sh")
+middle=$(series_list | grep -nm1 'Cancel-an-invalidated-userptr' | cut -d: -f1) || die "no patch of the series cancels an invalidated userptr: correct bench/run.sh"
 if ((!$#)); then
 	set -- stock again middle end
-	if peer -n >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench.sh stock again middle end 6.1' builds it"; fi
+	if peer -n >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench/run.sh stock again middle end 6.1' builds it"; fi
 fi
 declare -A ko
 for v; do
 	case $v in
 	stock | again) commit=base ;;
-	middle) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" -n "$middle") ;;
-	end) commit=$("$ROOT/scripts/series-commit.sh" -b "$repo") ;;
+	middle) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n "$middle") ;;
+	end) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo") ;;
 	6.1)
 		ko[$v]=$(peer "$never")
 		continue
 		;;
 	*) usage ;;
 	esac
-	ko[$v]=$("$ROOT/scripts/build.sh" -b "$repo" ${never:+"$never"} "$config" "$commit")
+	ko[$v]=$("$ROOT/testbed/kernel/build.sh" -b "$repo" ${never:+"$never"} "$config" "$commit")
 done
 
 library=''
 if [[ ,$modes, == *,igt,* ]]; then
-	library=$("$ROOT/scripts/igt-library.sh")
+	library=$("$ROOT/testbed/workloads/igt/library.sh")
 	[[ -x $library/bin/gem_exec_nop ]] || { say "without IGT's benchmarks, which $library/bin has not"; library=''; }
 fi
 
@@ -89,7 +89,7 @@ elif [[ -d $dir ]]; then
 fi
 mkdir -p "$dir/log"
 [[ -n $continued ]] || : >"$dir/raw.tsv"
-"$ROOT/scripts/guest-program.sh" -b "$repo" userptr-bench "$tmp/userptr-bench"
+"$ROOT/testbed/vm/program.sh" -b "$repo" bench "$tmp/userptr-bench"
 
 # What each mode runs.
 declare -A args=([clock]="own --max 10000 --wait 500 wake munmap create-close execbuf many callback" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
@@ -101,7 +101,7 @@ declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 
 # What it is measured on. A run that is continued says so once more only of what it did not have.
 {
-	qemu=$("$ROOT/scripts/qemu.sh")
+	qemu=$("$ROOT/testbed/vm/qemu.sh")
 	printf 'machine\t%s, %s CPUs, %s GiB\n' "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)" "$(nproc)" \
 		"$(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo)"
 	printf 'host\tLinux %s\n' "$(uname -r)"
@@ -114,7 +114,7 @@ declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 			"$(basename "${ko[$v]}" .ko | sed 's/^i915-//')"
 	done
 	[[ -z $library ]] || printf 'IGT\t%s of Debian\n' "$(cat "$library/version" 2>/dev/null || echo another than that)"
-	for mode in ${modes//,/ }; do printf 'guest %s\tbench-guest.sh %s\n' "$mode" "${args[$mode]}"; done
+	for mode in ${modes//,/ }; do printf 'guest %s\tguest.sh %s\n' "$mode" "${args[$mode]}"; done
 } >"$tmp/machine"
 if [[ -n $continued ]]; then
 	# What both name has to be the same.
@@ -125,7 +125,7 @@ if [[ -n $continued ]]; then
 else
 	mv "$tmp/machine" "$dir/machine"
 fi
-printf 'date\t%s, load %s when it began\ncommand\t%s%sSEED=%s scripts/bench.sh %s-r %s -m %s %s\n' "$(date +%F)" "$(cut -d' ' -f1 /proc/loadavg)" \
+printf 'date\t%s, load %s when it began\ncommand\t%s%sSEED=%s testbed/workloads/bench/run.sh %s-r %s -m %s %s\n' "$(date +%F)" "$(cut -d' ' -f1 /proc/loadavg)" \
 	"${QUICK:+QUICK=1 }" "${CONFIG:+CONFIG=$CONFIG }" "$seed" "${continued:+-c }" "$rounds" "$modes" "$*" >>"$dir/machine"
 
 # boot VARIANT MODE ROUND: one guest; its samples to raw.tsv.
@@ -140,12 +140,12 @@ boot() {
 	igt) opts=(-t "$library") ;;
 	esac
 	say "--- round $round, $mode, $v"
-	# The same leak that events.sh waives. The arguments are words.
+	# The same leak that events/run.sh waives. The arguments are words.
 	# shellcheck disable=SC2086
-	env "${env[@]}" "$ROOT/scripts/guest.sh" -g -q -k "${ko[$v]}" -l "$log" -T "${limit[$mode]}" -w kmemleak=ttm_pool_type_init \
-		"${opts[@]}" -t "$tmp/userptr-bench" -t "$ROOT/testbed/bench-guest.sh" -- bench-guest.sh ${args[$mode]} || rc=$?
+	env "${env[@]}" "$ROOT/testbed/vm/guest.sh" -g -q -k "${ko[$v]}" -l "$log" -T "${limit[$mode]}" -w kmemleak=ttm_pool_type_init \
+		"${opts[@]}" -t "$tmp/userptr-bench" -t "$ROOT/testbed/workloads/bench/guest.sh" -- guest.sh ${args[$mode]} || rc=$?
 	# A time in which a guest of one CPU has slept is none of instructions.
-	tr -d '\r' <"$log/out.log" | if [[ $mode == icount ]]; then grep -v $'^sample\tback\t' || :; else cat; fi | if [[ $mode == igt ]]; then "$ROOT/scripts/igt-samples.sh"; else cat; fi >"$tmp/out"
+	tr -d '\r' <"$log/out.log" | if [[ $mode == icount ]]; then grep -v $'^sample\tback\t' || :; else cat; fi | if [[ $mode == igt ]]; then "$ROOT/testbed/workloads/bench/igt-samples.sh"; else cat; fi >"$tmp/out"
 	grep '^#' "$tmp/out" >&2 || :
 	n=$(grep -c $'^sample\t' "$tmp/out") || :
 	sed -n "s/^sample\t/$v\t$mode\t$round\t/p" "$tmp/out" >>"$dir/raw.tsv"
@@ -167,6 +167,6 @@ done
 [[ -s $dir/raw.tsv ]] || die "nothing was measured, see above"
 page=$dir/page
 [[ -z $write || -n ${QUICK:-} ]] || page=$ROOT/Documentation
-"$ROOT/scripts/bench-report.sh" -o "$page" "$dir"
+"$ROOT/testbed/workloads/bench/report.sh" -o "$page" "$dir"
 echo "$dir"
 ((bad == 0)) || die "$bad guests did not measure all, see above; what there is: $dir"

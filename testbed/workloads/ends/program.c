@@ -204,7 +204,7 @@ static void calm(void)
 }
 
 /*
- * The page table of the emulated GPU is fast memory (testbed/g33/overlay.sh) until
+ * The page table of the emulated GPU is fast memory (testbed/gpu/g33/overlay.sh) until
  * its BAR is turned off and on: here it is made so again. Only time depends on it.
  */
 static void speed_up(void)
@@ -918,7 +918,7 @@ static bool unload(double *ms)
 static bool load(void)
 {
 	speed_up();
-	/* As ends-guest.sh: after 20 s, by default, i915 would end what spins. */
+	/* As guest.sh: after 20 s, by default, i915 would end what spins. */
 	if (system("modprobe i915 disable_display=1 request_timeout_ms=0"))
 		return wrong("modprobe i915 fails");
 	if (card() < 0)

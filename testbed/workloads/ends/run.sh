@@ -1,15 +1,15 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated G33 and runs testbed/userptr-ends.c there: userptr objects with cancels queued, and the
+# Boots the stock or the patched i915 on the emulated G33 and runs testbed/workloads/ends/program.c there: userptr objects with cancels queued, and the
 # GPU hangs and is reset, the device is unbound, the module unloaded, the system suspended.
-# Usage: ends.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]    default: patched, all three; unload: unbind as well
+# Usage: ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]    default: patched, all three; unload: unbind as well
 #   -r ROUNDS  of unbind, of unload and of suspend (default 20; hang has each of its cases once); -s SEED: of the random numbers (default 1)
 #   -x PATCH   on top of the series, as one of tests/mutants (patched only)
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
 # Out: stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG/; mutant/ with -x): console.log, out.log, status and so on of this run; patched: a record of each part.
 # Exit: 0 all as expected: stock keeps the pages until the file is closed, patched gives them back; 1 not so; 97 and so on as guest.sh says.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 
-usage() { die "usage: ends.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]"; }
+usage() { die "usage: ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]"; }
 rounds=20 seed=1 mutant=()
 while getopts r:s:x: o; do
 	case $o in
@@ -48,16 +48,16 @@ fi
 rm -rf "$log"
 mkdir -p "$log"
 
-repo=$("$ROOT/scripts/base.sh")
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]+"${only[@]}"}" "${mutant[@]+"${mutant[@]}"}")
-ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+repo=$("$ROOT/testbed/kernel/base.sh")
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${only[@]+"${only[@]}"}" "${mutant[@]+"${mutant[@]}"}")
+ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 make_tmp
-"$ROOT/scripts/guest-program.sh" -b "$repo" userptr-ends "$tmp/userptr-ends"
+"$ROOT/testbed/vm/program.sh" -b "$repo" ends "$tmp/userptr-ends"
 
 # 64: request_timeout_ms= is marked unsafe, and taints the kernel by that bit.
 rc=0
-"$ROOT/scripts/guest.sh" -q -g -k "$ko" -u 64 -l "$log" -T $((900 + 60 * rounds)) -w "$ttm_leak" \
-	-t "$tmp/userptr-ends" -t "$ROOT/testbed/ends-guest.sh" -- ends-guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
+"$ROOT/testbed/vm/guest.sh" -q -g -k "$ko" -u 64 -l "$log" -T $((900 + 60 * rounds)) -w "$ttm_leak" \
+	-t "$tmp/userptr-ends" -t "$ROOT/testbed/workloads/ends/guest.sh" -- guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
 tr -d '\r' <"$log/out.log" >"$log/tap"
 
 # Each part counts its own points.
@@ -100,6 +100,6 @@ for p in "${parts[@]}"; do
 	# The kernel's complaints are of all parts.
 	[[ $rc == [01] ]] || result=fail
 	[[ $result == pass ]] || text="FAILED (exit status $rc): $text"
-	record "$p" "$result" "scripts/ends.sh -r $rounds -s $seed patched $p" "${text:0:199}"
+	record "$p" "$result" "testbed/workloads/ends/run.sh -r $rounds -s $seed patched $p" "${text:0:199}"
 done
 exit "$rc"

@@ -1,11 +1,11 @@
 #!/bin/bash
 # From nothing to a table: how many pages of userptr objects stay pinned after each kind of event, stock beside patched; and a picture.
 # Usage: demo.sh [-w]     -w: copies the picture to Documentation/pictures/
-# In:  CONFIG, KERNEL: as events.sh says. FORMAT=md: the table as README.md has it, without times.
+# In:  CONFIG, KERNEL: as events/run.sh says. FORMAT=md: the table as README.md has it, without times.
 # Out: the table on stdout, progress on stderr; $CACHE/events/: table.txt, table.md, stock.tsv and patched.tsv (every figure),
 #      pinned-pages.svg and .png.
 # Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 
 write=''
 while getopts w o; do
@@ -21,7 +21,7 @@ bad=0
 for variant in stock patched; do
 	say "--- $variant i915: build, boot, events"
 	rc=0
-	"$ROOT/scripts/events.sh" "$variant" demo >"$dir/$variant.all" || rc=$?
+	"$ROOT/testbed/workloads/events/run.sh" "$variant" demo >"$dir/$variant.all" || rc=$?
 	grep -P '^(event|sample|mark|timeline)\t' "$dir/$variant.all" >"$dir/$variant.tsv" || :
 	grep -vP '^(event|sample|mark|timeline)\t' "$dir/$variant.all" >&2 || :
 	rm "$dir/$variant.all"
@@ -33,7 +33,7 @@ for variant in stock patched; do
 done
 
 kernel=$(sed -n '/Linux version/{s/.*\(Linux\) version \([^ ]*\).*/\1 \2/p;q}' "$dir/$(run_name patched)/console.log")
-emulator=$("$("$ROOT/scripts/qemu.sh")" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')
+emulator=$("$("$ROOT/testbed/vm/qemu.sh")" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')
 case ${ACCEL:-tcg} in kvm*) kvm=with ;; *) kvm=without ;; esac
 printf 'i915 of %s on an emulated G33 (gen3), %s %s KVM, %s kernel\n' "$kernel" "$emulator" "$kvm" "${CONFIG:-debug}" >"$dir/machine"
 
@@ -117,7 +117,7 @@ The GPU is a program and the debug kernel has KASAN and lockdep on: the millisec
 Kernel logs: $dir/$(run_name stock)/console.log, $dir/$(run_name patched)/console.log
 EOT
 
-if "$ROOT/scripts/plot.sh" "$dir"; then
+if "$ROOT/testbed/workloads/events/plot.sh" "$dir"; then
 	say "picture: $dir/pinned-pages.png (and .svg)"
 	if [[ -n $write ]]; then
 		mkdir -p "$ROOT/Documentation/pictures"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, runs userptr-events, unloads i915.
-# Usage: events-guest.sh tap|tsv|demo ARG ...    ARG: for userptr-events; demo: as tsv, and after the events the timeline
+# Usage: guest.sh tap|tsv|demo ARG ...    ARG: for userptr-events; demo: as tsv, and after the events the timeline
 # Exit: the status of userptr-events; 3 if the module does not load or unload.
 fail() {
-	echo "events-guest.sh: $*" >&2
+	echo "guest.sh: $*" >&2
 	exit 3
 }
 

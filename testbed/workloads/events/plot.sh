@@ -1,8 +1,8 @@
 #!/bin/bash
 # Draws the timeline of make demo: how many pages stay pinned, stock and patched in one picture.
-# Usage: plot.sh DIR     In: DIR/stock.tsv and DIR/patched.tsv, as events.sh prints them (format demo), DIR/machine: what they were made
+# Usage: plot.sh DIR     In: DIR/stock.tsv and DIR/patched.tsv, as events/run.sh prints them (format demo), DIR/machine: what they were made
 #   on, for the title. Out: DIR/pinned-pages.svg and DIR/pinned-pages.png.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool gnuplot
 
 (($# == 1)) || die "usage: plot.sh DIR"

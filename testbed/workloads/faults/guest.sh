@@ -1,10 +1,10 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, runs parts of userptr-faults, unloads i915.
-# Usage: faults-guest.sh PART ...    PART: as userptr-faults --help says, with its arguments in the same word; swap makes one of /dev/vda
+# Usage: guest.sh PART ...    PART: as userptr-faults --help says, with its arguments in the same word; swap makes one of /dev/vda
 # Out: after each part a line "part STATUS SECONDS PART".
 # Exit: 0 all parts were run, whatever came of them; 3 the module does not load or unload, or there is nothing to swap to.
 fail() {
-	echo "faults-guest.sh: $*" >&2
+	echo "guest.sh: $*" >&2
 	exit 3
 }
 

@@ -1,15 +1,15 @@
 #!/bin/bash
 # Boots the patched i915 on the emulated G33 and has things fail there: each allocation and each copy that the calls of a userptr make, one
 # at a time; pages half way through a gather; the probe of the device; and memory that runs out, with swap and without.
-# Usage: faults.sh [-x PATCH] [GUEST ...]     GUEST: faults, swap, no-swap (default: all three, a boot for each); -x PATCH: on top of the
+# Usage: faults/run.sh [-x PATCH] [GUEST ...]     GUEST: faults, swap, no-swap (default: all three, a boot for each); -x PATCH: on top of the
 #   series (as one of tests/mutants; repeatable). FULL=1: every scenario of faults, else those that take little time
 # In:  CONFIG (default: debug; it must have what injects faults), as build.sh takes it; KERNEL as base.sh takes it.
 # Out: stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was left.
 #      $CACHE/faults/GUEST/ (GUEST-CONFIG/): console.log, out.log, status and so on, as guest.sh leaves it. Without -x: the results for the proof page.
 # Exit: 0 all is as it should be; 1 not.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 
-usage() { die "usage: faults.sh [-x PATCH] [faults|swap|no-swap ...]"; }
+usage() { die "usage: faults/run.sh [-x PATCH] [faults|swap|no-swap ...]"; }
 extra=()
 while getopts x: o; do
 	case $o in
@@ -18,19 +18,19 @@ while getopts x: o; do
 	esac
 done
 shift $((OPTIND - 1))
-command="scripts/faults.sh${*:+ $*}"
+command="testbed/workloads/faults/run.sh${*:+ $*}"
 [[ -z ${FULL:-} ]] || command="FULL=1 $command"
 (($#)) || set -- faults swap no-swap
 for guest; do [[ $guest == faults || $guest == swap || $guest == no-swap ]] || usage; done
 
-repo=$("$ROOT/scripts/base.sh")
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${extra[@]+"${extra[@]}"}")
-ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+repo=$("$ROOT/testbed/kernel/base.sh")
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${extra[@]+"${extra[@]}"}")
+ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 grep -q '^CONFIG_FAULT_INJECTION_STACKTRACE_FILTER=y' "$(dirname "$ko")/.config" ||
 	die "CONFIG=${CONFIG:-debug} has no fault injection: take debug"
 
 make_tmp
-"$ROOT/scripts/guest-program.sh" -b "$repo" userptr-faults "$tmp/userptr-faults"
+"$ROOT/testbed/vm/program.sh" -b "$repo" faults "$tmp/userptr-faults"
 
 n=0 bad=0
 point() { n=$((n + 1)); [[ $1 == ok ]] || bad=$((bad + 1)); printf '%s %d - %s\n' "$1" "$n" "$2"; }
@@ -57,8 +57,8 @@ run() {
 		else
 			printf '# %s\n' "${line#\# }"
 		fi
-	done < <("$ROOT/scripts/guest.sh" -g -k "$ko" -l "$log" -w "$ttm_leak" \
-		-t "$tmp/userptr-faults" -t "$ROOT/testbed/faults-guest.sh" "${opts[@]}" -- faults-guest.sh "$@" && echo "exit 0" || echo "exit $?")
+	done < <("$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" -w "$ttm_leak" \
+		-t "$tmp/userptr-faults" -t "$ROOT/testbed/workloads/faults/guest.sh" "${opts[@]}" -- guest.sh "$@" && echo "exit 0" || echo "exit $?")
 	# A part that ended before its time, or had nothing to do, would be a good one else.
 	missing=0
 	for part; do

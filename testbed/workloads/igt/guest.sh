@@ -1,14 +1,14 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of gem_userptr_blits, unloads i915.
-# Usage: igt-guest.sh new TIMEOUT | resume     new: those of /mnt/subtests, each for TIMEOUT seconds at most; resume: those that have not
-#        been run. In /test: gem_userptr_blits, bin/ and lib/ as igt-library.sh says; farm-command, the command line of igt_runner that a
-#        farm runs (scripts/farm-job.sh -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
+# Usage: guest.sh new TIMEOUT | resume     new: those of /mnt/subtests, each for TIMEOUT seconds at most; resume: those that have not
+#        been run. In /test: gem_userptr_blits, bin/ and lib/ as igt/library.sh says; farm-command, the command line of igt_runner that a
+#        farm runs (ci/job.sh -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
 # Out: /mnt/results, while they come (the runner has its own in /tmp, as it reads and writes them in small pieces). The guest ends at once
 #      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
 #      has the functions that it is in.
 # Exit: 0 all have been run, whatever came of them; 1 the runner stopped before (resume is for the rest); 3 i915 does not load or unload.
 fail() {
-	echo "igt-guest.sh: $*" >&2
+	echo "guest.sh: $*" >&2
 	exit 3
 }
 mkdir -p /lib64

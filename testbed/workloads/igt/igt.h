@@ -3,7 +3,7 @@
  * What the subtests of igt-tests/ use of IGT's library, so that they can be compiled where IGT's source is not: names, arguments, layouts
  * and values as Debian's libigt.so.0 (igt-gpu-tools 2.5) has them, and macros that follow its calling conventions, written for this
  * program. Not IGT's own headers: those are in the tree that the patches are for, where nothing of this is used.
- * scripts/igt-program.sh takes this file for each "..." that the patches include.
+ * testbed/workloads/igt/program.sh takes this file for each "..." that the patches include.
  */
 #ifndef USERPTR_IGT_H
 #define USERPTR_IGT_H
@@ -285,7 +285,7 @@ static inline void igt_check_library(int i915)
 	igt_abort_on_f(spin->obj[0].handle != handle || spin->obj[IGT_SPIN_BATCH].handle != spin->handle ||
 		       spin->execbuf.buffers_ptr != to_user_pointer(spin->obj) || spin->execbuf.buffer_count != 2 ||
 		       !gem_bo_busy(i915, handle),
-		       "this libigt is not as testbed/igt/igt.h says: igt_spin\n");
+		       "this libigt is not as testbed/workloads/igt/igt.h says: igt_spin\n");
 	igt_spin_free(i915, spin);
 	put_ahnd(ahnd);
 	gem_close(i915, handle);

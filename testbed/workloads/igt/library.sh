@@ -4,8 +4,8 @@
 # Out: DIR/bin/igt_runner, igt_resume, igt_results, and the benchmarks gem_userptr_benchmark and gem_exec_nop (which an IGT_LIBRARY need not
 #      have: only make bench wants them); DIR/lib/libigt.so.0 and every library that they load, ld-linux-x86-64.so.2 too;
 #      DIR/version. Debian's is kept in $CACHE/igt/VERSION (20 MB to download, as much is kept). Nothing is installed, root is not needed.
-# So: lib=$(scripts/igt-library.sh); $lib/lib/ld-linux-x86-64.so.2 --library-path $lib/lib $lib/bin/igt_runner --help
-. "$(dirname "$0")/lib.sh"
+# So: lib=$(testbed/workloads/igt/library.sh); $lib/lib/ld-linux-x86-64.so.2 --library-path $lib/lib $lib/bin/igt_runner --help
+. "$(dirname "$0")/../../../scripts/lib.bash"
 
 programs=(igt_runner igt_resume igt_results) benchmarks=(gem_userptr_benchmark gem_exec_nop)
 library=libigt.so.0 loader=ld-linux-x86-64.so.2
@@ -37,9 +37,9 @@ have() {
 if have; then exit; fi
 lock igt
 if have; then exit; fi
-. "$ROOT/scripts/apt.sh"
+. "$ROOT/scripts/apt.bash"
 need_disk 1 "IGT's library"
-apt_open "give IGT_LIBRARY=DIR with IGT's runner and library (see the top of scripts/igt-library.sh)"
+apt_open "give IGT_LIBRARY=DIR with IGT's runner and library (see the top of testbed/workloads/igt/library.sh)"
 mkdir -p "$CACHE/igt"
 make_tmp "$CACHE/igt"
 mkdir -p "$tmp/debs/partial" "$tmp/all" "$tmp/i/bin" "$tmp/i/lib"

@@ -1,28 +1,28 @@
 #!/bin/bash
-# Compiles the subtests of igt-tests/ to a program that runs in the guest, with the library that igt-library.sh found.
-# Usage: igt-program.sh [-b REPO] DIR      REPO: as printed by base.sh (default: it is run); the DRM's ioctls are those of this kernel
-# In:  IGT_SERIES, IGT_LIBRARY: as igt-subtests.sh and igt-library.sh say.
+# Compiles the subtests of igt-tests/ to a program that runs in the guest, with the library that igt/library.sh found.
+# Usage: igt/program.sh [-b REPO] DIR      REPO: as printed by base.sh (default: it is run); the DRM's ioctls are those of this kernel
+# In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and igt/library.sh say.
 # Out: DIR/gem_userptr_blits and the source it was made of. It looks for its libraries where LD_LIBRARY_PATH says.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool gcc git
 
 repo=''
 while getopts b: o; do
 	case $o in
 	b) repo=$OPTARG ;;
-	*) die "usage: igt-program.sh [-b REPO] DIR" ;;
+	*) die "usage: igt/program.sh [-b REPO] DIR" ;;
 	esac
 done
 shift $((OPTIND - 1))
-(($# == 1)) || die "usage: igt-program.sh [-b REPO] DIR"
+(($# == 1)) || die "usage: igt/program.sh [-b REPO] DIR"
 dir=$1
-[[ -n $repo ]] || repo=$("$ROOT/scripts/base.sh")
-library=$("$ROOT/scripts/igt-library.sh")
+[[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
+library=$("$ROOT/testbed/workloads/igt/library.sh")
 
-"$ROOT/scripts/igt-subtests.sh" "$dir"
+"$ROOT/testbed/workloads/igt/subtests.sh" "$dir"
 make_tmp
 uapi_headers "$repo" "$tmp"
-# Whatever header of IGT's or the DRM's the patches include, it is testbed/igt/igt.h.
+# Whatever header of IGT's or the DRM's the patches include, it is testbed/workloads/igt/igt.h.
 while read -r h; do
 	mkdir -p "$tmp/$(dirname "$h")"
 	[[ -e $dir/$h || -e $tmp/$h || $h == igt.h ]] || echo '#include "igt.h"' >"$tmp/$h"
@@ -31,5 +31,5 @@ done < <(sed -nE 's/^#include "([^"]+)".*/\1/p' "$dir"/*.[ch])
 # As IGT is built, but warnings are errors. Newer than this machine's libc are only libraries that the guest has: no look at what they need.
 gcc -O2 -g1 -std=gnu11 -Wall -Wextra -Werror -Wno-clobbered -Wno-sign-compare -Wno-type-limits -Wno-unused-parameter -Wno-unused-result \
 	-Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-format-zero-length -Wno-format-truncation -D__user= -D_GNU_SOURCE -pthread \
-	-I "$ROOT/testbed/igt" -I "$tmp" -o "$dir/gem_userptr_blits" "$dir/gem_userptr_blits.c" \
+	-I "$ROOT/testbed/workloads/igt" -I "$tmp" -o "$dir/gem_userptr_blits" "$dir/gem_userptr_blits.c" \
 	"$library/lib/libigt.so.0" -Wl,--allow-shlib-undefined || die "the subtests do not compile, see above"

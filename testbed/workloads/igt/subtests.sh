@@ -1,23 +1,23 @@
 #!/bin/bash
 # Makes a program of the subtests in igt-tests/, as they stand in the patches, without the file that they patch (it is not here).
-# Usage: igt-subtests.sh DIR
+# Usage: igt/subtests.sh DIR
 # In:  IGT_SERIES: the directory of the patches (default: igt-tests/).
 # Out: DIR/gem_userptr_blits.c: the lines that the series leaves behind in tests/intel/gem_userptr_blits.c, byte for byte and in their
-#      order, with what testbed/igt/gem_userptr_blits.c.in has around them; what the file has of its own in between is missing.
+#      order, with what testbed/workloads/igt/gem_userptr_blits.c.in has around them; what the file has of its own in between is missing.
 #      '#line N "tests/intel/gem_userptr_blits.c"' stands before each run of lines, with the number they have in the patched file, and
 #      '#line N "gem_userptr_blits.c"' after it. Files that the series adds lie beside it.
 # How: all that is known of the file is what the hunks show of it. Every patch's context and removed lines have to agree with it.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool perl
 
-(($# == 1)) || die "usage: igt-subtests.sh DIR"
+(($# == 1)) || die "usage: igt/subtests.sh DIR"
 dir=$1
 series=${IGT_SERIES:-$ROOT/igt-tests}
 mapfile -t patches < <(patches_of "$series")
 ((${#patches[@]})) || die "there are no patches in $series"
 mkdir -p "$dir"
 
-perl - "$dir" "$ROOT/testbed/igt/gem_userptr_blits.c.in" "${patches[@]}" <<'EOT' || die "the patches of $series do not make a program, see above"
+perl - "$dir" "$ROOT/testbed/workloads/igt/gem_userptr_blits.c.in" "${patches[@]}" <<'EOT' || die "the patches of $series do not make a program, see above"
 use strict;
 use warnings;
 
@@ -64,7 +64,7 @@ for my $patch (@patches) {
 
 for my $path (sort keys %model) {
 	next if $path eq $file;
-	if (!$new{$path}) { print STDERR "igt-subtests.sh: left out: what the series changes in $path\n"; next }
+	if (!$new{$path}) { print STDERR "igt/subtests.sh: left out: what the series changes in $path\n"; next }
 	(my $out = $path) =~ s|.*/|$dir/|;
 	open(my $f, ">", $out) or die "$out: $!\n";
 	print $f "$_->{text}\n" for @{$model{$path}};

@@ -1,15 +1,15 @@
 #!/bin/bash
-# The subtests of igt-tests/ on the emulated GPU: stock, patched and each mutant of tests/igt-mutants/ side by side, as a table.
-# Usage: igt-table.sh [-w] [-k] [VARIANT ...]     default: stock, patched and all mutants; -w: puts the table into Documentation/igt.md;
+# The subtests of igt-tests/ on the emulated GPU: stock, patched and each mutant of testbed/workloads/igt/mutants/ side by side, as a table.
+# Usage: igt/table.sh [-w] [-k] [VARIANT ...]     default: stock, patched and all mutants; -w: puts the table into Documentation/igt.md;
 #   -k: keeps what an earlier run has in the cache, and runs only the variants that have no result
-# In:  CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY: as igt.sh says.
+# In:  CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY: as igt/run.sh says.
 # Out: the table (markdown) on stdout, progress on stderr. A cell has the result as IGT's runner calls it, of a subtest with dynamic ones
 #      also which of these did not pass.
-# Exit: 0 all is as testbed/igt/expected says, a subtest sees each mutant, and the patched kernel took no harm.
-. "$(dirname "$0")/lib.sh"
+# Exit: 0 all is as testbed/workloads/igt/expected says, a subtest sees each mutant, and the patched kernel took no harm.
+. "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool perl
 
-usage() { die "usage: igt-table.sh [-w] [-k] [VARIANT ...]"; }
+usage() { die "usage: igt/table.sh [-w] [-k] [VARIANT ...]"; }
 write='' keep=''
 while getopts wk o; do
 	case $o in
@@ -20,7 +20,7 @@ while getopts wk o; do
 done
 shift $((OPTIND - 1))
 if ((!$#)); then
-	mapfile -t mutants < <(find "$ROOT/tests/igt-mutants" -name '*.patch' -printf '%f\n' | sed 's/\.patch$//' | sort)
+	mapfile -t mutants < <(find "$ROOT/testbed/workloads/igt/mutants" -name '*.patch' -printf '%f\n' | sed 's/\.patch$//' | sort)
 	set -- stock patched "${mutants[@]}"
 fi
 doc=$ROOT/Documentation/igt.md
@@ -32,7 +32,7 @@ for variant; do
 	[[ -z $keep || ! -s $table ]] || continue
 	say "--- $variant"
 	rc=0
-	"$ROOT/scripts/igt.sh" "$variant" >/dev/null || rc=$?
+	"$ROOT/testbed/workloads/igt/run.sh" "$variant" >/dev/null || rc=$?
 	[[ -s $table ]] || die "no results for $variant, see above"
 	if [[ $variant == patched ]] && ((rc)); then harm=1; fi
 done
@@ -48,7 +48,7 @@ my (@names, %result, %dynamic, %seen, @rules, $bad);
 
 sub fits { my ($glob, $name) = @_; (my $re = quotemeta $glob) =~ s/\\\*/.*/g; return $name =~ /^$re$/ }
 sub is_bad { return $_[0] !~ /^(?:pass|skip|warn|notrun)$/ }
-sub fault { $bad = 1; print STDERR "igt-table.sh: $_[0]\n" }
+sub fault { $bad = 1; print STDERR "igt/table.sh: $_[0]\n" }
 
 open(my $in, "<", "$root/testbed/igt/expected") or die "$root/testbed/igt/expected: $!\n";
 while (<$in>) { s/#.*//; my ($glob, $kernel, @want) = split or next; push @rules, [$glob, $kernel, @want] }
@@ -73,7 +73,7 @@ for my $v (grep { !/^(?:stock|patched)$/ } @variants) {
 }
 for my $rule (@rules) {
 	my ($glob, $v) = @$rule;
-	!$result{$v} || grep { fits($glob, $_) } keys %{$result{$v}} or fault("there is no subtest for the line '$glob $v' of testbed/igt/expected");
+	!$result{$v} || grep { fits($glob, $_) } keys %{$result{$v}} or fault("there is no subtest for the line '$glob $v' of testbed/workloads/igt/expected");
 }
 
 print "| subtest |", map({ " $_ |" } @variants), "\n|---|", "---|" x @variants, "\n";

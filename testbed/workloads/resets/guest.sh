@@ -1,9 +1,9 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU without its record of errors (it takes seconds for each), runs gpu-resets, unloads i915.
-# Usage: resets-guest.sh SECONDS
+# Usage: guest.sh SECONDS
 # Exit: the status of gpu-resets; 3 the module does not load or unload.
 fail() {
-	echo "resets-guest.sh: $*" >&2
+	echo "guest.sh: $*" >&2
 	exit 3
 }
 

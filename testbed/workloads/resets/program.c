@@ -3,7 +3,7 @@
  * The GPU is reset (debugfs, i915_wedged) while processes submit batches and
  * what they have submitted is retired: no reset may leave the GPU wedged, and
  * no batch be left undone. No userptr is in it: this is for
- * testbed/stock-fixes/.
+ * testbed/kernel/stock-fixes/.
  */
 
 #define _GNU_SOURCE

@@ -5,7 +5,7 @@
 #      LIVE_FILTER: subtests, as the module's st_filter= takes them (!igt_mmap: all but that).
 # Out: a line for each group on stdout: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT: pass, none (it ran no subtest),
 #      fail, died; logs in $CACHE/runs/live-VARIANT (live-VARIANT-CONFIG). Exit 0 if each passed or is 'none', 1 if not.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool git modinfo
 
 variant=${1:-}
@@ -15,9 +15,9 @@ patched) only=() ;;
 *) die "usage: live.sh stock|patched [GROUP ...]" ;;
 esac
 shift
-repo=$("$ROOT/scripts/base.sh")
-commit=$("$ROOT/scripts/series-commit.sh" -b "$repo" "${only[@]+"${only[@]}"}")
-ko=$("$ROOT/scripts/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+repo=$("$ROOT/testbed/kernel/base.sh")
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${only[@]+"${only[@]}"}")
+ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 (($#)) || mapfile -t all < <(git -C "$repo" show "$commit:drivers/gpu/drm/i915/selftests/i915_live_selftests.h" |
 	sed -nE 's/^selftest\(([a-z_0-9]+),.*/\1/p')
 (($#)) || set -- "${all[@]}"
@@ -38,8 +38,8 @@ while ((${#todo[@]})); do
 	say "boot $boot: ${#todo[@]} groups"
 	rc=0
 	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
-	"$ROOT/scripts/guest.sh" -g -k "$ko" -u 64 -w "$ttm_leak" -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
-		-t "$ROOT/testbed/selftests.sh" -t "$ROOT/testbed/live-selftests.sh" -- live-selftests.sh "${LIVE_FILTER:-}" "${todo[@]}" \
+	"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -u 64 -w "$ttm_leak" -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
+		-t "$ROOT/testbed/workloads/selftests/selftests.sh" -t "$ROOT/testbed/workloads/selftests/live-guest.sh" -- live-guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
 		2> >(tee "$log/guest.log" >&2) || rc=$?
 	done=0 begun=''
 	while read -r word group status n seconds locks taint; do

@@ -3,7 +3,7 @@
  * Does the driver really drive the GPU? Objects, mappings, tiling, userptr, batches, blits and a reset through i915's own ioctls, with the
  * data compared each time. Prints TAP. For gen3: relocations and the blitter in the one ring, fences for what is tiled.
  *
- * The commands are those of the PRM that testbed/g33/regs.h cites; the ioctls those of include/uapi/drm/i915_drm.h.
+ * The commands are those of the PRM that testbed/gpu/g33/regs.h cites; the ioctls those of include/uapi/drm/i915_drm.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,9 +1,9 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, runs userptr-soak with swap on /dev/vda, unloads i915.
-# Usage: soak-guest.sh ARG ...    ARG: for userptr-soak
+# Usage: guest.sh ARG ...    ARG: for userptr-soak
 # Exit: the status of userptr-soak; 3 if there is no swap, or the module does not load or unload.
 fail() {
-	echo "soak-guest.sh: $*" >&2
+	echo "guest.sh: $*" >&2
 	exit 3
 }
 

@@ -2,7 +2,7 @@
 /*
  * A guest without an operating system, for QEMU's -kernel (multiboot): how long accesses to the emulated G33 take, whether stores to the
  * aperture are overtaken by loads of the same memory, and whether interrupts are lost or come without a cause. Says so on the first serial
- * port and turns the machine off; bench.sh runs it. It takes its interrupts as i915 does: read IIR, write it, then the end of interrupt,
+ * port and turns the machine off; bench/run.sh runs it. It takes its interrupts as i915 does: read IIR, write it, then the end of interrupt,
  * through the I/O APIC.
  */
 #include <stdarg.h>

@@ -1,12 +1,12 @@
 #!/bin/bash
 # What an access to the emulated GPU costs, with QEMU and a guest that does nothing else (bench-guest.c), and without (bench-vfio-user.c).
 # Usage: bench.sh [-d DIR] [-n CPUS] trap|overlay|posted|mmap|direct|qemu [ARGUMENT of g33 ...]
-#   trap, posted, mmap   in a guest; the first as GPU_MODE=trap of guest.sh. overlay: trap, but for the page table: see testbed/g33/overlay.sh
+#   trap, posted, mmap   in a guest; the first as GPU_MODE=trap of guest.sh. overlay: trap, but for the page table: see testbed/gpu/g33/overlay.sh
 #   direct, qemu         with a client instead of QEMU: see bench-vfio-user.c
-#   -d DIR   what 'make -C testbed/g33 OUT=DIR g33 bench' made (default: it is made)   -n CPUS of the guest (default 1)
+#   -d DIR   what 'make -C testbed/gpu OUT=DIR g33 bench' made (default: it is made)   -n CPUS of the guest (default 1)
 # In:  QEMU as qemu.sh says. On a machine that does something else as well, only the minimum means anything.
 # Out: figures, and what the guest found (coherency, lost and causeless interrupts); what the model counted; exit 0 if the server did.
-. "$(dirname "$0")/../../scripts/lib.sh"
+. "$(dirname "$0")/../../../../scripts/lib.bash"
 
 usage() { die "usage: bench.sh [-d DIR] [-n CPUS] trap|overlay|posted|mmap|direct|qemu [ARGUMENT of g33 ...]"; }
 out='' cpus=1
@@ -37,7 +37,7 @@ esac
 
 if [[ -z $out ]]; then
 	out=$tmp/out
-	make -s -C "$ROOT/testbed/g33" OUT="$out" g33 bench >&2 || die "the device model does not build"
+	make -s -C "$ROOT/testbed/gpu" OUT="$out" g33 bench >&2 || die "the device model does not build"
 fi
 
 "$out/g33" -s "$tmp/socket" -c "$tmp/counts" -p "$bars" -t 30 "$@" 2>"$tmp/log" &
@@ -50,7 +50,7 @@ done
 case $mode in
 direct | qemu) timeout 60 "$out/bench-vfio-user" "$tmp/socket" "$mode" || die "bench-vfio-user failed" ;;
 *)
-	qemu=$("$ROOT/scripts/qemu.sh")
+	qemu=$("$ROOT/testbed/vm/qemu.sh")
 	timeout 120 "$qemu" -M q35,memory-backend=mem -accel tcg,thread=multi -cpu max -smp "$cpus" -m 256 \
 		-object memory-backend-memfd,id=mem,size=256M,share=on -nodefaults -vga none -display none -no-reboot -serial stdio \
 		-kernel "$out/bench-guest" -device \

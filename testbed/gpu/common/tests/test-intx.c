@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* INTx between a device's line and a client's eventfd: testbed/g33/intx.c. The client here is QEMU, as intx.c tells it. */
+/* INTx between a device's line and a client's eventfd: testbed/gpu/common/intx.c. The client here is QEMU, as intx.c tells it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -153,22 +153,25 @@ igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER
 # shellcheck disable=SC2034 # for who sources this
 ttm_leak=kmemleak=ttm_pool_type_init
 
-# series_id: names what the patches do to the driver; their messages, the cover letter, its selftests and lines that are comments are left out:
-# what was seen with another id was seen of another driver.
+# series_id: identifies what the patches do to the driver. Messages, the cover letter, selftests and
+# comments do not count. A result with another id is of another driver.
 series_id() {
-	series_list | xargs -d'\n' cat | awk '/^diff --git / { skip = /\/selftests\// } /^-- $/ { skip = 1 } /^[-+]/ && !skip' |
+	series_list | xargs -d'\n' cat |
+		awk '/^diff --git / { skip = /\/selftests\// } /^-- $/ { skip = 1 } /^[-+]/ && !skip' |
 		grep -vE '^(--- |\+\+\+ )|^[-+][[:space:]]*(/\*|\*/|\*( |$))' | hash12
 }
 
-# record NAME pass|fail COMMAND FIGURES: what came of an attack, for Documentation/proof.md; proof/run.sh reads it. One line each. RECORD_KERNEL: on
-# what kernel (default: CONFIG's; empty: it has nothing to do with one). Of another base (KERNEL=, BACKPORT=) nothing is recorded.
+# record NAME pass|fail COMMAND FIGURES: leaves the result of an attack in $CACHE/proof/NAME.tsv, one
+# row of tests/proof/results.tsv, which tests/proof/run.sh merges. A file for each result, so that
+# parallel runs lose none. RECORD_KERNEL: the kernel (default: CONFIG's; empty: no kernel involved).
+# Results on another base (KERNEL=, BACKPORT=) are not recorded.
 record() {
 	[[ -z ${KERNEL:-}${BACKPORT:-} ]] || return 0
-	local kernel=${RECORD_KERNEL-${CONFIG:-debug}}
+	local kernel=${RECORD_KERNEL-${CONFIG:-debug}} new=$CACHE/proof/$1.$BASHPID
 	mkdir -p "$CACHE/proof"
-	printf 'result\t%s\ncommand\t%s\nfigures\t%s\ndate\t%s\nseries\t%s\n' "$2" "$3" "$4" "$(date +%F)" "$(series_id)" >"$CACHE/proof/$1.new"
-	[[ -z $kernel ]] || printf 'kernel\t%s\n' "$kernel" >>"$CACHE/proof/$1.new"
-	mv "$CACHE/proof/$1.new" "$CACHE/proof/$1"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4//[$'\t\n']/ }" \
+		"$(date +%F)" "$kernel" "$(series_id)" >"$new"
+	mv "$new" "$CACHE/proof/$1.tsv"
 }
 
 # run_name VARIANT: what the directory of its run is called: VARIANT, or VARIANT-CONFIG if that is not the debug kernel.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# TAP for the tests: source it after scripts/lib.bash. done_testing [NAME] prints the plan; the exit status is 0 if all passed. NAME: leaves
-# the result for Documentation/proof.md, too.
+# TAP for the tests: source it after scripts/lib.bash. done_testing [NAME] prints the plan and
+# returns 0 if all points passed. NAME: records the result for Documentation/proof.md, too.
 _n=0 _bad=0
 ok() { _n=$((_n + 1)); printf 'ok %d - %s\n' "$_n" "$*"; }
 not_ok() { _n=$((_n + 1)); _bad=$((_bad + 1)); printf 'not ok %d - %s\n' "$_n" "$*"; }

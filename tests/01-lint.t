@@ -44,10 +44,13 @@ is_empty "a link from one page to another file leads there" "$(
 )"
 listed=$(series_list | sed 's|.*/||')
 is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <(cd patches && printf '%s\n' 0*.patch | grep -v '^0000-') || :)"
-is_empty "each mutant says what sees it, and is an attack of the proof page" "$(
+is_empty "each mutant says what sees it, and which property on the proof page it is against" "$(
 	for f in tests/mutants/*.patch; do
 		name=${f##*/} name=${name%.patch}
-		grep -qP "\tmutants\t.*(?<![a-z-])$name(?![a-z-])" tests/proof/attacks || echo "$name: not in tests/proof/attacks"
+		properties=$(field Property "$f")
+		for p in ${properties//,/ }; do
+			[[ $p == - ]] || grep -qP "^$p\t" tests/proof/attacks || echo "$name: no property $p in tests/proof/attacks"
+		done
 		[[ $(grep -cE '^(Property|Seen by): .' "$f") == 2 ]] || echo "$name: no 'Property:', or no 'Seen by:'"
 		[[ $(grep -cE '^(Run|Found-as): .' "$f") == [02] ]] || echo "$name: of 'Run:' and 'Found-as:' only one"
 	done
@@ -57,9 +60,11 @@ is_empty "make clean-cache removes all that a script puts into the cache" "$(
 		[[ $d == work* || $d == lock ]] || grep -qE "^for d in .*\b$d\b" scripts/clean-cache.sh || echo "$d"
 	done
 )"
-is_empty "a row of mutants on the proof page names mutants" "$(
-	grep -P '\tmutants\t' tests/proof/attacks | cut -f3 | grep -oE '[a-z]+(-[a-z]+)+' | while read -r name; do
-		[[ -f tests/mutants/$name.patch ]] || echo "$name"
+is_empty "each row of tests/proof/results.tsv is whole, and of an attack or a mutant that there is" "$(
+	awk -F'\t' 'NF != 7 || (NR > 1 && $2 !~ /^(pass|fail)$/) { print "line " NR ": " $0 }' tests/proof/results.tsv
+	tail -n +2 tests/proof/results.tsv | sort -c -u -t$'\t' -k1,1 2>&1 || :
+	tail -n +2 tests/proof/results.tsv | cut -f1 | while read -r name; do
+		[[ -f tests/mutants/${name#mutant-}.patch ]] || grep -qP "\t$name\t" tests/proof/attacks || echo "$name"
 	done
 )"
 is_empty "proof.md is what tests/proof/run.sh makes of tests/proof/" "$(diff <(tests/proof/run.sh -n) Documentation/proof.md || :)"

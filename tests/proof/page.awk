@@ -1,65 +1,98 @@
-# Prints the body of Documentation/proof.md: each property with what attacks it, and the results.
-# Usage: awk -F'\t' -f page.awk -v series=ID -v mutants="NAME.patch ..." results.tsv attacks
-# series: series_id (scripts/lib.bash); a result with another id is marked as of another state.
+# Prints the body of Documentation/proof.md: each property with what attacks it, then each result.
+# Usage: awk -F'\t' -f page.awk -v series=ID results.tsv MUTANTS attacks
+# MUTANTS: lines NAME <tab> PROPERTY, ...; "-" for a mutant that breaks no property.
+# series: series_id (scripts/lib.bash); a result with another id is of another state of the series.
 
-BEGIN {
-	n_mutants = split(mutants, mutant, " ")
-	for (i = 1; i <= n_mutants; i++) {
-		sub(/\.patch$/, "", mutant[i])
-		is_mutant[mutant[i]] = 1
-	}
-}
+FNR == 1 { file++ }
 
 # results.tsv: name, result, command, figures, date, kernel, series
-NR == FNR {
+file == 1 {
 	result[$1] = $2
 	command[$1] = $3
 	figures[$1] = $4
 	date[$1] = $5
-	when[$1] = $5 ($6 ? ", kernel " $6 : "") ($7 == series ? "" : ", another state of the series")
+	other_state[$1] = $7 != series
+	when[$1] = $5 ($6 == "" ? "" : ", kernel " $6) (other_state[$1] ? ", another state of the series" : "")
+	next
+}
+file == 2 {
+	mutant[++n_mutants] = $1
+	against[$1] = $2
 	next
 }
 
-# The mutants that a text names: how many are caught, which are not, which have no result.
-function row_of_mutants(text,   word, n, i, m, caught, all, last, not, missing) {
-	n = split(text, word, /[^a-z-]+/)
-	for (i = 1; i <= n; i++) {
-		if (!(word[i] in is_mutant))
-			continue
-		all++
-		m = "mutant-" word[i]
+function joined(list, one) { return list (list == "" ? "" : ", ") one }
+
+# What a property has to say of a result that is not a pass of this state of the series.
+function exception(name) {
+	if (!(name in result))
+		return " (**no result yet**)"
+	if (result[name] != "pass")
+		return " (**fail**)"
+	return other_state[name] ? " (another state of the series)" : ""
+}
+
+# An attack on the present property.
+function print_attack(name, text) {
+	if (!(name in properties))
+		attack[++n_attacks] = name
+	properties[name] = joined(properties[name], property)
+	printf "- %s: %s\n", name, text
+}
+
+function print_mutants(   i, list) {
+	for (i = 1; i <= n_mutants; i++)
+		if (index(", " against[mutant[i]] ",", ", " property ","))
+			list = joined(list, mutant[i] exception("mutant-" mutant[i]))
+	if (list != "")
+		print_attack("mutants", list)
+}
+
+function result_of(name) {
+	return name in result ? "**" result[name] "**, " when[name] ": " figures[name] : "**no result yet**"
+}
+
+# All mutants in one cell; date and kernel are those of the oldest result.
+function result_of_mutants(   i, m, caught, survived, missing, oldest) {
+	for (i = 1; i <= n_mutants; i++) {
+		m = "mutant-" mutant[i]
 		if (!(m in result)) {
-			missing = missing " " word[i]
+			missing = missing " " mutant[i]
 			continue
 		}
 		if (result[m] == "pass")
 			caught++
 		else
-			not = not " " word[i]
-		if (!last || date[m] < date[last])
-			last = m
+			survived = survived " " mutant[i]
+		if (oldest == "" || date[m] < date[oldest])
+			oldest = m
 	}
-	printf "| %s | `make mutants` | **%s**", text, not ? "fail" : missing || !all ? "no result yet" : "pass"
-	if (last)
-		printf ", %s: %d of %d caught%s%s", when[last], caught, all, (not ? ", not" not : ""), (missing ? ", no result yet for" missing : "")
-	print " |"
+	return sprintf("**%s**%s: %d of %d caught%s%s", survived ? "fail" : missing ? "no result yet" : "pass",
+		(oldest == "" ? "" : ", " when[oldest]), caught, n_mutants,
+		(survived ? ", not" survived : ""), (missing ? ", no result yet for" missing : ""))
 }
 
-/^#/ || NF == 0 { next }
-NF == 1 { print $1 "\n"; next }
+/^#/ { next }
+NF < 2 { print; next }
 NF == 2 {
-	printf "%s## %s %s\n\n| attack | command | last result |\n|---|---|---|\n", (any ? "\n" : ""), $1, $2
-	any = 1
+	print_mutants()
+	property = $1
+	printf "\n## %s %s\n\n", $1, $2
 	next
 }
-$2 == "mutants" { row_of_mutants($3); next }
-$2 in result { printf "| %s | `%s` | **%s**, %s: %s |\n", $3, command[$2], result[$2], when[$2], figures[$2]; next }
-{ printf "| %s | | **no result yet** |\n", $3 }
+{ print_attack($2, $3 exception($2)) }
 
 END {
-	print "\n## Each mutant, and what noticed it (`make mutants`)\n\n| mutant | last result |\n|---|---|"
-	for (i = 1; i <= n_mutants; i++) {
-		m = "mutant-" mutant[i]
-		printf "| %s | %s |\n", mutant[i], m in result ? "**" result[m] "**, " when[m] ": " figures[m] : "**no result yet**"
+	print_mutants()
+	print "\n## Results\n\n| attack | on | command | last result |\n|---|---|---|---|"
+	for (i = 1; i <= n_attacks; i++) {
+		a = attack[i]
+		if (a == "mutants")
+			printf "| mutants | %s | `make mutants` | %s |\n", properties[a], result_of_mutants()
+		else
+			printf "| %s | %s | %s | %s |\n", a, properties[a], (a in result ? "`" command[a] "`" : ""), result_of(a)
 	}
+	print "\n## Mutants\n\n| mutant | against | last result |\n|---|---|---|"
+	for (i = 1; i <= n_mutants; i++)
+		printf "| %s | %s | %s |\n", mutant[i], against[mutant[i]], result_of("mutant-" mutant[i])
 }

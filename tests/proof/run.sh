@@ -3,23 +3,30 @@
 # Usage: proof/run.sh         merges the results in $CACHE/proof into results.tsv, writes the page
 #        proof/run.sh -n      only prints the page, of results.tsv as it is
 # In:  tests/proof/attacks: which attack is for which property. $CACHE/proof/NAME.tsv: rows that
-#      record (scripts/lib.bash) left. tests/mutants/: the attack "mutants" stands for the mutants
-#      that its text names, each with a result mutant-NAME.
+#      record (scripts/lib.bash) left. tests/mutants/*.patch: in a line "Property:" the properties
+#      that the mutant is for; its result is called mutant-NAME.
 # Out: tests/proof/results.tsv: of each name the newest row. Documentation/proof.md.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 dir=$ROOT/tests/proof table=$ROOT/tests/proof/results.tsv page=$ROOT/Documentation/proof.md
 [[ $# == 0 || ($# == 1 && $1 == -n) ]] || die "usage: proof/run.sh [-n]"
 
+# mutants: lines NAME <tab> PROPERTY, ...
+mutants() {
+	local f name
+	for f in "$ROOT"/tests/mutants/*.patch; do
+		name=${f##*/}
+		printf '%s\t%s\n' "${name%.patch}" "$(field Property "$f")"
+	done
+}
+
 # print_page TABLE
 print_page() {
-	local mutants
-	mutants=$(cd "$ROOT/tests/mutants" && printf '%s ' *.patch)
 	echo "# Proof: what was done to find each property missing"
 	echo
 	echo "<!-- Written by tests/proof/run.sh (make proof) of tests/proof/: not to be edited. -->"
 	echo
-	awk -F'\t' -f "$dir/page.awk" -v series="$(series_id)" -v mutants="$mutants" "$1" "$dir/attacks"
+	awk -F'\t' -f "$dir/page.awk" -v series="$(series_id)" "$1" <(mutants) "$dir/attacks"
 }
 
 if (($#)); then

@@ -1,0 +1,123 @@
+#!/bin/bash
+# The proof page: the results of parallel runs, merged by tests/proof/run.sh into a copy of what it
+# reads, with attacks, mutants and results that are made up.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
+
+unset KERNEL BACKPORT CONFIG
+make_tmp
+export CACHE=$tmp/cache
+mkdir -p "$tmp"/{scripts,tests/proof,tests/mutants,patches,Documentation}
+cp "$ROOT/scripts/lib.bash" "$tmp/scripts/"
+cp "$ROOT"/tests/proof/{run.sh,page.awk} "$tmp/tests/proof/"
+cd "$tmp"
+run=tests/proof/run.sh table=tests/proof/results.tsv page=Documentation/proof.md
+
+echo 0001-x.patch >series
+printf '%s\n' 'Message' 'diff --git a/x.c b/x.c' '--- a/x.c' '+++ b/x.c' '+int x;' '+/* Why. */' \
+	'diff --git a/selftests/x.c b/selftests/x.c' '+int test;' '-- ' '2.39' >patches/0001-x.patch
+printf 'Property: P1, P2\n' >tests/mutants/both.patch
+printf 'Property: P2\n' >tests/mutants/survives.patch
+printf 'Property: -\n' >tests/mutants/slow.patch
+printf '%s\n' '# not printed' 'An introduction.' $'P1\tOne' $'P1\talpha\tlooks for a' $'P1\tbeta\tlooks for b' \
+	$'P2\tTwo' $'P2\talpha\tlooks for c' $'P2\tnever\tlooks for d' >tests/proof/attacks
+printf '%s\n' $'name\tresult\tcommand\tfigures\tdate\tkernel\tseries' \
+	$'alpha\tpass\tprove alpha\told figures\t2026-01-02\tdebug\tanother' \
+	$'beta\tpass\tprove beta\t1 of 1\t2026-01-02\t\tanother' \
+	$'mutant-both\tpass\tx\tcaught by one\t2026-01-03\tdebug\tanother' >"$table"
+
+# leave NAME pass|fail COMMAND FIGURES: as a command does
+leave() { bash -c '. scripts/lib.bash; record "$@"' record "$@"; }
+id() { bash -c '. scripts/lib.bash; series_id'; }
+
+leave alpha fail 'prove alpha' $'2 of 3\tand a tab'
+pids=()
+for i in 1 2 3 4; do RECORD_KERNEL='' leave "mutant-many-$i" pass "run $i" "caught $i" & pids+=($!); done
+leave mutant-survives fail 'run survives' passed
+for p in "${pids[@]}"; do wait "$p"; done
+today=$(date +%F) id=$(id)
+BACKPORT=6.12 leave of-another-base fail x y
+# Older than what the table has.
+sed "s/$today/2025-12-31/; s/^alpha/beta/; s/$id/older/" "$CACHE/proof/alpha.tsv" >"$CACHE/proof/beta.tsv"
+
+is_empty "run.sh says what is new, left out and not well" "$(
+	bash "$run" 2>&1 | sed -E "s|$tmp/||; s/^[0-9]+:.*\*\*(fail|no res).*/(lines of the page)/" | uniq | diff <(
+		cat <<-EOT
+			older than its row, left out: beta
+			new: alpha: fail
+			new: mutant-many-1: pass
+			new: mutant-many-2: pass
+			new: mutant-many-3: pass
+			new: mutant-many-4: pass
+			new: mutant-survives: fail
+			$page
+			(lines of the page)
+			these failed, or were not run
+		EOT
+	) - || :
+)"
+is_empty "results.tsv: no row of parallel runs lost, of each name the newest" "$(
+	diff <(
+		printf '%s\n' $'name\tresult\tcommand\tfigures\tdate\tkernel\tseries' \
+			"alpha	fail	prove alpha	2 of 3 and a tab	$today	debug	$id" \
+			$'beta\tpass\tprove beta\t1 of 1\t2026-01-02\t\tanother' \
+			$'mutant-both\tpass\tx\tcaught by one\t2026-01-03\tdebug\tanother'
+		for i in 1 2 3 4; do echo "mutant-many-$i	pass	run $i	caught $i	$today		$id"; done
+		printf '%s\n' "mutant-survives	fail	run survives	passed	$today	debug	$id"
+	) "$table" || :
+)"
+is_empty "the page: each property with its attacks, each result once" "$(
+	diff <(
+		cat <<-EOT
+			# Proof: what was done to find each property missing
+
+			<!-- Written by tests/proof/run.sh (make proof) of tests/proof/: not to be edited. -->
+
+			An introduction.
+
+			## P1 One
+
+			- alpha: looks for a (**fail**)
+			- beta: looks for b (another state of the series)
+			- mutants: both (another state of the series)
+
+			## P2 Two
+
+			- alpha: looks for c (**fail**)
+			- never: looks for d (**no result yet**)
+			- mutants: both (another state of the series), survives (**fail**)
+
+			## Results
+
+			| attack | on | command | last result |
+			|---|---|---|---|
+			| alpha | P1, P2 | \`prove alpha\` | **fail**, $today, kernel debug: 2 of 3 and a tab |
+			| beta | P1 | \`prove beta\` | **pass**, 2026-01-02, another state of the series: 1 of 1 |
+			| mutants | P1, P2 | \`make mutants\` | **fail**, 2026-01-03, kernel debug, another state of the series: 1 of 3 caught, not survives, no result yet for slow |
+			| never | P2 |  | **no result yet** |
+
+			## Mutants
+
+			| mutant | against | last result |
+			|---|---|---|
+			| both | P1, P2 | **pass**, 2026-01-03, kernel debug, another state of the series: caught by one |
+			| slow | - | **no result yet** |
+			| survives | P2 | **fail**, $today, kernel debug: passed |
+		EOT
+	) "$page" || :
+)"
+cp "$table" before
+leave gamma pass x y
+if bash "$run" 2>err; then not_ok "a result that is no attack is refused"; else
+	is_empty "a result that is no attack is refused, by name, and nothing is changed" "$(
+		grep -q 'no attack: add gamma to ' err || cat err
+		cmp "$table" before 2>&1 || :
+	)"
+fi
+sed -i 's/Why/Because/; s/Message/Another/; s/test/more/' patches/0001-x.patch
+same=$(id)
+sed -i 's/int x/long x/' patches/0001-x.patch
+if [[ $same == "$id" && $(id) != "$id" ]]; then ok "series_id: a line of code counts, a message, a comment and a selftest do not"; else
+	not_ok "series_id: a line of code counts, a message, a comment and a selftest do not"
+fi
+done_testing

@@ -42,6 +42,28 @@ is_empty "a link from one page to another file leads there" "$(
 		grep -oE '\]\([^)#]+' "$f" | cut -c3- | while read -r to; do [[ $to == *://* || -e $(dirname "$f")/$to ]] || echo "$f: $to"; done || :
 	done
 )"
+# Not numbers.md, which has the commands of a run as they were. NAME in a path stands for any name.
+pages=()
+for f in "${files[@]}"; do [[ $f != *.md || $f == Documentation/numbers.md ]] || pages+=("$f"); done
+is_empty "a file that a page names is there" "$(
+	names=$(printf '%s\n' "${files[@]##*/}")
+	grep -oE '[][A-Za-z0-9_.*/-]+' "${pages[@]}" | sed 's/[].]*$//' | sort -u | while IFS=: read -r f word; do
+		path=${word#PATH/} path=${path//NAME/*}
+		case $path in
+		Documentation/gpu/* | tests/gem_userptr_blits | build-igt.sh) ;; # the kernel's, IGT's, drm-ci's
+		.ci/* | ci/* | Documentation/* | igt-tests/* | patches/* | scripts/* | testbed/* | tests/*)
+			[[ -e $path ]] || { [[ $path == *[*[]* ]] && compgen -G "$path" >/dev/null; } || echo "$f: $word"
+			;;
+		*/*) ;;
+		[a-z0-9]*.sh | [a-z0-9]*.bash | [a-z0-9]*.t | [a-z0-9]*.awk | [a-z0-9]*.config) grep -qxF -- "$path" <<<"$names" || echo "$f: $word" ;;
+		esac
+	done
+)"
+is_empty "a target of make that a page names is in the Makefile" "$(
+	grep -oE '(`|^    )([A-Z_]+=[^ `]* )*make [a-z][a-z-]*' "${pages[@]}" | sort -u | while IFS=: read -r f command; do
+		grep -qE "^${command##* }:" Makefile || echo "$f: make ${command##* }"
+	done
+)"
 listed=$(series_list | sed 's|.*/||')
 is_empty "series lists what is in patches/" "$(diff <(printf '%s\n' "$listed") <(cd patches && printf '%s\n' 0*.patch | grep -v '^0000-') || :)"
 is_empty "each mutant says what sees it, and which property on the proof page it is against" "$(

@@ -41,7 +41,8 @@ BACKPORT=6.12 leave of-another-base fail x y
 sed "s/$today/2025-12-31/; s/^alpha/beta/; s/$id/older/" "$CACHE/proof/alpha.tsv" >"$CACHE/proof/beta.tsv"
 
 is_empty "run.sh says what is new, left out and not well" "$(
-	bash "$run" 2>&1 | sed -E "s|$tmp/||; s/^[0-9]+:.*\*\*(fail|no res).*/(lines of the page)/" | uniq | diff <(
+	bash "$run" 2>&1 | sed -E "s|$tmp/||; s/^[0-9]+:.*\*\*(fail|no res).*/(lines of the page)/" |
+		uniq | diff <(
 		cat <<-EOT
 			older than its row, left out: beta
 			new: alpha: fail

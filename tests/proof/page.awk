@@ -12,7 +12,9 @@ file == 1 {
 	figures[$1] = $4
 	date[$1] = $5
 	other_state[$1] = $7 != series
-	when[$1] = $5 ($6 == "" ? "" : ", kernel " $6) (other_state[$1] ? ", another state of the series" : "")
+	when[$1] = $5 ($6 == "" ? "" : ", kernel " $6)
+	if (other_state[$1])
+		when[$1] = when[$1] ", another state of the series"
 	next
 }
 file == 2 {
@@ -49,7 +51,9 @@ function print_mutants(   i, list) {
 }
 
 function result_of(name) {
-	return name in result ? "**" result[name] "**, " when[name] ": " figures[name] : "**no result yet**"
+	if (!(name in result))
+		return "**no result yet**"
+	return "**" result[name] "**, " when[name] ": " figures[name]
 }
 
 # All mutants in one cell; date and kernel are those of the oldest result.
@@ -67,9 +71,10 @@ function result_of_mutants(   i, m, caught, survived, missing, oldest) {
 		if (oldest == "" || date[m] < date[oldest])
 			oldest = m
 	}
-	return sprintf("**%s**%s: %d of %d caught%s%s", survived ? "fail" : missing ? "no result yet" : "pass",
-		(oldest == "" ? "" : ", " when[oldest]), caught, n_mutants,
-		(survived ? ", not" survived : ""), (missing ? ", no result yet for" missing : ""))
+	return sprintf("**%s**%s: %d of %d caught%s%s",
+		survived ? "fail" : missing ? "no result yet" : "pass",
+		oldest == "" ? "" : ", " when[oldest], caught, n_mutants,
+		survived ? ", not" survived : "", missing ? ", no result yet for" missing : "")
 }
 
 /^#/ { next }
@@ -88,11 +93,13 @@ END {
 	for (i = 1; i <= n_attacks; i++) {
 		a = attack[i]
 		if (a == "mutants")
-			printf "| mutants | %s | `make mutants` | %s |\n", properties[a], result_of_mutants()
-		else
-			printf "| %s | %s | %s | %s |\n", a, properties[a], (a in result ? "`" command[a] "`" : ""), result_of(a)
+			command[a] = "make mutants"
+		printf "| %s | %s | %s | %s |\n", a, properties[a],
+			a in command ? "`" command[a] "`" : "",
+			a == "mutants" ? result_of_mutants() : result_of(a)
 	}
 	print "\n## Mutants\n\n| mutant | against | last result |\n|---|---|---|"
 	for (i = 1; i <= n_mutants; i++)
-		printf "| %s | %s | %s |\n", mutant[i], against[mutant[i]], result_of("mutant-" mutant[i])
+		printf "| %s | %s | %s |\n", mutant[i], against[mutant[i]],
+			result_of("mutant-" mutant[i])
 }

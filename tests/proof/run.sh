@@ -38,12 +38,14 @@ make_tmp
 mkdir -p "$CACHE/proof"
 find "$CACHE/proof" -name '*.tsv' -exec cat {} + | sort >"$tmp/left"
 tail -n +2 "$table" >"$tmp/had"
-unknown=$(comm -23 <(cut -f1 "$tmp/left" | grep -v '^mutant-') <(cut -s -f2 "$dir/attacks" | sort -u))
-[[ -z $unknown ]] || die "$CACHE/proof has results that are no attack: add ${unknown//$'\n'/, } to $dir/attacks"
+unknown=$(comm -23 <(cut -f1 "$tmp/left" | grep -v '^mutant-') \
+	<(cut -s -f2 "$dir/attacks" | sort -u))
+[[ -z $unknown ]] ||
+	die "$CACHE/proof has results that are no attack: add ${unknown//$'\n'/, } to $dir/attacks"
 # Of two rows of one day that which a command left.
 sort -s -t$'\t' -k1,1 -k5,5r "$tmp/left" "$tmp/had" | awk -F'\t' '!seen[$1]++' >"$tmp/rows"
-comm -23 "$tmp/left" "$tmp/rows" | while IFS=$'\t' read -r name _; do say "older than its row, left out: $name"; done
-comm -13 "$tmp/had" "$tmp/rows" | while IFS=$'\t' read -r name result _; do say "new: $name: $result"; done
+comm -23 "$tmp/left" "$tmp/rows" | cut -f1 | sed 's/^/older than its row, left out: /' >&2
+comm -13 "$tmp/had" "$tmp/rows" | awk -F'\t' '{ print "new: " $1 ": " $2 }' >&2
 { head -n1 "$table"; cat "$tmp/rows"; } >"$tmp/table"
 print_page "$tmp/table" >"$tmp/page"
 mv "$tmp/table" "$table"

@@ -3,7 +3,7 @@
  * What becomes of a userptr object's pages when the process that owns the
  * memory does something to it?
  *
- * For each event an owner process maps a range, has i915 pin its pages
+ * For each event of events.h an owner process maps a range, has i915 pin its pages
  * for a userptr object, and does the event. Another process, the watcher, counts
  * the pages of the system that are pinned. Neither makes a call on the object
  * meanwhile. Then the watcher closes the object, which must unpin what is left.
@@ -19,6 +19,7 @@
 
 #include <linux/userfaultfd.h>
 
+#include "events.h"
 #include "gem.h"
 #include "pins.h"
 
@@ -297,60 +298,11 @@ static int ev_bo_shrunk(struct range *r)
 	return kept ? -1 : 0;
 }
 
-#define EVENT(_name, _text, _act, ...) \
-	{ .name = _name, .text = _text, .act = _act, __VA_ARGS__ }
-
 static const struct event events[] = {
-	EVENT("munmap", "munmap()", ev_munmap),
-	EVENT("munmap-one", "munmap() of one page of the range", ev_munmap_one),
-	EVENT("munmap-two-objects", "munmap() under two objects", ev_munmap,
-	      .objects = 2),
-	EVENT("munmap-thp", "munmap() of a transparent huge page", ev_munmap,
-	      .memory = THP),
-	EVENT("munmap-hugetlb", "munmap() of a hugetlb page", ev_munmap,
-	      .memory = HUGETLB),
-	EVENT("munmap-memfd", "munmap() of a memfd", ev_munmap,
-	      .memory = SHMEM, .seals = true),
-	EVENT("dontneed", "madvise(MADV_DONTNEED)", ev_dontneed),
-	EVENT("free", "madvise(MADV_FREE)", ev_free),
-	EVENT("pageout", "madvise(MADV_PAGEOUT), shmem", ev_pageout,
-	      .memory = SHMEM),
-	EVENT("map-fixed", "mmap(MAP_FIXED) over it", ev_map_fixed),
-	EVENT("mremap", "mremap() to elsewhere", ev_mremap),
-	EVENT("truncate", "ftruncate() of the memfd", ev_truncate,
-	      .memory = SHMEM),
-	EVENT("punch-hole", "fallocate(PUNCH_HOLE) in the memfd", ev_punch,
-	      .memory = SHMEM),
-	EVENT("remove", "madvise(MADV_REMOVE), shmem", ev_remove,
-	      .memory = SHMEM),
-	EVENT("mprotect-none", "mprotect(PROT_NONE)", ev_mprotect_none),
-	EVENT("mprotect-read", "mprotect(PROT_READ)", ev_mprotect_read),
-	EVENT("uffd-wp", "userfaultfd write protection", ev_uffd_wp),
-	EVENT("fork", "fork(): copy on write", ev_fork),
-	EVENT("exit", "exit of the owner, file kept open", ev_exit,
-	      .ends = true),
-	EVENT("kill", "SIGKILL of the owner, file kept open", ev_kill,
-	      .ends = true),
-	EVENT("exec", "exec by the owner, file kept open", ev_exec,
-	      .ends = true),
-	EVENT("alias", "GTT mmap of another bo over it", ev_alias,
-	      .other = PAGES),
-	EVENT("alias-one", "GTT mmap of another bo over one page", ev_alias_one,
-	      .other = 1),
-	EVENT("alias-tiled", "GTT mmap of another bo; set-tiling of it", ev_alias_tiled,
-	      .other = PAGES),
-	EVENT("alias-closed", "GTT mmap of another bo; closed, unmapped", ev_alias_closed,
-	      .other = PAGES),
-	EVENT("bo-purged", "range is a bo's pages; bo madvised away", ev_bo_purged,
-	      .memory = BO),
-	EVENT("bo-shrunk", "range is a bo's pages; bo purged in reclaim", ev_bo_shrunk,
-	      .memory = BO),
-	EVENT("control-none", "(control) nothing at all", NULL,
-	      .control = true),
-	EVENT("control-touch", "(control) writing to the memory", ev_touch,
-	      .control = true),
-	EVENT("control-next", "(control) munmap() of the next page", ev_munmap_next,
-	      .control = true),
+#define X(_name, _text, _act, _igt, _selftest, ...) \
+	{ .name = _name, .text = _text, .act = _act, __VA_ARGS__ },
+	EVENTS(X)
+#undef X
 };
 
 /*

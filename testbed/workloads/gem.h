@@ -1,41 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs that run on the emulated GPU have in common: calls of the
- * driver, batches for gen3, and the count of pinned pages. Each program is one C
- * file that includes this one; not all of them use all of it.
+ * Calls of i915, and batches for gen3, for the programs that run on the emulated
+ * GPU.
  *
- * The batches are for gen3: it has one address space for everything, and batches
- * are chained by address.
+ * @fd is the DRM file. A function that returns int returns 0, or -1 and errno, as
+ * ioctl() does, unless it says otherwise.
+ *
+ * gen3 has one address space for everything, and batches are chained by address.
  */
 
 #ifndef TESTBED_GEM_H
 #define TESTBED_GEM_H
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <drm/i915_drm.h>
 
-#pragma GCC diagnostic ignored "-Wunused-function"
+#include "proc.h"
 
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
-
-#define KIB 1024UL
-#define MIB (1024 * KIB)
-#define MS 1000000ll
-#define MAX_OBJECTS 8 /* that one batch writes to */
-#define CALL_NS (10000 * MS) /* how long a call may say EAGAIN */
-#define GPU_NS (10000 * MS) /* and a batch take that ends by itself */
+#define CARD "/dev/dri/card0"
+#define MAX_OBJECTS 8 /* that batch_run() takes */
+#define GPU_NS (10000 * MS) /* how long a batch may take that ends by itself */
+#ifndef CALL_NS
+#define CALL_NS (10000 * MS) /* see call_ns */
+#endif
 
 /* intel_gpu_commands.h */
 #define MI_BATCH_BUFFER_END (0x0a << 23)
@@ -47,82 +35,43 @@
 
 /* A batch that writes to objects, and then ends or spins. */
 struct batch {
+	int fd;
 	uint32_t handle;
 	volatile uint32_t *cmd; /* write-combining, shared by all processes */
 };
 
-static int drm = -1; /* the DRM node that all calls are for */
-static size_t page = 4096;
+static const size_t page = 4096; /* i915 is for x86 alone */
 
-static int64_t now_ns(void)
+/*
+ * For how long a call is repeated that returns EAGAIN or EINTR; with 0 it is not.
+ * Each thread has its own.
+ */
+static __thread int64_t call_ns = CALL_NS;
+
+static inline int gem_open(const char *node)
 {
-	struct timespec ts;
+	const int fd = open(node, O_RDWR | O_CLOEXEC);
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
-}
-
-static void nap(long us)
-{
-	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
-
-	nanosleep(&ts, NULL);
-}
-
-__attribute__((noreturn, format(printf, 1, 2)))
-static void die(const char *fmt, ...)
-{
-	va_list va;
-
-	fflush(stdout);
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	va_start(va, fmt);
-	vfprintf(stderr, fmt, va);
-	va_end(va);
-	fputc('\n', stderr);
-	exit(2);
-}
-
-/* Pages that are pinned (FOLL_PIN) in the whole system. */
-static long pinned_pages(void)
-{
-	long acquired = -1, released = -1, value;
-	char name[64];
-	FILE *f;
-	int fd;
-
-	/* The counters are kept per CPU: have them folded into the total. */
-	fd = open("/proc/sys/vm/stat_refresh", O_WRONLY);
-	if (fd < 0 || write(fd, "1", 1) != 1)
-		die("cannot write to /proc/sys/vm/stat_refresh: %m");
-	close(fd);
-
-	f = fopen("/proc/vmstat", "r");
-	if (!f)
-		die("cannot read /proc/vmstat: %m");
-	while (fscanf(f, "%63s %ld", name, &value) == 2) {
-		if (!strcmp(name, "nr_foll_pin_acquired"))
-			acquired = value;
-		else if (!strcmp(name, "nr_foll_pin_released"))
-			released = value;
-	}
-	fclose(f);
-	if (acquired < 0 || released < 0)
-		die("/proc/vmstat has no nr_foll_pin_acquired and nr_foll_pin_released");
-
-	return acquired - released;
+	if (fd < 0)
+		die("cannot open %s: %m (modprobe i915 makes it)", node);
+	return fd;
 }
 
 /*
  * The driver.
  */
 
-/* Like libdrm's drmIoctl(), but for @ns at most. */
-static int call_file(int fd, unsigned long cmd, void *arg, int64_t ns)
+/* As libdrm's drmIoctl(), but for @ns at most. */
+static inline int call_for(int fd, unsigned long cmd, void *arg, int64_t ns)
 {
-	const int64_t limit = now_ns() + ns;
+	int64_t limit;
 	int ret;
 
+	/* No other system call: the caller may have a fault injected into the next one. */
+	if (!ns)
+		return ioctl(fd, cmd, arg);
+
+	limit = now_ns() + ns;
 	do {
 		ret = ioctl(fd, cmd, arg);
 	} while (ret && (errno == EINTR || errno == EAGAIN) && now_ns() < limit);
@@ -130,40 +79,41 @@ static int call_file(int fd, unsigned long cmd, void *arg, int64_t ns)
 	return ret;
 }
 
-static int call(unsigned long cmd, void *arg)
+static inline int call(int fd, unsigned long cmd, void *arg)
 {
-	return call_file(drm, cmd, arg, CALL_NS);
+	return call_for(fd, cmd, arg, call_ns);
 }
 
-static int gem_create(size_t size, uint32_t *handle)
+static inline int gem_create(int fd, size_t size, uint32_t *handle)
 {
 	struct drm_i915_gem_create arg = { .size = size };
-	int ret = call(DRM_IOCTL_I915_GEM_CREATE, &arg);
+	int ret = call(fd, DRM_IOCTL_I915_GEM_CREATE, &arg);
 
 	*handle = arg.handle;
 	return ret;
 }
 
-static int gem_userptr(void *ptr, size_t size, uint32_t *handle)
+static inline int gem_userptr(int fd, void *ptr, size_t size, uint32_t flags, uint32_t *handle)
 {
 	struct drm_i915_gem_userptr arg = {
 		.user_ptr = (uintptr_t)ptr,
 		.user_size = size,
+		.flags = flags,
 	};
-	int ret = call(DRM_IOCTL_I915_GEM_USERPTR, &arg);
+	int ret = call(fd, DRM_IOCTL_I915_GEM_USERPTR, &arg);
 
 	*handle = arg.handle;
 	return ret;
 }
 
-static int gem_close(uint32_t handle)
+static inline int gem_close(int fd, uint32_t handle)
 {
 	struct drm_gem_close arg = { .handle = handle };
 
-	return call(DRM_IOCTL_GEM_CLOSE, &arg);
+	return call(fd, DRM_IOCTL_GEM_CLOSE, &arg);
 }
 
-static int gem_set_domain(uint32_t handle, uint32_t domain)
+static inline int gem_set_domain(int fd, uint32_t handle, uint32_t domain)
 {
 	struct drm_i915_gem_set_domain arg = {
 		.handle = handle,
@@ -171,55 +121,58 @@ static int gem_set_domain(uint32_t handle, uint32_t domain)
 		.write_domain = domain,
 	};
 
-	return call(DRM_IOCTL_I915_GEM_SET_DOMAIN, &arg);
+	return call(fd, DRM_IOCTL_I915_GEM_SET_DOMAIN, &arg);
 }
 
-static int gem_wait(uint32_t handle, int64_t ns)
+static inline int gem_wait(int fd, uint32_t handle, int64_t ns)
 {
 	struct drm_i915_gem_wait arg = { .bo_handle = handle, .timeout_ns = ns };
 
-	return call(DRM_IOCTL_I915_GEM_WAIT, &arg);
+	return call(fd, DRM_IOCTL_I915_GEM_WAIT, &arg);
 }
 
-/* Is the GPU still to read or write it? */
-static bool gem_busy(uint32_t handle)
+/* Does the GPU still have to read or write it? */
+static inline bool gem_busy(int fd, uint32_t handle)
 {
 	struct drm_i915_gem_busy arg = { .handle = handle };
 
-	if (call(DRM_IOCTL_I915_GEM_BUSY, &arg))
+	if (call(fd, DRM_IOCTL_I915_GEM_BUSY, &arg))
 		die("cannot ask whether an object is busy: %m");
 	return arg.busy;
 }
 
 /* For mmap(); @type: I915_MMAP_OFFSET_GTT is through the GPU's aperture. */
-static int gem_mmap_offset(uint32_t handle, uint64_t type, uint64_t *offset)
+static inline int gem_mmap_offset(int fd, uint32_t handle, uint64_t type, uint64_t *offset)
 {
 	struct drm_i915_gem_mmap_offset arg = { .handle = handle, .flags = type };
-	int ret = call(DRM_IOCTL_I915_GEM_MMAP_OFFSET, &arg);
+	int ret = call(fd, DRM_IOCTL_I915_GEM_MMAP_OFFSET, &arg);
 
 	*offset = arg.offset;
 	return ret;
 }
 
-/* Maps the pages themselves, as any file's: they can be pinned. */
-static void *gem_mmap_pages(uint32_t handle, size_t size)
+/*
+ * Maps the pages themselves, as those of any file: they can be pinned.
+ * Return: as mmap().
+ */
+static inline void *gem_mmap_pages(int fd, uint32_t handle, size_t size)
 {
 	struct drm_i915_gem_mmap arg = { .handle = handle, .size = size };
 
-	if (call(DRM_IOCTL_I915_GEM_MMAP, &arg))
+	if (call(fd, DRM_IOCTL_I915_GEM_MMAP, &arg))
 		return MAP_FAILED;
 	return (void *)(uintptr_t)arg.addr_ptr;
 }
 
-/* Returns whether the pages are still there, or -1. */
-static int gem_madvise(uint32_t handle, uint32_t advice)
+/* Return: whether the pages are still there, or -1. */
+static inline int gem_madvise(int fd, uint32_t handle, uint32_t advice)
 {
 	struct drm_i915_gem_madvise arg = { .handle = handle, .madv = advice };
 
-	return call(DRM_IOCTL_I915_GEM_MADVISE, &arg) ? -1 : !!arg.retained;
+	return call(fd, DRM_IOCTL_I915_GEM_MADVISE, &arg) ? -1 : !!arg.retained;
 }
 
-static int gem_set_tiling_x(uint32_t handle)
+static inline int gem_set_tiling_x(int fd, uint32_t handle)
 {
 	struct drm_i915_gem_set_tiling arg = {
 		.handle = handle,
@@ -227,96 +180,140 @@ static int gem_set_tiling_x(uint32_t handle)
 		.stride = 512,
 	};
 
-	if (call(DRM_IOCTL_I915_GEM_SET_TILING, &arg))
+	if (call(fd, DRM_IOCTL_I915_GEM_SET_TILING, &arg))
 		return -1;
 	/* The driver may leave it linear. */
 	errno = EOPNOTSUPP;
 	return arg.tiling_mode == I915_TILING_X ? 0 : -1;
 }
 
-static int batch_try_create(struct batch *b)
+/* The file must stay open as long as the batch. */
+static inline int batch_try_create(int fd, struct batch *b)
 {
 	uint64_t offset;
 
-	if (gem_create(page, &b->handle))
+	if (gem_create(fd, page, &b->handle))
 		return -1;
+	b->fd = fd;
 	b->cmd = MAP_FAILED;
-	if (!gem_mmap_offset(b->handle, I915_MMAP_OFFSET_WC, &offset))
-		b->cmd = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, drm, offset);
+	if (!gem_mmap_offset(fd, b->handle, I915_MMAP_OFFSET_WC, &offset))
+		b->cmd = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
 	if (b->cmd == MAP_FAILED) {
 		const int err = errno;
 
-		gem_close(b->handle);
+		gem_close(fd, b->handle);
 		errno = err;
 		return -1;
 	}
 	return 0;
 }
 
-static void batch_create(struct batch *b)
+static inline void batch_create(int fd, struct batch *b)
 {
-	if (batch_try_create(b))
+	if (batch_try_create(fd, b))
 		die("cannot make a batch: %m");
 }
 
-static void batch_destroy(struct batch *b)
+static inline void batch_destroy(struct batch *b)
 {
 	munmap((void *)b->cmd, page);
-	gem_close(b->handle);
+	gem_close(b->fd, b->handle);
 }
 
-enum { BATCH_LAST = 3 * MAX_OBJECTS }; /* where a batch ends or spins */
+/*
+ * The @i-th command: the GPU writes @value to byte @delta of the object @handle.
+ * The driver needs the relocation @reloc[@i] for it, and the object before the
+ * batch in the list that it executes.
+ */
+static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle, uint32_t delta,
+			       uint32_t value, struct drm_i915_gem_relocation_entry *reloc)
+{
+	b->cmd[3 * i] = MI_STORE_DWORD_IMM;
+	b->cmd[3 * i + 2] = value;
+	reloc[i] = (struct drm_i915_gem_relocation_entry) {
+		.target_handle = handle,
+		.offset = (3 * i + 1) * sizeof(*b->cmd),
+		.delta = delta,
+		.presumed_offset = -1,
+		.read_domains = I915_GEM_DOMAIN_RENDER,
+		.write_domain = I915_GEM_DOMAIN_RENDER,
+	};
+}
 
 /*
- * Has the GPU write to the first dword of each object; then, if @spin, go round
- * in the batch until batch_end(). Returns when what it wrote is there, and, if
- * it is not to spin, the GPU is idle.
+ * The last command, at dword @at: the batch ends, or, if @spin, jumps to this
+ * command. @exec becomes the batch's entry in the list that is executed, with the
+ * first @n of @reloc. There must be room for one more of these.
  */
-static int batch_run(struct batch *b, const uint32_t *obj, char *const *ptr,
-		     unsigned int n, bool spin)
+static inline void batch_finish(struct batch *b, unsigned int at, bool spin,
+				struct drm_i915_gem_relocation_entry *reloc, unsigned int n,
+				struct drm_i915_gem_exec_object2 *exec)
 {
-	struct drm_i915_gem_relocation_entry reloc[MAX_OBJECTS + 1] = { 0 };
-	struct drm_i915_gem_exec_object2 exec[MAX_OBJECTS + 1] = { 0 };
-	struct drm_i915_gem_execbuffer2 arg = {
-		.buffers_ptr = (uintptr_t)exec,
-		.buffer_count = n + 1,
-		.flags = I915_EXEC_RENDER,
-	};
-	const int64_t limit = now_ns() + GPU_NS;
-
-	if (gem_set_domain(b->handle, I915_GEM_DOMAIN_WC))
-		return -1;
-
-	for (unsigned int i = 0; i < BATCH_LAST; i++)
-		b->cmd[i] = 0; /* MI_NOOP */
-	for (unsigned int i = 0; i < n; i++) {
-		b->cmd[3 * i] = MI_STORE_DWORD_IMM;
-		b->cmd[3 * i + 2] = WRITTEN_BY_GPU;
-		reloc[i] = (struct drm_i915_gem_relocation_entry) {
-			.target_handle = obj[i],
-			.offset = (3 * i + 1) * sizeof(*b->cmd),
-			.presumed_offset = -1,
-			.read_domains = I915_GEM_DOMAIN_RENDER,
-			.write_domain = I915_GEM_DOMAIN_RENDER,
-		};
-		exec[i].handle = obj[i];
-		exec[i].flags = EXEC_OBJECT_WRITE;
-	}
-	b->cmd[BATCH_LAST] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
+	b->cmd[at] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
 	reloc[n] = (struct drm_i915_gem_relocation_entry) {
 		.target_handle = b->handle,
-		.offset = (BATCH_LAST + 1) * sizeof(*b->cmd),
-		.delta = BATCH_LAST * sizeof(*b->cmd) + MI_BATCH_NON_SECURE,
+		.offset = (at + 1) * sizeof(*b->cmd),
+		.delta = at * sizeof(*b->cmd) + MI_BATCH_NON_SECURE,
 		.presumed_offset = -1,
 		.read_domains = I915_GEM_DOMAIN_COMMAND,
 	};
-	exec[n].handle = b->handle;
-	exec[n].relocs_ptr = (uintptr_t)reloc;
-	exec[n].relocation_count = spin ? n + 1 : n;
+	*exec = (struct drm_i915_gem_exec_object2) {
+		.handle = b->handle,
+		.relocs_ptr = (uintptr_t)reloc,
+		.relocation_count = spin ? n + 1 : n,
+	};
+}
 
-	if (call(DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg))
+/* @exec: @count entries, the batch's comes last. For @ns at most, as call_for(). */
+static inline int gem_execbuf(int fd, struct drm_i915_gem_exec_object2 *exec, unsigned int count,
+			      int64_t ns)
+{
+	struct drm_i915_gem_execbuffer2 arg = {
+		.buffers_ptr = (uintptr_t)exec,
+		.buffer_count = count,
+		.flags = I915_EXEC_RENDER,
+	};
+
+	return call_for(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg, ns);
+}
+
+enum { BATCH_LAST = 3 * MAX_OBJECTS }; /* the last command, where batch_end() ends the batch */
+
+/* Waits until the GPU is done with the batch, then empties it. */
+static inline int batch_clear(struct batch *b)
+{
+	if (gem_set_domain(b->fd, b->handle, I915_GEM_DOMAIN_WC))
 		return -1;
-	if (!spin && gem_wait(b->handle, GPU_NS))
+	for (unsigned int i = 0; i < BATCH_LAST; i++)
+		b->cmd[i] = 0; /* MI_NOOP */
+	return 0;
+}
+
+/*
+ * Has the GPU write WRITTEN_BY_GPU to the first dword of each object; then, if
+ * @spin, repeat the last command until batch_end(). Returns when the CPU sees what
+ * was written at @ptr, and, without @spin, the GPU is idle. ENODATA: the GPU did
+ * not write.
+ */
+static inline int batch_run(struct batch *b, const uint32_t *obj, char *const *ptr,
+			    unsigned int n, bool spin)
+{
+	struct drm_i915_gem_relocation_entry reloc[MAX_OBJECTS + 1] = { 0 };
+	struct drm_i915_gem_exec_object2 exec[MAX_OBJECTS + 1] = { 0 };
+	const int64_t limit = now_ns() + GPU_NS;
+
+	if (batch_clear(b))
+		return -1;
+	for (unsigned int i = 0; i < n; i++) {
+		batch_store(b, i, obj[i], 0, WRITTEN_BY_GPU, reloc);
+		exec[i].handle = obj[i];
+		exec[i].flags = EXEC_OBJECT_WRITE;
+	}
+	batch_finish(b, BATCH_LAST, spin, reloc, n, &exec[n]);
+
+	if (gem_execbuf(b->fd, exec, n + 1, call_ns))
+		return -1;
+	if (!spin && gem_wait(b->fd, b->handle, GPU_NS))
 		return -1;
 	for (unsigned int i = 0; i < n; i++) {
 		while (*(volatile uint32_t *)ptr[i] != WRITTEN_BY_GPU) {
@@ -330,7 +327,8 @@ static int batch_run(struct batch *b, const uint32_t *obj, char *const *ptr,
 	return 0;
 }
 
-static void batch_end(struct batch *b)
+/* Ends a batch that spins at BATCH_LAST. */
+static inline void batch_end(struct batch *b)
 {
 	__atomic_store_n(&b->cmd[BATCH_LAST], MI_BATCH_BUFFER_END, __ATOMIC_SEQ_CST);
 }

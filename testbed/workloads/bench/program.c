@@ -7,31 +7,19 @@
  * way) runs in a process of its own, which opens the driver anew: so it begins
  * with no object and no notifier, whatever was measured before. Each works on any
  * kernel that has the ioctl: what a kernel does not do is a sample, too (pages
- * that never come back), and what it does not tell is left out with a comment.
+ * that never come back), and a figure that it does not export is left out with a
+ * comment.
  */
 
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "gem.h"
+#include "pins.h"
 
-#define TRACING "/sys/kernel/tracing/"
 #define TRACEPOINT TRACING "events/i915/i915_gem_userptr_invalidate/enable"
 #define NEVER (-1ll)
 #define EVERY_US 1000 /* an object loses its memory, where that goes on all the time */
@@ -77,10 +65,11 @@ struct job {
 	struct batch batch;
 	struct drm_i915_gem_exec_object2 *exec;
 	struct drm_i915_gem_relocation_entry reloc;
-	struct drm_i915_gem_execbuffer2 arg;
+	unsigned int count; /* objects, the batch among them */
 };
 
-static const char *node = "/dev/dri/card0";
+static int drm = -1;
+static const char *node = CARD;
 static unsigned int max_n = 100000;
 static unsigned int max_samples = 10;
 static long wait_ms = 1000; /* for pages that are to come back */
@@ -117,26 +106,8 @@ static unsigned int samples(unsigned int n)
 }
 
 /*
- * What the system says.
+ * Figures of the system.
  */
-
-/* A line of /proc/meminfo, in KiB. */
-static long meminfo(const char *name)
-{
-	char line[128];
-	long kib = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	if (!f)
-		die("cannot read /proc/meminfo: %m");
-	while (kib < 0 && fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == ':')
-			sscanf(line + strlen(name) + 1, "%ld", &kib);
-	fclose(f);
-	if (kib < 0)
-		die("/proc/meminfo has no %s", name);
-	return kib;
-}
 
 /* All threads of the system, the kernel's among them. */
 static long threads(void)
@@ -193,8 +164,8 @@ static void give_way(void)
 
 /*
  * When were all of these pages free, which the process has unmapped? Each is waited
- * for only once. One may be somebody else's as soon as it is free: now and then the
- * count is asked, too, which is @base without them.
+ * for only once. A page that is free may be allocated again at once, so now and
+ * then the count of pinned pages is read, too: without these it is @base.
  */
 static int64_t wait_free(const uint64_t *frame, unsigned int n, long base)
 {
@@ -219,7 +190,7 @@ static int64_t wait_free(const uint64_t *frame, unsigned int n, long base)
 	return now_ns();
 }
 
-/* Objects that were closed, or whose process has ended, are freed by a task. */
+/* Queued work frees objects that were closed, or whose process has ended. */
 static void wait_unpinned(long base)
 {
 	const int64_t limit = now_ns() + 30000 * MS;
@@ -281,9 +252,9 @@ static void set_make(struct set *s, const struct point *p)
 	if (p->use >= TAKEN)
 		touch(s->ptr, s->len);
 	for (unsigned int i = 0; i < s->n && p->use != NONE; i++) {
-		if (gem_userptr(s->ptr + i * s->size, s->size, &s->handle[i]))
+		if (gem_userptr(drm, s->ptr + i * s->size, s->size, 0, &s->handle[i]))
 			die("cannot make a userptr object: %m");
-		if (p->use == TAKEN && gem_set_domain(s->handle[i], I915_GEM_DOMAIN_GTT))
+		if (p->use == TAKEN && gem_set_domain(drm, s->handle[i], I915_GEM_DOMAIN_GTT))
 			die("set-domain: %m");
 	}
 }
@@ -291,7 +262,7 @@ static void set_make(struct set *s, const struct point *p)
 static void set_close(struct set *s)
 {
 	for (unsigned int i = 0; i < s->n; i++)
-		if (s->handle[i] && gem_close(s->handle[i]))
+		if (s->handle[i] && gem_close(drm, s->handle[i]))
 			die("cannot close an object: %m");
 	free(s->handle);
 }
@@ -304,64 +275,45 @@ static void set_free(struct set *s)
 
 static void job_make(struct job *j, const struct set *s, bool spin)
 {
-	batch_create(&j->batch);
-	if (gem_set_domain(j->batch.handle, I915_GEM_DOMAIN_WC))
+	batch_create(drm, &j->batch);
+	if (batch_clear(&j->batch))
 		die("set-domain of the batch: %m");
-	for (unsigned int i = 0; i < BATCH_LAST; i++)
-		j->batch.cmd[i] = 0;
-	j->batch.cmd[BATCH_LAST] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
-
-	j->exec = calloc(s->n + 1, sizeof(*j->exec));
+	j->count = s->n + 1;
+	j->exec = calloc(j->count, sizeof(*j->exec));
 	if (!j->exec)
 		die("no memory");
 	for (unsigned int i = 0; i < s->n; i++) {
 		j->exec[i].handle = s->handle[i];
 		j->exec[i].flags = EXEC_OBJECT_WRITE;
 	}
-	j->exec[s->n].handle = j->batch.handle;
-	j->reloc = (struct drm_i915_gem_relocation_entry) {
-		.target_handle = j->batch.handle,
-		.offset = (BATCH_LAST + 1) * sizeof(uint32_t),
-		.delta = BATCH_LAST * sizeof(uint32_t) + MI_BATCH_NON_SECURE,
-		.presumed_offset = -1,
-		.read_domains = I915_GEM_DOMAIN_COMMAND,
-	};
-	if (spin) {
-		j->exec[s->n].relocs_ptr = (uintptr_t)&j->reloc;
-		j->exec[s->n].relocation_count = 1;
-	}
-	j->arg = (struct drm_i915_gem_execbuffer2) {
-		.buffers_ptr = (uintptr_t)j->exec,
-		.buffer_count = s->n + 1,
-		.flags = I915_EXEC_RENDER,
-	};
+	batch_finish(&j->batch, BATCH_LAST, spin, &j->reloc, 0, &j->exec[s->n]);
 }
 
 /*
- * Returns how long the call took; NEVER: it said EAGAIN for as long as wait_ms,
- * as somebody takes the memory away faster than it can be had.
+ * Return: how long the call took, or NEVER: it returned EAGAIN for as long as
+ * wait_ms, as a thread takes the memory away faster than the driver can pin it.
  */
 static int64_t job_submit(struct job *j)
 {
 	const int64_t t = now_ns();
 
-	if (!call_file(drm, DRM_IOCTL_I915_GEM_EXECBUFFER2, &j->arg, wait_ms * MS))
+	if (!gem_execbuf(drm, j->exec, j->count, wait_ms * MS))
 		return now_ns() - t;
 	if (errno != EAGAIN)
-		die("execbuf of %u objects: %m", j->arg.buffer_count - 1);
+		die("execbuf of %u objects: %m", j->count - 1);
 	return NEVER;
 }
 
-/* Where nobody takes the memory away. */
+/* For memory that no thread takes away. */
 static void job_start(struct job *j)
 {
 	if (job_submit(j) == NEVER)
-		die("execbuf of %u objects: %m", j->arg.buffer_count - 1);
+		die("execbuf of %u objects: %m", j->count - 1);
 }
 
 static void job_wait(struct job *j)
 {
-	if (gem_wait(j->batch.handle, GPU_NS))
+	if (gem_wait(drm, j->batch.handle, GPU_NS))
 		die("the batch does not end: %m");
 }
 
@@ -383,7 +335,7 @@ static void begin(struct set *s, struct job *j, const struct point *p)
 	job_start(j);
 	if (p->use == USED)
 		job_wait(j);
-	else if (!gem_busy(s->handle[0]))
+	else if (!gem_busy(drm, s->handle[0]))
 		die("the GPU is not busy with the objects");
 }
 
@@ -491,25 +443,6 @@ static void *look_at_system(void *arg)
  * included: by the function graph tracer, which is the same for every kernel; or
  * the callback's time by its own account, where the series has its tracepoint.
  */
-
-/* The kernel takes one word of a list at a time. */
-static bool put(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_TRUNC);
-	size_t at = 0, len = strlen(text);
-	ssize_t n = 0;
-	bool ok = fd >= 0;
-
-	while (ok && at < len) {
-		n = write(fd, text + at, len - at);
-		ok = n > 0;
-		at += ok ? n : 0;
-	}
-	/* The last word of a filter is taken on close. */
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
 
 static bool by_graph;
 
@@ -707,11 +640,11 @@ static void create_close(const struct point *p)
 		uint32_t handle;
 
 		do {
-			if (gem_userptr(ptr, page, &handle))
+			if (gem_userptr(drm, ptr, page, 0, &handle))
 				die("cannot make a userptr object: %m");
-			if (p->use == TAKEN && gem_set_domain(handle, I915_GEM_DOMAIN_GTT))
+			if (p->use == TAKEN && gem_set_domain(drm, handle, I915_GEM_DOMAIN_GTT))
 				die("set-domain: %m");
-			gem_close(handle);
+			gem_close(drm, handle);
 			n++;
 		} while (now_ns() < limit);
 		sample_time(p, p->measurement, (now_ns() - t) / n);
@@ -726,8 +659,8 @@ static void create_close(const struct point *p)
 }
 
 /*
- * A process that has objects exits; returns how long that takes. @keep: somebody
- * else has the driver's file open, so that the objects stay.
+ * A process that has objects exits. @keep: this process has the driver's file open,
+ * so that the objects stay. Return: how long the exit takes.
  */
 static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
 {
@@ -742,17 +675,13 @@ static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
 		close(drm);
 		drm = -1;
 	}
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die("fork: %m");
+	pid = fork_or_die();
 	if (!pid) {
 		struct job j;
 		struct set s;
 
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (drm < 0)
-			drm = open(node, O_RDWR | O_CLOEXEC);
+			drm = gem_open(node);
 		begin(&s, &j, p);
 		touch(s.ptr, s.len);
 		if (write(ready[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
@@ -779,7 +708,7 @@ static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
 	/* Gives back what was kept. */
 	if (drm >= 0)
 		close(drm);
-	drm = open(node, O_RDWR | O_CLOEXEC);
+	drm = gem_open(node);
 	return t;
 }
 
@@ -1022,23 +951,17 @@ static void run(const struct plan *plan, const struct point *p, unsigned int mos
 	int status;
 	pid_t pid;
 
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die("fork: %m");
+	pid = fork_or_die();
 	if (!pid) {
 		cpu_set_t first;
 
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_TIMERSLACK, 1);
 		/* Pages that were put into another CPU's cache would be waited for. */
 		CPU_ZERO(&first);
 		CPU_SET(0, &first);
 		sched_setaffinity(0, sizeof(first), &first);
 		alarm(POINT_S);
-		drm = open(node, O_RDWR | O_CLOEXEC);
-		if (drm < 0)
-			die("cannot open %s: %m (modprobe i915 makes it)", node);
+		drm = gem_open(node);
 		max_samples = most;
 		plan->run(p);
 		fflush(stdout);
@@ -1102,7 +1025,7 @@ static void usage(FILE *f)
 		"  --busy MS     how long the GPU stays busy (default %ld)\n"
 		"  --run MS      how long a sample counts what is done again and again (default %ld)\n"
 		"  --quick       --max 10 --samples 2 --wait 300 --busy 50 --run 20\n"
-		"  --node FILE   default /dev/dri/card0\n"
+		"  --node FILE   default " CARD "\n"
 		"  --list        the measurements\n"
 		"prints 'sample', what, objects, pages of each, key, value, unit, with tabs between; a time that is too long to be\n"
 		"waited for is '>' and how long that was; lines with # say what could not be measured\n"
@@ -1127,7 +1050,6 @@ int main(int argc, char **argv)
 	};
 	int opt;
 
-	page = sysconf(_SC_PAGESIZE);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -11,26 +11,13 @@
 
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "gem.h"
+#include "pins.h"
+#include "tap.h"
 
 #define PER_BATCH 100u /* objects that one of these batches writes to */
 #define MAX_WORKERS 8
@@ -39,7 +26,7 @@
 #define STEP_NS (120000 * MS) /* how long workers may take for a step */
 #define BACK_NS (60000 * MS) /* and pages to come back: the machine may be slow */
 #define EXIT_NS (60000 * MS) /* and a process to be gone */
-#define CALL_MS 20000 /* and munmap() of one range, which waits for nobody */
+#define CALL_MS 20000 /* and munmap() of one range, which must not wait for the GPU */
 #define END_NS (300000 * MS) /* and unbinding, unloading, suspending */
 #define MORE_THREADS 8 /* kworkers that may come, whatever the number of objects */
 
@@ -61,6 +48,7 @@ static struct shared {
 	char why[160]; /* what stopped a worker */
 } *shared;
 
+static int drm = -1;
 static const char *dev = "0000:00:02.0";
 static const char *driver = "/sys/bus/pci/drivers/i915";
 static bool release; /* is the driver to give pages back by itself? */
@@ -69,9 +57,8 @@ static unsigned int seed = 1;
 static unsigned int only; /* the case of hang that is run, or 0: all */
 static pid_t pids[MAX_WORKERS];
 static unsigned int workers;
-static unsigned int points, failures;
 static char why[256]; /* what is wrong in this round */
-static long base; /* pages that are pinned when nobody does anything */
+static long base; /* pages that are pinned without workers */
 
 static unsigned int random_below(unsigned int n)
 {
@@ -93,55 +80,8 @@ static bool wrong(const char *fmt, ...)
 	return false;
 }
 
-__attribute__((format(printf, 1, 2)))
-static void point(const char *fmt, ...)
-{
-	va_list va;
-
-	printf("%sok %u - ", why[0] ? "not " : "", ++points);
-	va_start(va, fmt);
-	vprintf(fmt, va);
-	va_end(va);
-	putchar('\n');
-	if (why[0]) {
-		printf("# %s\n", why);
-		failures++;
-	}
-	fflush(stdout);
-}
-
-/*
- * Files of the kernel.
- */
-
-static int put(const char *file, const char *text)
-{
-	const int fd = open(file, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = write(fd, text, strlen(text));
-	if (close(fd) || n != (ssize_t)strlen(text))
-		return -1;
-	return 0;
-}
-
-static int get(const char *file, char *text, size_t len)
-{
-	const int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, len - 1);
-	close(fd);
-	if (n < 0)
-		return -1;
-	text[n] = 0;
-	text[strcspn(text, "\n")] = 0;
-	return 0;
-}
+/* The point of this round. */
+#define point(...) tap(why[0] ? why : NULL, __VA_ARGS__)
 
 /* The number of the card, or -1: there is none. */
 static int card(void)
@@ -181,19 +121,19 @@ static void set_heartbeat(unsigned int ms)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", ms);
-	if (put(path("/sys/class/drm/card%d/engine/rcs0/heartbeat_interval_ms", card()), text))
+	if (!put(path("/sys/class/drm/card%d/engine/rcs0/heartbeat_interval_ms", card()), text))
 		die("cannot set the heartbeat: %m");
 }
 
 static void set_reset(const char *text)
 {
-	if (put(path("/sys/kernel/debug/dri/%d/i915_params/reset", card()), text))
+	if (!put(path("/sys/kernel/debug/dri/%d/i915_params/reset", card()), text))
 		die("cannot set i915's parameter reset: %m");
 }
 
 static void ask_for_reset(void)
 {
-	if (put(path("/sys/kernel/debug/dri/%d/i915_wedged", card()), "1"))
+	if (!put(path("/sys/kernel/debug/dri/%d/i915_wedged", card()), "1"))
 		die("cannot ask for a reset: %m");
 }
 
@@ -220,8 +160,6 @@ static unsigned int kworkers(unsigned int *stuck)
 	unsigned int count = 0;
 	struct dirent *d;
 	DIR *dir = opendir("/proc");
-	ssize_t n;
-	int fd;
 
 	if (!dir)
 		die("cannot read /proc: %m");
@@ -229,17 +167,11 @@ static unsigned int kworkers(unsigned int *stuck)
 	while ((d = readdir(dir))) {
 		snprintf(name, sizeof(name), "/proc/%s/comm", d->d_name);
 		if (d->d_name[0] < '0' || d->d_name[0] > '9' ||
-		    get(name, text, sizeof(text)) || strncmp(text, "kworker/", 8))
+		    !get(name, text, sizeof(text)) || strncmp(text, "kworker/", 8))
 			continue;
 		count++;
 		snprintf(name, sizeof(name), "/proc/%s/stack", d->d_name);
-		fd = open(name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-		text[n < 0 ? 0 : n] = 0;
-		*stuck += !!strstr(text, "cancel_userptr");
+		*stuck += get(name, text, sizeof(text)) && strstr(text, "cancel_userptr");
 	}
 	closedir(dir);
 	return count;
@@ -262,7 +194,7 @@ static void give_up(const char *fmt, ...)
 	_exit(1);
 }
 
-/* In a worker: waits until it may take the step, says that it has taken it. */
+/* In a worker: await() waits until it may take the step, taken() reports that it has. */
 static void await(int step)
 {
 	while (__atomic_load_n(&shared->step, __ATOMIC_SEQ_CST) < step)
@@ -293,19 +225,14 @@ static bool all_have_taken(int step, unsigned int n)
 	return true;
 }
 
-/* As fork(). Output is flushed, so that no worker prints it again. */
+/* As fork_or_die(). */
 static pid_t fork_worker(void)
 {
 	pid_t pid;
 
-	fflush(stdout);
 	seed++;
-	pid = fork();
-	if (pid < 0)
-		die("fork: %m");
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	else
+	pid = fork_or_die();
+	if (pid)
 		pids[workers++] = pid;
 	return pid;
 }
@@ -349,20 +276,12 @@ static void end_round(void)
 	drm = -1;
 }
 
-/* Until @want pages are pinned. Returns how long that took in ms, or -1. */
+/* Waits until @want pages are pinned. Return: how long that took in ms, or -1. */
 static double pinned_become(long want, int64_t ns)
 {
 	const int64_t start = now_ns();
-	int64_t now;
 
-	do {
-		now = now_ns();
-		if (pinned_pages() == want)
-			return (now - start) / 1e6;
-		nap(1000);
-	} while (now < start + ns);
-
-	return -1;
+	return wait_pinned(want, want, ns) == want ? (now_ns() - start) / 1e6 : -1;
 }
 
 static void begin_round(void)
@@ -415,7 +334,7 @@ static void make_objects(struct range *r, unsigned int n, unsigned int pages)
 	for (unsigned int i = 0; i < n; i++) {
 		r[i].ptr = p + i * pages * page;
 		r[i].size = pages * page;
-		if (gem_userptr(r[i].ptr, r[i].size, &r[i].handle))
+		if (gem_userptr(drm, r[i].ptr, r[i].size, 0, &r[i].handle))
 			give_up("cannot make an object: %s", strerror(errno));
 	}
 }
@@ -428,43 +347,20 @@ static int submit(const struct range *r, unsigned int n, bool spin)
 {
 	struct drm_i915_gem_relocation_entry reloc[PER_BATCH + 1] = { 0 };
 	struct drm_i915_gem_exec_object2 exec[PER_BATCH + 1] = { 0 };
-	struct drm_i915_gem_execbuffer2 arg = {
-		.buffers_ptr = (uintptr_t)exec,
-		.buffer_count = n + 1,
-		.flags = I915_EXEC_RENDER,
-	};
 	struct batch b;
 	int ret;
 
-	if (batch_try_create(&b))
+	if (batch_try_create(drm, &b))
 		return -1;
 	for (unsigned int i = 0; i < n; i++) {
-		b.cmd[3 * i] = MI_STORE_DWORD_IMM;
-		b.cmd[3 * i + 2] = WRITTEN_BY_GPU;
-		reloc[i] = (struct drm_i915_gem_relocation_entry) {
-			.target_handle = r[i].handle,
-			.offset = (3 * i + 1) * sizeof(*b.cmd),
-			.presumed_offset = -1,
-			.read_domains = I915_GEM_DOMAIN_RENDER,
-			.write_domain = I915_GEM_DOMAIN_RENDER,
-		};
+		batch_store(&b, i, r[i].handle, 0, WRITTEN_BY_GPU, reloc);
 		exec[i].handle = r[i].handle;
 		exec[i].flags = EXEC_OBJECT_WRITE;
 	}
-	b.cmd[3 * n] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
-	reloc[n] = (struct drm_i915_gem_relocation_entry) {
-		.target_handle = b.handle,
-		.offset = (3 * n + 1) * sizeof(*b.cmd),
-		.delta = 3 * n * sizeof(*b.cmd) + MI_BATCH_NON_SECURE,
-		.presumed_offset = -1,
-		.read_domains = I915_GEM_DOMAIN_COMMAND,
-	};
-	exec[n].handle = b.handle;
-	exec[n].relocs_ptr = (uintptr_t)reloc;
-	exec[n].relocation_count = spin ? n + 1 : n;
+	batch_finish(&b, 3 * n, spin, reloc, n, &exec[n]);
 
-	ret = call(DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg);
-	/* Not a mapping is left, which would keep the file open. */
+	ret = gem_execbuf(drm, exec, n + 1, call_ns);
+	/* A mapping that is left would keep the file open. */
 	batch_destroy(&b);
 	return ret;
 }
@@ -503,7 +399,7 @@ static void unmap(const struct range *r, unsigned int n)
 	}
 }
 
-/* Nothing that a driver which is going away has to do. */
+/* A call failed as it may while the driver goes away: this counts it, then backs off. */
 static void refused(const char *what)
 {
 	if (errno != ENODEV && errno != EIO && errno != ETIME && errno != EAGAIN &&
@@ -524,14 +420,14 @@ static void churn(bool use_gpu)
 
 	r.ptr = new_memory(r.size);
 	memset(r.ptr, 0xaa, r.size);
-	if (drm < 0 || gem_userptr(r.ptr, r.size, &r.handle)) {
+	if (drm < 0 || gem_userptr(drm, r.ptr, r.size, 0, &r.handle)) {
 		r.handle = 0;
 		if (drm >= 0)
 			refused("making an object");
 	} else if (use_gpu && random_below(2)) {
 		if (submit(&r, 1, false))
 			refused("a batch");
-	} else if (gem_set_domain(r.handle, I915_GEM_DOMAIN_GTT)) {
+	} else if (gem_set_domain(drm, r.handle, I915_GEM_DOMAIN_GTT)) {
 		refused("set-domain");
 	}
 
@@ -550,7 +446,7 @@ static void churn(bool use_gpu)
 	}
 	unmap(&r, 1);
 	if (r.handle && random_below(4))
-		gem_close(r.handle);
+		gem_close(drm, r.handle);
 	__atomic_add_fetch(&shared->churned, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -578,8 +474,8 @@ static bool gpu_works(void)
 	if (drm < 0)
 		return wrong("the card cannot be opened afterwards: %s", strerror(errno));
 	p = new_memory(page);
-	batch_create(&b);
-	if (gem_userptr(p, page, &obj) || batch_run(&b, &obj, &p, 1, false))
+	batch_create(drm, &b);
+	if (gem_userptr(drm, p, page, 0, &obj) || batch_run(&b, &obj, &p, 1, false))
 		wrong("a batch does not run afterwards: %s", strerror(errno));
 	batch_destroy(&b);
 	munmap(p, page);
@@ -734,7 +630,7 @@ static void hang_round(const struct hang *h)
 		calm();
 	if (h->reset == GIVEN_UP) {
 		drm = open_card();
-		if (!call(DRM_IOCTL_I915_GEM_THROTTLE, NULL) || errno != EIO)
+		if (!call(drm, DRM_IOCTL_I915_GEM_THROTTLE, NULL) || errno != EIO)
 			wrong("the GPU was not given up");
 		close(drm);
 		drm = -1;
@@ -807,10 +703,8 @@ static void unbind_worker(unsigned int id, bool busy)
 static bool unbind(double *ms)
 {
 	int64_t start = now_ns();
-	char name[128];
 
-	snprintf(name, sizeof(name), "%s/unbind", driver);
-	if (put(name, dev))
+	if (!put(path("%s/unbind", driver), dev))
 		return wrong("cannot unbind the device: %s", strerror(errno));
 	*ms = (now_ns() - start) / 1e6;
 	if (*ms > END_NS / MS)
@@ -820,11 +714,8 @@ static bool unbind(double *ms)
 
 static bool bind_again(void)
 {
-	char name[128];
-
 	speed_up();
-	snprintf(name, sizeof(name), "%s/bind", driver);
-	if (put(name, dev))
+	if (!put(path("%s/bind", driver), dev))
 		return wrong("cannot bind the device again: %s", strerror(errno));
 	if (card() < 0)
 		return wrong("there is no card after it was bound again");
@@ -898,7 +789,7 @@ static bool unload(double *ms)
 {
 	const int64_t start = now_ns();
 
-	/* As soon as nobody has it open. */
+	/* As soon as no process has the card open. */
 	while (syscall(SYS_delete_module, "i915", O_NONBLOCK)) {
 		if (errno != EWOULDBLOCK && errno != EBUSY)
 			return wrong("cannot remove the module: %s", strerror(errno));
@@ -948,7 +839,7 @@ static void unload_round(unsigned int nr)
 			wrong("%ld pages are pinned without the driver", left);
 	}
 out:
-	/* Nobody may have the file open when it is loaded again. */
+	/* No process may have the file open when the module is loaded again. */
 	end_round();
 	if (card() < 0 && !load())
 		wrong("it cannot go on");
@@ -964,7 +855,6 @@ out:
  * thawing, and all have to run then.
  */
 
-static const char tracing[] = "/sys/kernel/tracing";
 /*
  * How far a suspend goes until it comes back: all of the way but the sleep
  * itself, as no alarm wakes QEMU's machine from suspend to idle.
@@ -974,11 +864,8 @@ enum { IDLE_OBJECTS = 64 };
 
 static void trace_put(const char *file, const char *text)
 {
-	char name[128];
-
-	snprintf(name, sizeof(name), "%s/%s", tracing, file);
-	if (put(name, text))
-		die("cannot write %s to %s: %m", text, name);
+	if (!put(path(TRACING "%s", file), text))
+		die("cannot write %s to %s: %m", text, file);
 }
 
 /* Stock has no tracepoint for what it does not do. */
@@ -1009,8 +896,7 @@ static void trace_end(unsigned int count[3], unsigned int *done)
 	if (!release)
 		return;
 	trace_put("tracing_on", "0");
-	snprintf(line, sizeof(line), "%s/trace", tracing);
-	f = fopen(line, "r");
+	f = fopen(TRACING "trace", "r");
 	if (!f)
 		die("cannot read the trace: %m");
 	while (fgets(line, sizeof(line), f)) {
@@ -1042,10 +928,10 @@ static bool suspend(unsigned int mode, double *ms)
 {
 	int64_t start;
 
-	if (!access("/sys/power/pm_test", F_OK) && put("/sys/power/pm_test", pm_tests[mode]))
+	if (!access("/sys/power/pm_test", F_OK) && !put("/sys/power/pm_test", pm_tests[mode]))
 		return wrong("pm_test: %s", strerror(errno));
 	start = now_ns();
-	if (put("/sys/power/state", "freeze"))
+	if (!put("/sys/power/state", "freeze"))
 		return wrong("suspend fails: %s", strerror(errno));
 	*ms = (now_ns() - start) / 1e6;
 	speed_up();
@@ -1216,11 +1102,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 
-	page = sysconf(_SC_PAGESIZE);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		die("mmap: %m");
+	shared = shared_memory(sizeof(*shared));
 	if (card() < 0)
 		die("there is no /dev/dri/card0: modprobe i915 makes it");
 	calm();

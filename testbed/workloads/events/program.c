@@ -3,38 +3,25 @@
  * What becomes of a userptr object's pages when the process that owns the
  * memory does something to it?
  *
- * For each event an owner process makes a range, has a userptr object of i915's
- * take its pages, and does the event. Another process, which does nothing else,
- * watches how many pages of the system are pinned: in that time nobody makes any
- * call on the object. Then the object is closed, which has to give back whatever
- * is left.
+ * For each event of events.h an owner process maps a range, has i915 pin its pages
+ * for a userptr object, and does the event. Another process, the watcher, counts
+ * the pages of the system that are pinned. Neither makes a call on the object
+ * meanwhile. Then the watcher closes the object, which must unpin what is left.
  */
 
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <linux/userfaultfd.h>
 
+#include "events.h"
 #include "gem.h"
+#include "pins.h"
 
 #define PAGES 64UL
 #define BUSY_NS (200 * MS) /* how long the GPU stays busy after the event */
@@ -88,12 +75,12 @@ struct event {
 	enum memory memory;
 	unsigned int objects; /* 0 counts as 1 */
 	unsigned int other; /* pages of the other buffer object, if any */
-	bool ends; /* the owner is gone, or another program, after it */
-	bool seals; /* after it, sealing the memfd shows if pages are pinned */
-	bool control; /* nothing that happens to the range: pages are kept */
+	bool ends; /* after it the owner is gone, or runs another program */
+	bool seals; /* after it, sealing the memfd shows whether pages are pinned */
+	bool control; /* nothing happens to the range: pages stay pinned on any kernel */
 };
 
-/* What the owner says with 'r'eady: handles, to be closed by the watcher. */
+/* The owner sends these with 'r'eady: handles, to be closed by the watcher. */
 struct handles {
 	uint32_t obj[MAX_OBJECTS];
 	uint32_t more[2];
@@ -113,16 +100,16 @@ struct shared {
 struct result {
 	long before, busy, after, left;
 	double back_ms, call_ms; /* negative: did not happen */
-	const char *seal; /* what sealing the memfd said */
+	const char *seal; /* what came of sealing the memfd */
 	const char *skip, *wrong;
 };
 
 static struct shared *shared;
-static const char *node = "/dev/dri/card0";
+static int drm = -1; /* of the watcher and of all owners */
 static long wait_ms = 1000;
 
 /*
- * The events. Each is what the owner of the range does, and nothing else.
+ * What the owner of the range does in the events, and nothing else.
  */
 
 static int ev_munmap(struct range *r)
@@ -275,7 +262,7 @@ static int ev_alias_one(struct range *r)
 /* The driver then revokes the mapping, under locks of its own. */
 static int ev_alias_tiled(struct range *r)
 {
-	if (lay_over(r, r->ptr) || gem_set_tiling_x(r->other))
+	if (lay_over(r, r->ptr) || gem_set_tiling_x(drm, r->other))
 		return -1;
 	*(volatile char *)r->ptr = 0x44;
 	return 0;
@@ -283,7 +270,7 @@ static int ev_alias_tiled(struct range *r)
 
 static int ev_alias_closed(struct range *r)
 {
-	if (lay_over(r, r->ptr) || gem_close(r->other))
+	if (lay_over(r, r->ptr) || gem_close(drm, r->other))
 		return -1;
 	return munmap(r->ptr, r->other_size);
 }
@@ -291,7 +278,7 @@ static int ev_alias_closed(struct range *r)
 /* It is not in use by the driver, which truncates it at once. */
 static int ev_bo_purged(struct range *r)
 {
-	int kept = gem_madvise(r->bo, I915_MADV_DONTNEED);
+	int kept = gem_madvise(drm, r->bo, I915_MADV_DONTNEED);
 
 	if (kept > 0)
 		errno = EBUSY;
@@ -301,81 +288,28 @@ static int ev_bo_purged(struct range *r)
 /* It is in use by the driver, which truncates it in its shrinker. */
 static int ev_bo_shrunk(struct range *r)
 {
-	int fd, kept = gem_madvise(r->bo, I915_MADV_DONTNEED);
+	int kept = gem_madvise(drm, r->bo, I915_MADV_DONTNEED);
 
-	if (kept < 0)
+	if (kept < 0 || !put("/proc/sys/vm/drop_caches", "2"))
 		return -1;
-	fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-	if (fd < 0 || write(fd, "2", 1) != 1)
-		return -1;
-	close(fd);
-	kept = gem_madvise(r->bo, I915_MADV_WILLNEED);
+	kept = gem_madvise(drm, r->bo, I915_MADV_WILLNEED);
 	if (kept > 0)
 		errno = EBUSY;
 	return kept ? -1 : 0;
 }
 
-#define EVENT(_name, _text, _act, ...) \
-	{ .name = _name, .text = _text, .act = _act, __VA_ARGS__ }
-
 static const struct event events[] = {
-	EVENT("munmap", "munmap()", ev_munmap),
-	EVENT("munmap-one", "munmap() of one page of the range", ev_munmap_one),
-	EVENT("munmap-two-objects", "munmap() under two objects", ev_munmap,
-	      .objects = 2),
-	EVENT("munmap-thp", "munmap() of a transparent huge page", ev_munmap,
-	      .memory = THP),
-	EVENT("munmap-hugetlb", "munmap() of a hugetlb page", ev_munmap,
-	      .memory = HUGETLB),
-	EVENT("munmap-memfd", "munmap() of a memfd", ev_munmap,
-	      .memory = SHMEM, .seals = true),
-	EVENT("dontneed", "madvise(MADV_DONTNEED)", ev_dontneed),
-	EVENT("free", "madvise(MADV_FREE)", ev_free),
-	EVENT("pageout", "madvise(MADV_PAGEOUT), shmem", ev_pageout,
-	      .memory = SHMEM),
-	EVENT("map-fixed", "mmap(MAP_FIXED) over it", ev_map_fixed),
-	EVENT("mremap", "mremap() to elsewhere", ev_mremap),
-	EVENT("truncate", "ftruncate() of the memfd", ev_truncate,
-	      .memory = SHMEM),
-	EVENT("punch-hole", "fallocate(PUNCH_HOLE) in the memfd", ev_punch,
-	      .memory = SHMEM),
-	EVENT("remove", "madvise(MADV_REMOVE), shmem", ev_remove,
-	      .memory = SHMEM),
-	EVENT("mprotect-none", "mprotect(PROT_NONE)", ev_mprotect_none),
-	EVENT("mprotect-read", "mprotect(PROT_READ)", ev_mprotect_read),
-	EVENT("uffd-wp", "userfaultfd write protection", ev_uffd_wp),
-	EVENT("fork", "fork(): copy on write", ev_fork),
-	EVENT("exit", "exit of the owner, file kept open", ev_exit,
-	      .ends = true),
-	EVENT("kill", "SIGKILL of the owner, file kept open", ev_kill,
-	      .ends = true),
-	EVENT("exec", "exec by the owner, file kept open", ev_exec,
-	      .ends = true),
-	EVENT("alias", "GTT mmap of another bo over it", ev_alias,
-	      .other = PAGES),
-	EVENT("alias-one", "GTT mmap of another bo over one page", ev_alias_one,
-	      .other = 1),
-	EVENT("alias-tiled", "GTT mmap of another bo; set-tiling of it", ev_alias_tiled,
-	      .other = PAGES),
-	EVENT("alias-closed", "GTT mmap of another bo; closed, unmapped", ev_alias_closed,
-	      .other = PAGES),
-	EVENT("bo-purged", "range is a bo's pages; bo madvised away", ev_bo_purged,
-	      .memory = BO),
-	EVENT("bo-shrunk", "range is a bo's pages; bo purged in reclaim", ev_bo_shrunk,
-	      .memory = BO),
-	EVENT("control-none", "(control) nothing at all", NULL,
-	      .control = true),
-	EVENT("control-touch", "(control) writing to the memory", ev_touch,
-	      .control = true),
-	EVENT("control-next", "(control) munmap() of the next page", ev_munmap_next,
-	      .control = true),
+#define X(_name, _text, _act, _igt, _selftest, ...) \
+	{ .name = _name, .text = _text, .act = _act, __VA_ARGS__ },
+	EVENTS(X)
+#undef X
 };
 
 /*
  * The owner: a process that has the range, and does the event to it.
  */
 
-/* Tells the watcher why this owner cannot go on; @kind: 's'kip or 'f'ailure. */
+/* Sends the watcher the reason why this owner cannot go on; @kind: 's'kip or 'f'ailure. */
 __attribute__((noreturn, format(printf, 3, 4)))
 static void owner_stops(int sk, char kind, const char *fmt, ...)
 {
@@ -441,10 +375,10 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		break;
 	case BO:
 		r->size = PAGES * page;
-		if (gem_create(r->size, &r->bo))
+		if (gem_create(drm, r->size, &r->bo))
 			owner_stops(sk, 'f', "no buffer object: %s", strerror(errno));
-		r->ptr = gem_mmap_pages(r->bo, r->size);
-		if (ev->act == ev_bo_shrunk && gem_set_domain(r->bo, I915_GEM_DOMAIN_CPU))
+		r->ptr = gem_mmap_pages(drm, r->bo, r->size);
+		if (ev->act == ev_bo_shrunk && gem_set_domain(drm, r->bo, I915_GEM_DOMAIN_CPU))
 			owner_stops(sk, 'f', "the bo has no pages: %s", strerror(errno));
 		break;
 	}
@@ -473,8 +407,8 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 
 	if (ev->other) {
 		r->other_size = ev->other * page;
-		if (gem_create(r->other_size, &r->other) ||
-		    gem_mmap_offset(r->other, I915_MMAP_OFFSET_GTT, &r->other_offset))
+		if (gem_create(drm, r->other_size, &r->other) ||
+		    gem_mmap_offset(drm, r->other, I915_MMAP_OFFSET_GTT, &r->other_offset))
 			owner_stops(sk, 'f', "no other buffer object: %s", strerror(errno));
 	}
 }
@@ -485,7 +419,7 @@ static void use_objects(int sk, struct batch *b, enum use use,
 	switch (use) {
 	case TAKEN:
 		for (unsigned int i = 0; i < n; i++)
-			if (gem_set_domain(obj[i], I915_GEM_DOMAIN_GTT))
+			if (gem_set_domain(drm, obj[i], I915_GEM_DOMAIN_GTT))
 				owner_stops(sk, 'f', "set-domain: %s", strerror(errno));
 		break;
 	default:
@@ -496,7 +430,7 @@ static void use_objects(int sk, struct batch *b, enum use use,
 	}
 }
 
-/* Says that it is ready, with the handles, and waits for the word. */
+/* Reports that the owner is ready, with the handles, and waits until it may go on. */
 static void owner_ready(int sk, const struct handles *h)
 {
 	char c = 'r';
@@ -506,7 +440,7 @@ static void owner_ready(int sk, const struct handles *h)
 		_exit(1);
 }
 
-/* Says that it is done, and waits for the end. */
+/* Reports that the event is done, and waits until the watcher closes the socket. */
 __attribute__((noreturn))
 static void owner_done(int sk)
 {
@@ -532,7 +466,7 @@ static void owner(int sk, const struct event *ev, enum use use, struct batch *b,
 	h.more[0] = r.bo;
 	h.more[1] = r.other;
 	for (unsigned int i = 0; i < n; i++) {
-		if (gem_userptr(r.ptr, r.size, &h.obj[i]))
+		if (gem_userptr(drm, r.ptr, r.size, 0, &h.obj[i]))
 			owner_stops(sk, 'f', "cannot create the object: %s", strerror(errno));
 		ptr[i] = r.ptr;
 	}
@@ -563,7 +497,7 @@ static void wait_for_eof(void)
  * The watcher.
  */
 
-/* What the owner says next; 0: nothing, it is gone. */
+/* Waits for the owner's next message. Return: its kind, or 0: the owner is gone. */
 static char hear(int sk, void *data, size_t len)
 {
 	char c = 0;
@@ -574,7 +508,7 @@ static char hear(int sk, void *data, size_t len)
 	return c;
 }
 
-/* Has it said something, or gone? */
+/* Is there a message of the owner, or is it gone? */
 static bool heard(int sk)
 {
 	struct pollfd p = { .fd = sk, .events = POLLIN };
@@ -585,7 +519,7 @@ static bool heard(int sk)
 static bool all_busy(const struct handles *h)
 {
 	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
-		if (h->obj[i] && !gem_busy(h->obj[i]))
+		if (h->obj[i] && !gem_busy(drm, h->obj[i]))
 			return false;
 	return true;
 }
@@ -593,15 +527,15 @@ static bool all_busy(const struct handles *h)
 static bool any_busy(const struct handles *h)
 {
 	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
-		if (h->obj[i] && gem_busy(h->obj[i]))
+		if (h->obj[i] && gem_busy(drm, h->obj[i]))
 			return true;
 	return false;
 }
 
 /*
- * Watches until all is back: nobody takes it again; or for wait_ms from the event
- * on, longer if it @must come back. If the GPU is busy, it stays so until the
- * event is over and a while longer, and it is from then on that pages may go.
+ * Watches until no page is pinned any more, or for wait_ms after the event, longer
+ * if the pages @must be unpinned. A GPU that is busy stays so until BUSY_NS after
+ * the end of the event; no page may be unpinned before.
  */
 static void watch(int sk, enum use use, struct batch *b, const struct handles *h,
 		  bool must, long base, struct result *res)
@@ -648,7 +582,7 @@ static void watch(int sk, enum use use, struct batch *b, const struct handles *h
 	}
 }
 
-/* Can be had only if nobody else has a reference to the pages of it. */
+/* The memfd can be sealed only if there is no other reference to its pages. */
 static void try_seal(int memfd, struct result *res)
 {
 	if (!fcntl(memfd, F_ADD_SEALS, F_SEAL_WRITE))
@@ -657,41 +591,20 @@ static void try_seal(int memfd, struct result *res)
 		res->seal = errno == EBUSY ? "EBUSY" : "failed";
 }
 
-/* @base: how many pages are pinned without what is closed. Returns what is left. */
+/* @base: the pages pinned without these objects. Return: how many more there still are. */
 static long close_all(const struct handles *h, long base)
 {
-	int64_t limit = now_ns() + CLOSE_NS;
-	long left;
-
 	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
-		if (h->obj[i] && gem_close(h->obj[i]))
+		if (h->obj[i] && gem_close(drm, h->obj[i]))
 			die("cannot close an object: %m");
 	/* One of these may be closed already, that is its event. */
 	for (unsigned int i = 0; i < ARRAY_SIZE(h->more); i++)
 		if (h->more[i])
-			gem_close(h->more[i]);
-	do {
-		left = pinned_pages() - base;
-		if (!left)
-			break;
-		nap(1000);
-	} while (now_ns() < limit);
-
-	return left;
+			gem_close(drm, h->more[i]);
+	return wait_pinned(base, base, CLOSE_NS) - base;
 }
 
-/* If it cannot be had, the event is skipped. */
-static void reserve_hugetlb_page(void)
-{
-	FILE *f = fopen("/proc/sys/vm/nr_hugepages", "w");
-
-	if (f) {
-		fprintf(f, "1\n");
-		fclose(f);
-	}
-}
-
-/* Forks; returns 0 in the child, with its end of a socket in @sk, as fork() does. */
+/* As fork_or_die(), with an end of a socket in @sk in each of both. */
 static pid_t fork_owner(int *sk)
 {
 	const struct timeval limit = { START_NS / 1000000000, 0 };
@@ -700,12 +613,7 @@ static pid_t fork_owner(int *sk)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s))
 		die("socketpair: %m");
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die("fork: %m");
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pid = fork_or_die();
 	*sk = s[!pid];
 	close(s[!!pid]);
 	if (pid && setsockopt(*sk, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
@@ -736,14 +644,15 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 	*res = (struct result){ .busy = -1, .after = -1, .back_ms = -1, .call_ms = -1 };
 	memset(shared, 0, sizeof(*shared));
 
+	/* Without such a page the event is skipped. */
 	if (ev->memory == HUGETLB)
-		reserve_hugetlb_page();
+		put("/proc/sys/vm/nr_hugepages", "1");
 	if (ev->memory == SHMEM) {
 		memfd = memfd_create("userptr-events", MFD_ALLOW_SEALING);
 		if (memfd < 0)
 			die("memfd_create: %m");
 	}
-	batch_create(&b);
+	batch_create(drm, &b);
 	base = pinned_pages();
 	pid = fork_owner(&sk);
 	if (!pid)
@@ -764,7 +673,7 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 		else
 			watch(sk, use, &b, &h, release && !ev->control, base, res);
 
-		/* Nothing more from an owner that has come to its end. */
+		/* An owner that has ended sends nothing more. */
 		if (!res->wrong && hear(sk, NULL, 0) != (ev->act == ev_exit || ev->act == ev_kill ? 0 : 'd'))
 			res->wrong = shared->why[0] ? shared->why : "the owner died or hangs";
 		end = __atomic_load_n(&shared->end, __ATOMIC_SEQ_CST);
@@ -776,7 +685,7 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 	}
 
 	batch_end(&b);
-	if (gem_wait(b.handle, GPU_NS))
+	if (gem_wait(drm, b.handle, GPU_NS))
 		res->wrong = "the batch does not end";
 	else if (any_busy(&h))
 		res->wrong = "the GPU is still busy with the object";
@@ -842,7 +751,7 @@ static void report_tap(unsigned int nr, const struct event *ev, enum use use,
 		printf("# %s\n", res->wrong);
 }
 
-/* The columns are those that usage() says. */
+/* usage() has the columns. */
 static void report_tsv(const struct event *ev, enum use use,
 		       const struct result *res, bool ok)
 {
@@ -893,7 +802,7 @@ static void timeline_owner(int sk, struct batch *b)
 		if (ptr[i] == MAP_FAILED)
 			owner_stops(sk, 'f', "mmap: %s", strerror(errno));
 		memset(ptr[i], 0xaa, size);
-		if (gem_userptr(ptr[i], size, &h.obj[i]))
+		if (gem_userptr(drm, ptr[i], size, 0, &h.obj[i]))
 			owner_stops(sk, 'f', "cannot create the object: %s", strerror(errno));
 	}
 	use_objects(sk, b, USED, h.obj, ptr, MAX_OBJECTS / 2);
@@ -938,7 +847,7 @@ static bool timeline(bool release)
 	char c;
 
 	memset(shared, 0, sizeof(*shared));
-	batch_create(&b);
+	batch_create(drm, &b);
 	base = pinned_pages();
 	pid = fork_owner(&sk);
 	if (!pid)
@@ -969,10 +878,10 @@ static bool timeline(bool release)
 		res.wrong = "wrong number of pages pinned when the GPU is idle";
 
 	mark(MAX_OBJECTS + 1, now_ns(), "close");
-	if (gem_wait(b.handle, GPU_NS))
+	if (gem_wait(drm, b.handle, GPU_NS))
 		res.wrong = "the batch does not end";
 	for (unsigned int i = 0; i < MAX_OBJECTS; i++) {
-		if (gem_close(h.obj[i]))
+		if (gem_close(drm, h.obj[i]))
 			die("cannot close an object: %m");
 		sample(base, 0, false, &res);
 	}
@@ -1004,7 +913,7 @@ static void usage(FILE *f)
 		"                  10 s more, which only shows in when they came back\n"
 		"  --timeline      no event, but eight objects unmapped one after the other; prints\n"
 		"                  'sample', ms, pages pinned; 'mark', ms, what happens; 'timeline', ok|not ok, what is wrong\n"
-		"  --node FILE     default /dev/dri/card0\n"
+		"  --node FILE     default " CARD "\n"
 		"  --list          the events\n"
 		"exit status: 0 all as expected, 1 not, 2 it could not be found out\n");
 }
@@ -1032,13 +941,11 @@ int main(int argc, char **argv)
 		{ "wait-for-eof", no_argument, NULL, WAIT_FOR_EOF }, /* see ev_exec() */
 		{ 0 }
 	};
-	const char *expect = NULL, *format = "tap";
+	const char *expect = NULL, *format = "tap", *node = CARD;
 	unsigned int first = 0, last = USES - 1;
 	unsigned int bad = 0, nr = 0, count;
 	bool line = false, release;
 	int opt;
-
-	page = sysconf(_SC_PAGESIZE);
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
@@ -1085,17 +992,13 @@ int main(int argc, char **argv)
 	release = !strcmp(expect, "release");
 
 	signal(SIGPIPE, SIG_IGN);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		die("mmap: %m");
+	shared = shared_memory(sizeof(*shared));
 
 	for (int i = optind; i < argc; i++)
 		find_event(argv[i]);
 	count = optind < argc ? (unsigned int)(argc - optind) : ARRAY_SIZE(events);
 
-	drm = open(node, O_RDWR | O_CLOEXEC);
-	if (drm < 0)
-		die("cannot open %s: %m (modprobe i915 makes it)", node);
+	drm = gem_open(node);
 	if (line)
 		return timeline(release) ? 0 : 1;
 

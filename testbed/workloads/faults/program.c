@@ -6,44 +6,32 @@
  * Faults are injected by /proc/self/fail-nth: of all that can fail in one system
  * call (allocations of one kind, or copies from and to user space), the first
  * fails, then in another process the second, and so on until nothing is left to
- * fail. Whatever is found is told with its scenario and its number.
+ * fail. What is found is reported with its scenario and its number.
  */
 
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <linux/userfaultfd.h>
 
 #include "gem.h"
+#include "pins.h"
+#include "tap.h"
 
 #define PAGES 16UL /* of a range, for faults */
 #define SETTLE_NS (15000 * MS) /* how long pages may take to come back */
 #define HANG_NS (60000 * MS) /* and a process to end */
 #define MAX_NTH 4000
-#define TRACING "/sys/kernel/tracing/"
 
 /* What the tests and the processes that they fork tell each other. */
 static struct shared {
-	long base; /* pages pinned by nobody of ours */
+	long base; /* pages that are pinned without our objects */
 	bool done; /* came to its end */
 	bool hit; /* the fault was injected */
 	int err; /* of the call with the fault */
@@ -52,8 +40,7 @@ static struct shared {
 	char why[200];
 } *shared;
 
-static const char *node = "/dev/dri/card0";
-static unsigned int tests, failures;
+static int drm = -1;
 
 /*
  * Small helpers.
@@ -73,65 +60,18 @@ static void wrong(const char *fmt, ...)
 
 #define told(...) snprintf(shared->why, sizeof(shared->why), __VA_ARGS__)
 
-__attribute__((format(printf, 3, 4)))
-static void tap(const char *name, const char *bad, const char *fmt, ...)
-{
-	va_list va;
-
-	tests++;
-	failures += !!bad;
-	printf("%sok %u - %s # ", bad ? "not " : "", tests, name);
-	va_start(va, fmt);
-	vprintf(fmt, va);
-	va_end(va);
-	putchar('\n');
-	if (bad)
-		printf("# %s\n", bad);
-	fflush(stdout);
-}
-
 static const char *errno_name(int err)
 {
 	return err ? strerrorname_np(err) ?: "?" : "none";
 }
 
-static bool put(const char *path, const char *text)
+static long number_in(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	char text[64];
+	long value;
 
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static long get(const char *path)
-{
-	char text[64] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+	if (!get(path, text, sizeof(text)) || sscanf(text, "%ld", &value) != 1)
 		die("cannot read %s: %m", path);
-	close(fd);
-	return atol(text);
-}
-
-/* A line of /proc/vmstat or /proc/meminfo. */
-static long stat_of(const char *path, const char *name)
-{
-	const size_t len = strlen(name);
-	char line[128];
-	long value = -1;
-	FILE *f = fopen(path, "r");
-
-	if (!f)
-		die("cannot read %s: %m", path);
-	while (fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, len) && strchr(": ", line[len]))
-			value = atol(line + len + 1);
-	fclose(f);
-	if (value < 0)
-		die("%s has no %s", path, name);
 	return value;
 }
 
@@ -140,33 +80,21 @@ static long pinned(void)
 	return pinned_pages() - shared->base;
 }
 
-/* Waits until @a or @b pages are pinned. Returns how many are. */
+/* Waits until @a or @b of our pages are pinned. Return: how many are. */
 static long settle(long a, long b)
 {
-	const int64_t limit = now_ns() + SETTLE_NS;
-	long n;
-
-	for (;;) {
-		n = pinned();
-		if (n == a || n == b || now_ns() >= limit)
-			return n;
-		nap(1000);
-	}
+	return wait_pinned(shared->base + a, shared->base + b, SETTLE_NS) - shared->base;
 }
 
 /* How many GEM objects have pages that the shrinker could take. */
 static long gem_objects(void)
 {
-	long n = -1;
 	glob_t g;
-	FILE *f;
+	long n;
 
 	if (glob("/sys/kernel/debug/dri/*/i915_gem_objects", 0, NULL, &g))
 		die("there is no i915_gem_objects in debugfs");
-	f = fopen(g.gl_pathv[0], "r");
-	if (!f || fscanf(f, "%ld", &n) != 1)
-		die("cannot read %s", g.gl_pathv[0]);
-	fclose(f);
+	n = number_in(g.gl_pathv[0]);
 	globfree(&g);
 	return n;
 }
@@ -180,20 +108,10 @@ static void *map_anon(size_t size)
 	return p;
 }
 
-static pid_t fork_or_die(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die("fork: %m");
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-/* Waits for @pid, does not reap it. Returns false if it does not end, and says where it is. */
+/*
+ * Waits until @pid ends, and does not reap it. If it does not end in HANG_NS, prints
+ * where it is and kills it. Return: did it end by itself?
+ */
 static bool wait_end(pid_t pid)
 {
 	const int64_t limit = now_ns() + HANG_NS;
@@ -212,13 +130,6 @@ static bool wait_end(pid_t pid)
 		printf("# (cannot see where)\n");
 	kill(pid, SIGKILL);
 	return false;
-}
-
-static void open_drm(void)
-{
-	drm = open(node, O_RDWR | O_CLOEXEC);
-	if (drm < 0)
-		die("cannot open %s: %m (modprobe i915 makes it)", node);
 }
 
 /* All that the kernel has a name for; it takes seconds to read that. */
@@ -353,12 +264,9 @@ struct state {
 	char *ptr, *to;
 	size_t size;
 	uint32_t obj[2];
-	char *ptrs[2];
 	struct batch batch;
-	struct drm_i915_gem_relocation_entry reloc[3];
-	struct drm_i915_gem_exec_object2 exec[3];
-	struct drm_i915_gem_execbuffer2 execbuf;
-	bool once; /* a call is not to be repeated if it says EAGAIN */
+	struct drm_i915_gem_relocation_entry reloc[2];
+	struct drm_i915_gem_exec_object2 exec[2];
 	bool spin;
 	pthread_t thread;
 	bool stop;
@@ -379,11 +287,6 @@ struct scenario {
 	bool slow; /* has many faults */
 };
 
-static int sys(struct state *s, unsigned long cmd, void *arg)
-{
-	return s->once ? ioctl(drm, cmd, arg) : call(cmd, arg);
-}
-
 /* setup() */
 
 static void make_range(struct state *s)
@@ -395,13 +298,12 @@ static void make_range(struct state *s)
 	munmap(s->ptr + s->size, page);
 	memset(s->ptr, 0xaa, s->size);
 	s->to = map_anon(s->size);
-	s->ptrs[0] = s->ptr;
 }
 
 static void make_object(struct state *s)
 {
 	make_range(s);
-	if (gem_userptr(s->ptr, s->size, &s->obj[0]))
+	if (gem_userptr(drm, s->ptr, s->size, 0, &s->obj[0]))
 		wrong("cannot create the object: %m");
 }
 
@@ -420,61 +322,37 @@ static void make_memfd(struct state *s)
 	    mmap(s->ptr, s->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		 s->fd, 0) == MAP_FAILED)
 		wrong("memfd: %m");
-	if (gem_userptr(s->ptr, s->size, &s->obj[0]))
+	if (gem_userptr(drm, s->ptr, s->size, 0, &s->obj[0]))
 		wrong("cannot create the object: %m");
 }
 
 static void populate(struct state *s)
 {
 	make_object(s);
-	if (gem_set_domain(s->obj[0], I915_GEM_DOMAIN_GTT))
+	if (gem_set_domain(drm, s->obj[0], I915_GEM_DOMAIN_GTT))
 		wrong("set-domain: %m");
 }
 
 static void populate_memfd(struct state *s)
 {
 	make_memfd(s);
-	if (gem_set_domain(s->obj[0], I915_GEM_DOMAIN_GTT))
+	if (gem_set_domain(drm, s->obj[0], I915_GEM_DOMAIN_GTT))
 		wrong("set-domain: %m");
 }
 
 /* A batch that writes to the first dword of the object, and then ends or spins. */
 static void make_batch(struct state *s)
 {
-	volatile uint32_t *cmd;
-
-	batch_create(&s->batch);
-	cmd = s->batch.cmd;
-	cmd[0] = MI_STORE_DWORD_IMM;
-	cmd[2] = WRITTEN_BY_GPU;
-	cmd[BATCH_LAST] = s->spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
-	s->reloc[0] = (struct drm_i915_gem_relocation_entry) {
-		.target_handle = s->obj[0],
-		.offset = sizeof(*cmd),
-		.presumed_offset = -1,
-		.read_domains = I915_GEM_DOMAIN_RENDER,
-		.write_domain = I915_GEM_DOMAIN_RENDER,
-	};
-	s->reloc[1] = (struct drm_i915_gem_relocation_entry) {
-		.target_handle = s->batch.handle,
-		.offset = (BATCH_LAST + 1) * sizeof(*cmd),
-		.delta = BATCH_LAST * sizeof(*cmd) + MI_BATCH_NON_SECURE,
-		.presumed_offset = -1,
-		.read_domains = I915_GEM_DOMAIN_COMMAND,
-	};
+	batch_create(drm, &s->batch);
+	batch_store(&s->batch, 0, s->obj[0], 0, WRITTEN_BY_GPU, s->reloc);
+	batch_finish(&s->batch, BATCH_LAST, s->spin, s->reloc, 1, &s->exec[1]);
 	s->exec[0].handle = s->obj[0];
 	s->exec[0].flags = EXEC_OBJECT_WRITE;
-	s->exec[1].handle = s->batch.handle;
-	s->exec[1].relocs_ptr = (uintptr_t)s->reloc;
-	s->exec[1].relocation_count = s->spin ? 2 : 1;
-	s->execbuf.buffers_ptr = (uintptr_t)s->exec;
-	s->execbuf.buffer_count = 2;
-	s->execbuf.flags = I915_EXEC_RENDER;
 }
 
 static int do_exec(struct state *s)
 {
-	return sys(s, DRM_IOCTL_I915_GEM_EXECBUFFER2, &s->execbuf);
+	return gem_execbuf(drm, s->exec, 2, call_ns);
 }
 
 /* Has the GPU written? Then take that away again. */
@@ -482,7 +360,7 @@ static void look_at_data(struct state *s)
 {
 	const int64_t limit = now_ns() + GPU_NS;
 
-	if (!s->spin && gem_wait(s->batch.handle, GPU_NS))
+	if (!s->spin && gem_wait(drm, s->batch.handle, GPU_NS))
 		wrong("the batch does not end: %m");
 	while (*(volatile uint32_t *)s->ptr != WRITTEN_BY_GPU) {
 		if (now_ns() > limit)
@@ -512,7 +390,7 @@ static void exec_busy(struct state *s)
 	exec_done(s);
 }
 
-/* The pages are stale, and the task has not run yet or has: both is to be met. */
+/* The pages are stale. Whether the work that unpins them has run yet is left open. */
 static void exec_stale(struct state *s)
 {
 	exec_done(s);
@@ -547,43 +425,31 @@ static void exec_racing(struct state *s)
 
 /* act() */
 
-static int do_create(struct state *s)
+static int create(struct state *s, uint32_t flags)
 {
-	struct drm_i915_gem_userptr arg = {
-		.user_ptr = (uintptr_t)s->ptr,
-		.user_size = s->size,
-	};
-	return sys(s, DRM_IOCTL_I915_GEM_USERPTR, &arg);
+	uint32_t handle;
+
+	return gem_userptr(drm, s->ptr, s->size, flags, &handle);
 }
 
-static int do_create_flags(struct state *s, uint32_t flags)
+static int do_create(struct state *s)
 {
-	struct drm_i915_gem_userptr arg = {
-		.user_ptr = (uintptr_t)s->ptr,
-		.user_size = s->size,
-		.flags = flags,
-	};
-	return sys(s, DRM_IOCTL_I915_GEM_USERPTR, &arg);
+	return create(s, 0);
 }
 
 static int do_create_probe(struct state *s)
 {
-	return do_create_flags(s, I915_USERPTR_PROBE);
+	return create(s, I915_USERPTR_PROBE);
 }
 
 static int do_create_readonly(struct state *s)
 {
-	return do_create_flags(s, I915_USERPTR_READ_ONLY);
+	return create(s, I915_USERPTR_READ_ONLY);
 }
 
 static int do_set_domain(struct state *s)
 {
-	struct drm_i915_gem_set_domain arg = {
-		.handle = s->obj[0],
-		.read_domains = I915_GEM_DOMAIN_GTT,
-		.write_domain = I915_GEM_DOMAIN_GTT,
-	};
-	return sys(s, DRM_IOCTL_I915_GEM_SET_DOMAIN, &arg);
+	return gem_set_domain(drm, s->obj[0], I915_GEM_DOMAIN_GTT);
 }
 
 static int do_munmap(struct state *s)
@@ -626,7 +492,7 @@ static int do_pread(struct state *s)
 		.data_ptr = (uintptr_t)s->to,
 	};
 
-	return sys(s, DRM_IOCTL_I915_GEM_PREAD, &arg);
+	return call(drm, DRM_IOCTL_I915_GEM_PREAD, &arg);
 }
 
 static int do_pwrite(struct state *s)
@@ -637,54 +503,41 @@ static int do_pwrite(struct state *s)
 		.data_ptr = (uintptr_t)s->to,
 	};
 
-	return sys(s, DRM_IOCTL_I915_GEM_PWRITE, &arg);
+	return call(drm, DRM_IOCTL_I915_GEM_PWRITE, &arg);
 }
 
 static int do_mmap(struct state *s)
 {
-	struct drm_i915_gem_mmap arg = { .handle = s->obj[0], .size = s->size };
-
-	return sys(s, DRM_IOCTL_I915_GEM_MMAP, &arg);
+	return gem_mmap_pages(drm, s->obj[0], s->size) == MAP_FAILED ? -1 : 0;
 }
 
 static int do_mmap_offset(struct state *s)
 {
-	struct drm_i915_gem_mmap_offset arg = {
-		.handle = s->obj[0],
-		.flags = I915_MMAP_OFFSET_GTT,
-	};
+	uint64_t offset;
 
-	return sys(s, DRM_IOCTL_I915_GEM_MMAP_OFFSET, &arg);
+	return gem_mmap_offset(drm, s->obj[0], I915_MMAP_OFFSET_GTT, &offset);
 }
 
 static int do_set_tiling(struct state *s)
 {
-	struct drm_i915_gem_set_tiling arg = {
-		.handle = s->obj[0],
-		.tiling_mode = I915_TILING_X,
-		.stride = 512,
-	};
-
-	return sys(s, DRM_IOCTL_I915_GEM_SET_TILING, &arg);
+	return gem_set_tiling_x(drm, s->obj[0]);
 }
 
 static int do_export(struct state *s)
 {
 	struct drm_prime_handle arg = { .handle = s->obj[0] };
 
-	return sys(s, DRM_IOCTL_PRIME_HANDLE_TO_FD, &arg);
+	return call(drm, DRM_IOCTL_PRIME_HANDLE_TO_FD, &arg);
 }
 
 static int do_close(struct state *s)
 {
-	struct drm_gem_close arg = { .handle = s->obj[0] };
-
-	return sys(s, DRM_IOCTL_GEM_CLOSE, &arg);
+	return gem_close(drm, s->obj[0]);
 }
 
 static int do_open_file(struct state *s)
 {
-	s->fd = open(node, O_RDWR | O_CLOEXEC);
+	s->fd = open(CARD, O_RDWR | O_CLOEXEC);
 	return s->fd < 0 ? -1 : 0;
 }
 
@@ -814,20 +667,20 @@ static void attempt(const struct scenario *sc, enum kind kind, unsigned int nth)
 	int ret, err;
 
 	if (!sc->exits)
-		open_drm();
+		drm = gem_open(CARD);
 	arm(0);
 	sc->setup(&s);
 	if (sc->before >= 0 && pinned() != sc->before)
 		wrong("%ld pages are pinned before it, not %ld", pinned(), sc->before);
 	was = sc->before >= 0 ? sc->before : 0;
 
-	s.once = true;
+	call_ns = 0;
 	errno = 0;
 	arm(nth);
 	ret = sc->act(&s);
 	err = ret ? errno : 0;
 	left = disarm();
-	s.once = false;
+	call_ns = CALL_NS;
 	shared->hit = !left;
 	shared->err = err;
 
@@ -876,7 +729,7 @@ static const char *run_attempt(const struct scenario *sc, enum kind kind, unsign
 	shared->err = 0;
 	shared->why[0] = '\0';
 	if (sc->exits)
-		open_drm();
+		drm = gem_open(CARD);
 
 	pid = fork_or_die();
 	if (!pid)
@@ -884,7 +737,7 @@ static const char *run_attempt(const struct scenario *sc, enum kind kind, unsign
 	ended = wait_end(pid);
 	if (sc->exits && ended) {
 		snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
-		shared->hit = !get(path);
+		shared->hit = !number_in(path);
 		shared->done = true;
 	}
 	if (ended)
@@ -958,7 +811,7 @@ static void run_scenario(const struct scenario *sc, enum kind kind)
 	}
 	errnos_text(&f, text, sizeof(text));
 	snprintf(name, sizeof(name), "%s: %s", kind_name[kind], sc->name);
-	tap(name, bad, "%u faults%s%s; %.1f s", f.hits, f.hits ? ": " : "", text,
+	tap(bad, "%s # %u faults%s%s; %.1f s", name, f.hits, f.hits ? ": " : "", text,
 	    (now_ns() - start) / 1e9);
 	total_faults += f.hits;
 }
@@ -977,14 +830,14 @@ static int inject(const char *what, const char *text)
 			if (strstr(scenarios[i].name, text) && !(quick && scenarios[i].slow))
 				run_scenario(&scenarios[i], k);
 		if (total_faults == hits)
-			tap(kind_name[k], "nothing was injected", "0 faults");
+			tap("nothing was injected", "%s # 0 faults", kind_name[k]);
 	}
 	choose(0, NULL);
 	return 0;
 }
 
 /*
- * The callback, and the task.
+ * The callback, and the work that it queues.
  */
 
 #define CALLBACK "i915_mmu_notifier_invalidate_range_start"
@@ -992,20 +845,41 @@ static int inject(const char *what, const char *text)
 #define ALL_KINDS (1u << SLAB | 1u << PAGE | 1u << USERCOPY)
 #define MANY 1000000
 
+/* Clears what the next process that is forked reports in @shared. */
+static void expect_child(void)
+{
+	shared->base = pinned_pages();
+	shared->flag[0] = 0;
+	shared->why[0] = '\0';
+	shared->done = false;
+}
+
+/* Reaps @pid. Return: NULL, or why it did not come to its end. */
+static const char *reap_child(pid_t pid)
+{
+	if (!wait_end(pid))
+		return "the process hangs, see above";
+	waitpid(pid, NULL, 0);
+	if (shared->done)
+		return NULL;
+	return shared->why[0] ? shared->why : "the process died";
+}
+
 /* How many faults there could be in act(), by what choose() chose. */
 static unsigned int count_points(const struct scenario *sc, int *err)
 {
 	struct state s = { .fd = -1 };
 	unsigned int left;
 
-	open_drm();
+	drm = gem_open(CARD);
 	arm(0);
 	sc->setup(&s);
-	s.once = true;
+	call_ns = 0;
 	errno = 0;
 	arm(MANY);
 	*err = sc->act(&s) ? errno : 0;
 	left = disarm();
+	call_ns = CALL_NS;
 	if (sc->after)
 		sc->after(&s, *err);
 	if (settle(sc->then, sc->then) != sc->then)
@@ -1016,15 +890,12 @@ static unsigned int count_points(const struct scenario *sc, int *err)
 /* Is there anything in @below that can fail while the scenario is run? */
 static void run_points(const struct scenario *sc, const char *below, bool some)
 {
-	const char *bad = NULL;
+	const char *bad;
 	char name[200];
 	pid_t pid;
 
 	choose(ALL_KINDS, below);
-	shared->base = pinned_pages();
-	shared->flag[0] = 0;
-	shared->why[0] = '\0';
-	shared->done = false;
+	expect_child();
 	pid = fork_or_die();
 	if (!pid) {
 		int err;
@@ -1035,12 +906,7 @@ static void run_points(const struct scenario *sc, const char *below, bool some)
 		shared->done = true;
 		_exit(0);
 	}
-	if (!wait_end(pid))
-		bad = "the process hangs, see above";
-	else
-		waitpid(pid, NULL, 0);
-	if (!bad && !shared->done)
-		bad = shared->why[0] ? shared->why : "the process died";
+	bad = reap_child(pid);
 	if (!bad && settle(0, 0))
 		bad = "pages are pinned after the process is gone";
 	if (!bad && !!shared->flag[0] != some)
@@ -1048,7 +914,7 @@ static void run_points(const struct scenario *sc, const char *below, bool some)
 		      "the callback does what can fail";
 	snprintf(name, sizeof(name), "%s: %s in %s()", sc->name,
 		 some ? "(control) faults can be had" : "nothing can fail", below);
-	tap(name, bad, "%d", shared->flag[0]);
+	tap(bad, "%s # %d", name, shared->flag[0]);
 }
 
 static const struct scenario *scenario(const char *name)
@@ -1060,20 +926,18 @@ static const struct scenario *scenario(const char *name)
 }
 
 /*
- * Everything that fails in the task does, each time: what it does is to need
- * nothing. In @below nothing but what choose() has chosen.
+ * Each allocation below the function @below fails. The work that unpins pages must
+ * do so without any.
  */
 static void run_all_fail(const struct scenario *sc, const char *below, int expect)
 {
-	const char *bad = NULL;
+	const char *bad;
 	char name[200];
 	long failed = 0;
 	pid_t pid;
 
 	choose(1u << SLAB | 1u << PAGE, below);
-	shared->base = pinned_pages();
-	shared->why[0] = '\0';
-	shared->done = false;
+	expect_child();
 	for (enum kind k = SLAB; k <= PAGE; k++) {
 		attr(k, "times", "%lu", MANY);
 		attr(k, "interval", "%lu", 1);
@@ -1086,40 +950,36 @@ static void run_all_fail(const struct scenario *sc, const char *below, int expec
 		struct state s = { .fd = -1 };
 		int err;
 
-		open_drm();
+		drm = gem_open(CARD);
 		sc->setup(&s);
-		s.once = true;
+		call_ns = 0;
 		err = sc->act(&s) ? errno : 0;
+		call_ns = CALL_NS;
 		if (err != expect)
 			wrong("errno %s", errno_name(err));
 		if (sc->after)
 			sc->after(&s, err);
-		/* Before the object is closed: nobody but the task can do it. */
+		/* Before the object is closed: only the queued work can unpin them. */
 		if (!err && settle(sc->then, sc->then) != sc->then)
 			wrong("%ld pages are pinned after it, not %ld", pinned(), sc->then);
 		shared->done = true;
 		_exit(0);
 	}
-	if (!wait_end(pid))
-		bad = "the process hangs, see above";
-	else
-		waitpid(pid, NULL, 0);
+	bad = reap_child(pid);
 	for (enum kind k = SLAB; k <= PAGE; k++) {
 		char path[64];
 
 		attr(k, "probability", "%lu", 0);
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/times", kind_dir[k]);
-		failed += MANY - get(path);
+		failed += MANY - number_in(path);
 	}
-	if (!bad && !shared->done)
-		bad = shared->why[0] ? shared->why : "the process died";
 	if (!bad && settle(0, 0))
 		bad = "pages are pinned after the process is gone";
 	if (!bad && expect && !failed)
 		bad = "no allocation failed: the filter does not work";
 	snprintf(name, sizeof(name), "%s: %s when all allocations in %s() fail", sc->name,
 		 expect ? "(control) ENOMEM" : "the pages come back", below);
-	tap(name, bad, "%ld failed", failed);
+	tap(bad, "%s # %ld failed", name, failed);
 }
 
 static int callback(void)
@@ -1130,7 +990,7 @@ static int callback(void)
 		"fork",
 	};
 
-	/* An event that can fail would say so here as well: each does much besides. */
+	/* The controls show that the filter finds what can fail. */
 	run_points(scenario("munmap of one page"), "__x64_sys_munmap", true);
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		run_points(scenario(events[i]), CALLBACK, false);
@@ -1143,7 +1003,7 @@ static int callback(void)
 }
 
 /*
- * A gather that comes to nothing half way: the pages that it had are let go.
+ * Pinning fails half way: the pages that are pinned by then are unpinned.
  */
 
 static void fail_half_way(struct state *s, const char *what, long before)
@@ -1263,15 +1123,14 @@ struct gatherer {
 static void *gather(void *data)
 {
 	struct gatherer *g = data;
-	struct state one = *g->s;
 
-	/* To be told of each EAGAIN. */
-	one.once = true;
-	g->err = do_set_domain(&one) ? errno : 0;
+	/* An EAGAIN is a result. */
+	call_ns = 0;
+	g->err = do_set_domain(g->s) ? errno : 0;
 	return NULL;
 }
 
-/* Begins to gather, and stops in the middle, n times. */
+/* n threads pin the pages, and stop in the middle of the range. Return: the userfaultfd. */
 static int begin_gather(struct state *s, struct gatherer *g, unsigned int n)
 {
 	int fd = watch_page(s, 0);
@@ -1345,7 +1204,7 @@ static void half_killed(struct state *s)
 	struct gatherer g;
 
 	begin_gather(s, &g, 1);
-	shared->flag[0] = 1;
+	shared->done = true;
 	kill(getpid(), SIGKILL);
 }
 
@@ -1369,39 +1228,31 @@ static const struct half halves[] = {
 static int partial(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(halves); i++) {
-		const char *bad = NULL;
+		const char *bad;
 		char name[128];
 		long left;
 		pid_t pid;
 
-		shared->base = pinned_pages();
-		shared->why[0] = '\0';
-		shared->flag[0] = 0;
-		shared->done = false;
-		open_drm();
+		expect_child();
+		drm = gem_open(CARD);
 		pid = fork_or_die();
 		if (!pid) {
 			struct state s = { .fd = -1 };
 
 			/* A file of its own, unless that is to outlive it. */
 			if (halves[i].run != half_killed)
-				open_drm();
+				drm = gem_open(CARD);
 			halves[i].run(&s);
 			shared->done = true;
 			_exit(0);
 		}
-		if (!wait_end(pid))
-			bad = "the process hangs, see above";
-		else
-			waitpid(pid, NULL, 0);
-		if (!bad && !shared->done && !shared->flag[0])
-			bad = shared->why[0] ? shared->why : "the process died";
+		bad = reap_child(pid);
 		left = settle(0, 0);
 		if (!bad && left)
 			bad = "pages are pinned after the process is gone";
 		close(drm);
 		snprintf(name, sizeof(name), "half way: %s", halves[i].name);
-		tap(name, bad, "%ld pinned in the end", left);
+		tap(bad, "%s # %ld pinned in the end", name, left);
 	}
 	return 0;
 }
@@ -1426,14 +1277,14 @@ static bool works_again(void)
 	struct state s = { .fd = -1 };
 
 	/* The node appears before the probe is at its end. */
-	if (access(node, R_OK))
+	if (access(CARD, R_OK))
 		return false;
-	open_drm();
+	drm = gem_open(CARD);
 	exec_ready(&s);
 	if (do_exec(&s))
 		return false;
 	look_at_data(&s);
-	gem_close(s.obj[0]);
+	gem_close(drm, s.obj[0]);
 	batch_destroy(&s.batch);
 	close(drm);
 	return true;
@@ -1449,7 +1300,7 @@ static void probe_once(const char *name, int err, const char *bad)
 		bad = "without a fault it fails as well";
 	if (!bad && !works_again())
 		bad = "then it does not work";
-	tap(name, bad, "errno %s, then %s", errno_name(err), errno_name(again));
+	tap(bad, "%s # errno %s, then %s", name, errno_name(err), errno_name(again));
 	if (!put(DRIVER "unbind", bdf))
 		die("cannot unbind the device: %m");
 }
@@ -1512,6 +1363,7 @@ static int probe(void)
 
 #define OBJECT MIB
 #define PER_OWNER 4 /* objects of an owner */
+#define GROUP "/tmp/cgroup/faults/"
 
 enum use { IDLE, USED, BUSY }; /* taken by set-domain; a batch has written; it still runs */
 
@@ -1521,8 +1373,8 @@ static const char *const use_name[] = { "idle", "used", "busy" };
 struct owner {
 	pid_t pid;
 	enum use use;
-	bool ready, checked; /* it says */
-	bool check, more; /* it is told */
+	bool ready, checked; /* set by the owner */
+	bool check, more; /* set by the test */
 	bool stuck; /* it has a thread that does not die */
 	int tid; /* of that */
 	int memfd;
@@ -1532,7 +1384,7 @@ struct owner {
 
 static struct owner *owners; /* shared */
 static struct batch spinner; /* of the one that is busy */
-static int cgroup = -1; /* directory of the group that processes are put in */
+static bool grouped; /* processes are put into the memory cgroup GROUP */
 
 #define owner_wrong(o, ...) \
 	do { \
@@ -1569,16 +1421,6 @@ static bool wait_for(const bool *flag, long seconds)
 	return true;
 }
 
-static bool group_set(const char *file, const char *text)
-{
-	int fd = openat(cgroup, file, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static void make_group(const char *max, const char *swap)
 {
 	static bool mounted;
@@ -1589,10 +1431,10 @@ static void make_group(const char *max, const char *swap)
 			 !put("/tmp/cgroup/cgroup.subtree_control", "+memory")))
 		die("there are no memory cgroups: %m");
 	mounted = true;
-	if (mkdir("/tmp/cgroup/faults", 0700))
+	if (mkdir(GROUP, 0700))
 		die("cannot make a cgroup: %m");
-	cgroup = open("/tmp/cgroup/faults", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup < 0 || !group_set("memory.max", max) || !group_set("memory.swap.max", swap))
+	grouped = true;
+	if (!put(GROUP "memory.max", max) || !put(GROUP "memory.swap.max", swap))
 		die("cannot set the cgroup up: %m");
 }
 
@@ -1600,9 +1442,8 @@ static void remove_group(void)
 {
 	const int64_t limit = now_ns() + SETTLE_NS;
 
-	close(cgroup);
-	cgroup = -1;
-	while (rmdir("/tmp/cgroup/faults")) {
+	grouped = false;
+	while (rmdir(GROUP)) {
 		if (now_ns() >= limit)
 			die("cannot remove the cgroup: %m");
 		nap(20000);
@@ -1615,7 +1456,7 @@ static void set_oom_score(const char *score)
 		die("cannot write to oom_score_adj: %m");
 }
 
-/* Waits for the lock of an inode that somebody else has for as long as they like. */
+/* Waits for the lock of an inode that another process holds until it is killed. */
 static void *wait_for_inode(void *data)
 {
 	struct owner *o = data;
@@ -1634,16 +1475,16 @@ static void be_owner(struct owner *o, unsigned int seed, const char *score)
 	pthread_t thread;
 	struct batch b;
 
-	if (cgroup >= 0 && !group_set("cgroup.procs", "0"))
+	if (grouped && !put(GROUP "cgroup.procs", "0"))
 		owner_wrong(o, "cgroup.procs: %s", strerror(errno));
 	set_oom_score(score);
-	batch_create(&b);
+	batch_create(drm, &b);
 	for (unsigned int i = 0; i < PER_OWNER; i++) {
 		ptr[i] = map_anon(OBJECT);
 		fill(ptr[i], seed + i);
 		*(uint32_t *)ptr[i] = 0;
-		if (gem_userptr(ptr[i], OBJECT, &o->obj[i]) ||
-		    (o->use == IDLE && gem_set_domain(o->obj[i], I915_GEM_DOMAIN_GTT)))
+		if (gem_userptr(drm, ptr[i], OBJECT, 0, &o->obj[i]) ||
+		    (o->use == IDLE && gem_set_domain(drm, o->obj[i], I915_GEM_DOMAIN_GTT)))
 			owner_wrong(o, "the driver: %s", strerror(errno));
 	}
 	if (o->use != IDLE && batch_run(o->use == BUSY ? &spinner : &b, o->obj, ptr, PER_OWNER,
@@ -1699,7 +1540,7 @@ static void start_owner(unsigned int i, enum use use, const char *score)
 		die("an owner does not come up: %s", o->why);
 }
 
-/* Takes @mib of memory, page by page, tells how far it came, and keeps it. */
+/* Forks a process that takes @mib of memory, page by page, counts it in @shared, and keeps it. */
 static pid_t start_hog(long mib)
 {
 	pid_t pid;
@@ -1709,7 +1550,7 @@ static pid_t start_hog(long mib)
 	pid = fork_or_die();
 	if (pid)
 		return pid;
-	if (cgroup >= 0 && !group_set("cgroup.procs", "0"))
+	if (grouped && !put(GROUP "cgroup.procs", "0"))
 		_exit(1);
 	set_oom_score("0");
 	p = map_anon(mib * MIB);
@@ -1732,7 +1573,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* Was it killed, by somebody else, within so many seconds? */
+/* Was @pid killed, though not by us, within so many seconds? */
 static bool killed(pid_t pid, long seconds)
 {
 	const int64_t limit = now_ns() + seconds * 1000 * MS;
@@ -1772,12 +1613,10 @@ static const char *check_owner(unsigned int i)
 	return o->why[0] ? o->why : NULL;
 }
 
-/* And swap: more than anybody can have. In MiB. */
+/* Memory and swap in MiB: more than a process can have. */
 static long all_memory(void)
 {
-	const char *f = "/proc/meminfo";
-
-	return (stat_of(f, "MemTotal") + stat_of(f, "SwapTotal")) / 1024;
+	return (meminfo("MemTotal") + meminfo("SwapTotal")) / 1024;
 }
 
 #define EACH ((long)(PER_OWNER * OBJECT / page)) /* pinned pages of an owner */
@@ -1787,9 +1626,9 @@ static void begin_pressure(void)
 	memset(owners, 0, 16 * sizeof(*owners));
 	memset(shared, 0, sizeof(*shared));
 	shared->base = pinned_pages();
-	open_drm();
-	/* The watch is ours: nobody closes the objects for whoever is killed. */
-	batch_create(&spinner);
+	drm = gem_open(CARD);
+	/* We keep the file open, so that the objects of a killed owner stay. */
+	batch_create(drm, &spinner);
 }
 
 /* The objects of the dead, and the rest. Returns NULL or what is wrong. */
@@ -1799,7 +1638,7 @@ static const char *end_pressure(unsigned int n)
 	long left;
 
 	batch_end(&spinner);
-	gem_wait(spinner.handle, GPU_NS);
+	gem_wait(drm, spinner.handle, GPU_NS);
 	for (unsigned int i = 0; i < n; i++)
 		end(owners[i].pid);
 	/* Not by close(), which comes next. */
@@ -1840,21 +1679,17 @@ static const char *where(bool group)
 	return group ? "a memory cgroup" : "the whole system";
 }
 
-/* Opening the file so empties it; what is written does not matter. */
 static void trace_anew(void)
 {
-	const int fd = open(TRACING "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
-
-	if (fd < 0)
+	if (!put(TRACING "trace", ""))
 		die("cannot empty the trace: %m");
-	close(fd);
 }
 
 /* Reclaim and the shrinker, with swap, in a group or in the whole system. */
 static void reclaim(bool group)
 {
 	const long swapped = stat_of("/proc/vmstat", "pswpout");
-	const long available = stat_of("/proc/meminfo", "MemAvailable") / 1024;
+	const long available = meminfo("MemAvailable") / 1024;
 	const char *bad = NULL, *more;
 	long had, took, busy, out, mib;
 	char name[128];
@@ -1896,9 +1731,8 @@ static void reclaim(bool group)
 	end(hog);
 	more = end_pressure(3);
 	snprintf(name, sizeof(name), "reclaim in %s, with swap: data right, GPU too", where(group));
-	tap(name, bad ?: more,
-	    "hog %ld MiB, %ld pages swapped out, pinned %ld, then %ld; "
-	    "%lu passes of the shrinker, %s",
+	tap(bad ?: more, "%s # hog %ld MiB, %ld pages swapped out, pinned %ld, then %ld; "
+	    "%lu passes of the shrinker, %s", name,
 	    took, out, had, busy, count_traced("i915_gem_shrink:", NULL), counts());
 	if (group)
 		remove_group();
@@ -1944,7 +1778,7 @@ static void oom(bool group)
 	/* One owner's: the busy one is gone, its pages are not. */
 	if (!bad) {
 		kept = settle(3 * EACH, EACH);
-		if (kept < EACH || !gem_busy(spinner.handle))
+		if (kept < EACH || !gem_busy(drm, spinner.handle))
 			bad = "pages were given back that the GPU works on";
 		batch_end(&spinner);
 		/* The shrinker may have had those of the survivors. */
@@ -1957,7 +1791,7 @@ static void oom(bool group)
 	snprintf(name, sizeof(name),
 		 "OOM in %s: idle, used and busy owner killed, pages back, survivors right",
 		 where(group));
-	tap(name, bad ?: more, "%ld killed, pinned %ld, then %ld with the GPU busy; %s",
+	tap(bad ?: more, "%s # %ld killed, pinned %ld, then %ld with the GPU busy; %s", name,
 	    kills, had, kept, counts());
 	if (group)
 		remove_group();
@@ -1978,7 +1812,7 @@ static void *write_to_inode(void *data)
 	    ioctl(fd[1], UFFDIO_REGISTER, &reg))
 		return NULL;
 	__atomic_store_n(&fd[2], 1, __ATOMIC_SEQ_CST);
-	/* Has the lock of the inode while it waits for the page, which nobody provides. */
+	/* Holds the lock of the inode while it waits for the page, which never comes. */
 	if (pwrite(fd[0], from, 1, 0) != 1)
 		return NULL;
 	return data;
@@ -2077,7 +1911,7 @@ static void reaper(enum use use, bool group)
 	end(hog);
 	if (!bad && use == BUSY) {
 		nap(100000);
-		if (pinned() != EACH || !gem_busy(spinner.handle))
+		if (pinned() != EACH || !gem_busy(drm, spinner.handle))
 			bad = "pages were given back that the GPU works on";
 		batch_end(&spinner);
 	}
@@ -2094,7 +1928,7 @@ static void reaper(enum use use, bool group)
 	snprintf(name, sizeof(name),
 		 "OOM reaper in %s: pages back of an owner (%s) that is still there",
 		 where(group), use_name[use]);
-	tap(name, bad ?: more, "pinned %ld, then %ld; %lu non-blockable, %s", had, after,
+	tap(bad ?: more, "%s # pinned %ld, then %ld; %lu non-blockable, %s", name, had, after,
 	    unblockable, counts());
 	if (group)
 		remove_group();
@@ -2107,11 +1941,8 @@ static int pressure(bool swap, bool quick)
 	};
 	char path[128];
 
-	owners = mmap(NULL, 16 * sizeof(*owners), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (owners == MAP_FAILED)
-		die("mmap: %m");
-	if (swap != (stat_of("/proc/meminfo", "SwapTotal") > 0))
+	owners = shared_memory(16 * sizeof(*owners));
+	if (swap != (meminfo("SwapTotal") > 0))
 		die(swap ? "there is no swap" : "there is swap");
 	if (!put(TRACING "buffer_size_kb", "2048"))
 		die("cannot size the trace: %m");
@@ -2161,12 +1992,8 @@ int main(int argc, char **argv)
 {
 	const char *part = argc > 1 ? argv[1] : "";
 
-	page = sysconf(_SC_PAGESIZE);
 	signal(SIGPIPE, SIG_IGN);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		die("mmap: %m");
+	shared = shared_memory(sizeof(*shared));
 
 	if (!strcmp(part, "inject")) {
 		inject(argc > 2 ? argv[2] : "all", argc > 3 ? argv[3] : "");
@@ -2182,6 +2009,6 @@ int main(int argc, char **argv)
 		usage(strcmp(part, "--help") ? stderr : stdout);
 		return strcmp(part, "--help") ? 2 : 0;
 	}
-	printf("# %s: %u tests, %u failed\n", part, tests, failures);
+	printf("# %s: %u tests, %u failed\n", part, points, failures);
 	return failures ? 1 : 0;
 }

@@ -11,7 +11,6 @@
 
 #include "gem.h"
 
-#define DEBUG_DIR "/sys/kernel/debug/dri/0/"
 #define BATCHES 3
 #define WORKERS 6
 #define SPIN_US 3000
@@ -23,13 +22,13 @@ static struct shared {
 	long lost; /* not done in GPU_NS */
 } *shared;
 
+static int drm;
+
 static void open_drm(struct batch *b)
 {
-	drm = open("/dev/dri/card0", O_RDWR);
-	if (drm < 0)
-		die("cannot open /dev/dri/card0: %m");
+	drm = gem_open(CARD);
 	for (int i = 0; i < BATCHES; i++)
-		batch_create(&b[i]);
+		batch_create(drm, &b[i]);
 }
 
 static void work(unsigned int seed)
@@ -59,21 +58,15 @@ static void work(unsigned int seed)
 
 static void reset(void)
 {
-	int fd = open(DEBUG_DIR "i915_wedged", O_WRONLY);
-
-	if (fd < 0 || write(fd, "1", 1) != 1)
+	if (!put("/sys/kernel/debug/dri/0/i915_wedged", "1"))
 		die("cannot reset the GPU: %m");
-	close(fd);
 }
 
 static bool wedged(void)
 {
-	int fd = open("/dev/dri/card0", O_RDWR);
-	bool is;
+	const int fd = gem_open(CARD);
+	const bool is = ioctl(fd, DRM_IOCTL_I915_GEM_THROTTLE) && errno == EIO;
 
-	if (fd < 0)
-		die("cannot open /dev/dri/card0: %m");
-	is = ioctl(fd, DRM_IOCTL_I915_GEM_THROTTLE) && errno == EIO;
 	close(fd);
 	return is;
 }
@@ -89,17 +82,10 @@ int main(int argc, char **argv)
 			"exit status: 0 all was well, 1 the GPU was wedged or a batch not done, 2 it could not be run\n");
 		return 2;
 	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		die("mmap: %m");
-	for (unsigned int i = 0; i < WORKERS; i++) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			die("fork: %m");
-		if (!pid)
+	shared = shared_memory(sizeof(*shared));
+	for (unsigned int i = 0; i < WORKERS; i++)
+		if (!fork_or_die())
 			work(i);
-	}
 	until = now_ns() + atoi(argv[1]) * 1000 * MS;
 	while (now_ns() < until) {
 		nap(random() % 200000);

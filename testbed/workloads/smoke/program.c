@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +19,8 @@
 #include <unistd.h>
 
 #include <drm/i915_drm.h>
+
+#include "tap.h"
 
 #define PAGE 4096u
 #define WIDTH 256u  /* of a picture, in pixels of 32 bits */
@@ -38,21 +39,8 @@
 #define DEPTH_32 (3u << 24)
 
 static int fd;
-static unsigned int points, failures;
 
-static void point(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void point(bool good, const char *fmt, ...)
-{
-	va_list va;
-
-	printf("%sok %u - ", good ? "" : "not ", ++points);
-	va_start(va, fmt);
-	vprintf(fmt, va);
-	va_end(va);
-	putchar('\n');
-	fflush(stdout);
-	failures += !good;
-}
+#define point(good, ...) tap((good) ? NULL : "", __VA_ARGS__)
 
 static void die(const char *what)
 {

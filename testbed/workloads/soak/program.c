@@ -25,13 +25,13 @@
  *						file; else 0
  *	execbuf					EFAULT if a page of an object cannot be written
  *						to, else 0; EIO once a hang of this file was
- *						noticed: the driver bans who hangs too often,
+ *						noticed: the driver bans a file that hangs too often,
  *						and the worker opens a new file
  *	F_ADD_SEALS				EBUSY for up to SEAL_NS, as the pages are
- *						given back by a task
+ *						unpinned by queued work
  *	madvise(MADV_PAGEOUT) and the rest	0
  *
- * EAGAIN and EINTR are repeated, for CALL_LIMIT_NS. What a batch has written is
+ * EAGAIN and EINTR are repeated, for CALL_NS. What a batch has written is
  * there when it is done, unless a reset found this file guilty meanwhile, and
  * stays there until the memory is taken away.
  *
@@ -40,18 +40,18 @@
  */
 
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <dirent.h>
-#include <getopt.h>
 
+#define CALL_NS (60 * SECOND)
 #include "gem.h"
+#include "pins.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -60,7 +60,6 @@
 #define DEBUG_DIR "/sys/kernel/debug/dri/0/"
 #define SLAB_DIR "/sys/kernel/slab/"
 
-#define SECOND (1000 * MS)
 #define MAX_WORKERS 8
 #define THREADS 2
 #define SLOTS 4
@@ -68,7 +67,6 @@
 #define SLOT_CHECKS 8
 #define BATCHES 3
 #define MAX_PAGES 512u /* of a window: a huge page */
-#define CALL_LIMIT_NS (60 * SECOND)
 #define WATCHDOG_NS (120 * SECOND)
 #define SEAL_NS (30 * SECOND)
 #define BACK_NS (60 * SECOND) /* until all is back when the workers are gone */
@@ -213,7 +211,6 @@ struct shared {
 };
 
 static struct shared *shared;
-static const char *node = "/dev/dri/card0";
 static uint64_t seed;
 static unsigned int worker, generation;
 static int common = -1; /* a file of all workers */
@@ -293,7 +290,7 @@ static unsigned int steps_of(unsigned int w, unsigned int g, enum op *end)
 }
 
 /*
- * Errors, and what a worker says of itself.
+ * Errors, and the progress of a worker.
  */
 
 static pid_t supervisor;
@@ -349,15 +346,10 @@ static bool touch(volatile char *p)
 
 static void write_to(const char *name, const char *text)
 {
-	int fd = open(name, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		fail("cannot open %s: %m", name);
 	/* A signal can come in the middle. */
-	while (write(fd, text, strlen(text)) < 0)
+	while (!put(name, text))
 		if (errno != EINTR)
 			fail("cannot write %s to %s: %m", text, name);
-	close(fd);
 }
 
 static void drop(unsigned int what)
@@ -369,70 +361,43 @@ static void drop(unsigned int what)
 }
 
 /*
- * The driver, with the file as a parameter: each thread has its own.
+ * Calls of the driver that must not fail.
  */
-
-static int fcall(int fd, unsigned long cmd, void *arg)
-{
-	return call_file(fd, cmd, arg, CALL_LIMIT_NS);
-}
 
 static uint32_t make_bo(int fd, size_t size)
 {
-	struct drm_i915_gem_create arg = { .size = size };
+	uint32_t handle;
 
-	if (fcall(fd, DRM_IOCTL_I915_GEM_CREATE, &arg))
+	if (gem_create(fd, size, &handle))
 		fail("create: %m");
-	return arg.handle;
-}
-
-static int make_userptr(int fd, void *ptr, size_t size, uint32_t flags, uint32_t *handle)
-{
-	struct drm_i915_gem_userptr arg = {
-		.user_ptr = (uintptr_t)ptr,
-		.user_size = size,
-		.flags = flags,
-	};
-	int ret = fcall(fd, DRM_IOCTL_I915_GEM_USERPTR, &arg);
-
-	*handle = arg.handle;
-	return ret;
+	return handle;
 }
 
 static void close_handle(int fd, uint32_t handle)
 {
-	struct drm_gem_close arg = { .handle = handle };
-
-	if (fcall(fd, DRM_IOCTL_GEM_CLOSE, &arg))
+	if (gem_close(fd, handle))
 		fail("close: %m");
-}
-
-static int set_domain(int fd, uint32_t handle, uint32_t domain)
-{
-	struct drm_i915_gem_set_domain arg = {
-		.handle = handle,
-		.read_domains = domain,
-		.write_domain = domain,
-	};
-
-	return fcall(fd, DRM_IOCTL_I915_GEM_SET_DOMAIN, &arg);
 }
 
 static void wait_idle(int fd, uint32_t handle)
 {
-	struct drm_i915_gem_wait arg = { .bo_handle = handle, .timeout_ns = CALL_LIMIT_NS };
-
-	if (fcall(fd, DRM_IOCTL_I915_GEM_WAIT, &arg))
+	if (gem_wait(fd, handle, CALL_NS))
 		fail("wait: %m");
 }
 
 static uint64_t offset_of(int fd, uint32_t handle, uint64_t type)
 {
-	struct drm_i915_gem_mmap_offset arg = { .handle = handle, .flags = type };
+	uint64_t offset;
 
-	if (fcall(fd, DRM_IOCTL_I915_GEM_MMAP_OFFSET, &arg))
+	if (gem_mmap_offset(fd, handle, type, &offset))
 		fail("mmap-offset: %m");
-	return arg.offset;
+	return offset;
+}
+
+static void make_batch(int fd, struct batch *b)
+{
+	if (batch_try_create(fd, b))
+		fail("a batch: %m");
 }
 
 /* How many hangs were this file's fault. */
@@ -440,17 +405,17 @@ static uint32_t guilty(int fd)
 {
 	struct drm_i915_reset_stats arg = { 0 };
 
-	if (fcall(fd, DRM_IOCTL_I915_GET_RESET_STATS, &arg))
+	if (call(fd, DRM_IOCTL_I915_GET_RESET_STATS, &arg))
 		fail("reset-stats: %m");
 	return arg.batch_active;
 }
 
 static int open_file(void)
 {
-	int fd = open(node, O_RDWR);
+	int fd = open(CARD, O_RDWR);
 
 	if (fd < 0)
-		fail("cannot open %s: %m", node);
+		fail("cannot open %s: %m", CARD);
 	return fd;
 }
 
@@ -461,18 +426,11 @@ static int open_file(void)
 static void open_mine(struct thread *t)
 {
 	t->fd = open_file();
-	for (unsigned int i = 0; i < BATCHES; i++) {
-		struct batch *b = &t->batch[i];
-
-		b->handle = make_bo(t->fd, page);
-		b->cmd = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
-			      offset_of(t->fd, b->handle, I915_MMAP_OFFSET_WC));
-		if (b->cmd == MAP_FAILED)
-			fail("mmap of a batch: %m");
-	}
+	for (unsigned int i = 0; i < BATCHES; i++)
+		make_batch(t->fd, &t->batch[i]);
 }
 
-/* All objects go with the file, and nobody can say any more when a batch is done. */
+/* All objects go with the file. When a batch is done cannot be asked any more. */
 static void close_mine(struct thread *t)
 {
 	for (unsigned int i = 0; i < BATCHES; i++)
@@ -580,7 +538,7 @@ static struct object *add_object(struct thread *t, struct slot *s, unsigned int 
 	o = &s->obj[s->objects++];
 	o->first = first;
 	o->n = n;
-	if (make_userptr(t->fd, s->base + first * page, n * page, 0, &o->handle))
+	if (gem_userptr(t->fd, s->base + first * page, n * page, 0, &o->handle))
 		fail("userptr: %m");
 	return o;
 }
@@ -601,7 +559,7 @@ static void use_domain(struct thread *t, struct slot *s, const struct object *o)
 
 	if (t->spins)
 		return;
-	if (!set_domain(t->fd, o->handle, I915_GEM_DOMAIN_GTT)) {
+	if (!gem_set_domain(t->fd, o->handle, I915_GEM_DOMAIN_GTT)) {
 		if (!good)
 			fail("set-domain accepts a range that is not all there");
 	} else if (good || errno != EFAULT) {
@@ -654,16 +612,15 @@ static struct batch *next_batch(struct thread *t)
 {
 	struct batch *b = &t->batch[t->next++ % BATCHES];
 
-	/* Waits for what it did before. */
-	if (set_domain(t->fd, b->handle, I915_GEM_DOMAIN_WC))
+	if (batch_clear(b))
 		fail("set-domain of a batch: %m");
 	return b;
 }
 
 /* Submits; returns 0 or an errno that is allowed. */
-static int submit(int fd, struct drm_i915_gem_execbuffer2 *arg, bool good)
+static int submit(int fd, struct drm_i915_gem_exec_object2 *exec, unsigned int n, bool good)
 {
-	if (!fcall(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, arg)) {
+	if (!gem_execbuf(fd, exec, n, call_ns)) {
 		if (!good)
 			fail("execbuf accepts a range that is not all there");
 		return 0;
@@ -685,10 +642,6 @@ static struct batch *run_batch(struct thread *t, bool spin)
 {
 	struct drm_i915_gem_relocation_entry reloc[MAX_OBJECTS + 1] = { 0 };
 	struct drm_i915_gem_exec_object2 exec[MAX_OBJECTS + 1] = { 0 };
-	struct drm_i915_gem_execbuffer2 arg = {
-		.buffers_ptr = (uintptr_t)exec,
-		.flags = I915_EXEC_RENDER,
-	};
 	struct {
 		struct slot *s;
 		struct object o;
@@ -701,8 +654,6 @@ static struct batch *run_batch(struct thread *t, bool spin)
 	uint32_t hangs;
 	int err;
 
-	for (unsigned int i = 0; i < BATCH_LAST; i++)
-		b->cmd[i] = 0; /* MI_NOOP */
 	for (unsigned int i = 0; i < want; i++) {
 		struct slot *s = broken ? &t->slot[below(&t->rng, SLOTS)] : whole(t, ANY);
 		unsigned int where = below(&t->rng, 1 << 16), dword = below(&t->rng, 1000);
@@ -744,34 +695,14 @@ static struct batch *run_batch(struct thread *t, bool spin)
 		i--;
 	}
 
-	for (unsigned int i = 0; i < n; i++) {
-		b->cmd[3 * i] = MI_STORE_DWORD_IMM;
-		b->cmd[3 * i + 2] = write[i].value;
-		reloc[i] = (struct drm_i915_gem_relocation_entry) {
-			.target_handle = exec[i].handle,
-			.offset = (3 * i + 1) * sizeof(*b->cmd),
-			.delta = (char *)write[i].ptr - write[i].s->base - write[i].o.first * page,
-			.presumed_offset = -1,
-			.read_domains = I915_GEM_DOMAIN_RENDER,
-			.write_domain = I915_GEM_DOMAIN_RENDER,
-		};
-	}
-	b->cmd[BATCH_LAST] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
-	reloc[n] = (struct drm_i915_gem_relocation_entry) {
-		.target_handle = b->handle,
-		.offset = (BATCH_LAST + 1) * sizeof(*b->cmd),
-		.delta = BATCH_LAST * sizeof(*b->cmd) + MI_BATCH_NON_SECURE,
-		.presumed_offset = -1,
-		.read_domains = I915_GEM_DOMAIN_COMMAND,
-	};
-	memset(&exec[n], 0, sizeof(exec[n]));
-	exec[n].handle = b->handle;
-	exec[n].relocs_ptr = (uintptr_t)reloc;
-	exec[n].relocation_count = spin ? n + 1 : n;
-	arg.buffer_count = n + 1;
+	for (unsigned int i = 0; i < n; i++)
+		batch_store(b, i, exec[i].handle,
+			    (char *)write[i].ptr - write[i].s->base - write[i].o.first * page,
+			    write[i].value, reloc);
+	batch_finish(b, BATCH_LAST, spin, reloc, n, &exec[n]);
 
 	hangs = guilty(t->fd);
-	err = submit(t->fd, &arg, good);
+	err = submit(t->fd, exec, n + 1, good);
 	if (err == EIO) {
 		count(OP_BANNED);
 		close_mine(t);
@@ -821,17 +752,6 @@ static uint32_t lay_over(struct thread *t, struct slot *s, unsigned int first, u
 	return bo;
 }
 
-static void tile(struct thread *t, uint32_t bo)
-{
-	struct drm_i915_gem_set_tiling arg = {
-		.handle = bo,
-		.tiling_mode = I915_TILING_X,
-		.stride = 512,
-	};
-
-	check0(fcall(t->fd, DRM_IOCTL_I915_GEM_SET_TILING, &arg), "set-tiling");
-}
-
 static void op_alias(struct thread *t, enum op op)
 {
 	struct slot *s = whole(t, ANY);
@@ -844,13 +764,11 @@ static void op_alias(struct thread *t, enum op op)
 	bo = lay_over(t, s, first, n);
 
 	if (op == OP_ALIAS_TILED) {
-		tile(t, bo);
+		check0(gem_set_tiling_x(t->fd, bo), "set-tiling");
 		if (!touch(s->base))
 			fail("no page in an alias that is tiled now");
 	} else if (op == OP_ALIAS_PURGED) {
-		struct drm_i915_gem_madvise arg = { .handle = bo, .madv = I915_MADV_DONTNEED };
-
-		check0(fcall(t->fd, DRM_IOCTL_I915_GEM_MADVISE, &arg), "madvise");
+		check0(gem_madvise(t->fd, bo, I915_MADV_DONTNEED) < 0, "madvise");
 		drop(DROP_BOUND | DROP_UNBOUND);
 		/* SIGBUS if it was purged, but it may be in use elsewhere. */
 		touch(s->base);
@@ -885,17 +803,11 @@ static void op_fork(struct thread *t, enum op op)
 		}
 		for (unsigned int i = 0; i < s->pages; i += 3)
 			((volatile uint32_t *)(s->base + i * page))[1023] = i;
-		if (!set_domain(t->fd, handle, I915_GEM_DOMAIN_GTT))
+		if (!gem_set_domain(t->fd, handle, I915_GEM_DOMAIN_GTT))
 			_exit(11);
 		if (errno != EFAULT)
 			_exit(12);
-		if (closes) {
-			struct drm_gem_close arg = { .handle = handle };
-
-			if (fcall(t->fd, DRM_IOCTL_GEM_CLOSE, &arg))
-				_exit(13);
-		}
-		_exit(0);
+		_exit(closes && gem_close(t->fd, handle) ? 13 : 0);
 	}
 	/* Meanwhile the parent breaks what fork() made common. */
 	for (unsigned int i = 0; i < s->pages; i += 2)
@@ -932,17 +844,11 @@ static void op_seal(struct thread *t)
 static void op_shared(struct thread *t)
 {
 	struct drm_i915_gem_exec_object2 exec[2] = { 0 };
-	struct drm_i915_gem_execbuffer2 arg = {
-		.buffers_ptr = (uintptr_t)exec,
-		.buffer_count = 2,
-		.flags = I915_EXEC_RENDER,
-	};
-	uint32_t bo;
-	volatile uint32_t *cmd;
+	struct batch b;
 
 	switch (below(&t->rng, 4)) {
 	case 0:
-		check0(set_domain(both.fd, both.handle, I915_GEM_DOMAIN_GTT), "set-domain");
+		check0(gem_set_domain(both.fd, both.handle, I915_GEM_DOMAIN_GTT), "set-domain");
 		break;
 	case 1:
 		check0(madvise(both.ptr, BOTH_PAGES * page, MADV_DONTNEED), "MADV_DONTNEED");
@@ -953,18 +859,14 @@ static void op_shared(struct thread *t)
 		check0(madvise(both.ptr, BOTH_PAGES * page, MADV_PAGEOUT), "MADV_PAGEOUT");
 		break;
 	default:
-		bo = make_bo(both.fd, page);
-		cmd = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, both.fd,
-			   offset_of(both.fd, bo, I915_MMAP_OFFSET_WC));
-		if (cmd == MAP_FAILED)
-			fail("mmap of a batch: %m");
-		cmd[0] = MI_BATCH_BUFFER_END;
-		munmap((void *)cmd, page);
+		make_batch(both.fd, &b);
+		b.cmd[0] = MI_BATCH_BUFFER_END;
 		exec[0].handle = both.handle;
 		exec[0].flags = EXEC_OBJECT_WRITE;
-		exec[1].handle = bo;
-		submit(both.fd, &arg, true);
-		close_handle(both.fd, bo);
+		exec[1].handle = b.handle;
+		submit(both.fd, exec, 2, true);
+		munmap((void *)b.cmd, page);
+		close_handle(both.fd, b.handle);
 		break;
 	}
 }
@@ -978,9 +880,9 @@ static void op_common(struct thread *t)
 	struct slot *s = whole(t, ANY);
 	uint32_t handle;
 
-	if (make_userptr(common, s->base, s->pages * page, 0, &handle))
+	if (gem_userptr(common, s->base, s->pages * page, 0, &handle))
 		fail("userptr: %m");
-	check0(set_domain(common, handle, I915_GEM_DOMAIN_GTT), "set-domain");
+	check0(gem_set_domain(common, handle, I915_GEM_DOMAIN_GTT), "set-domain");
 	switch (below(&t->rng, 3)) {
 	case 0:
 		close_handle(common, handle);
@@ -989,7 +891,7 @@ static void op_common(struct thread *t)
 		forget(s, 0, s->pages);
 		check0(munmap(s->base, s->pages * page), "munmap");
 		now_is(s, 0, s->pages, HOLE);
-		if (!set_domain(common, handle, I915_GEM_DOMAIN_GTT))
+		if (!gem_set_domain(common, handle, I915_GEM_DOMAIN_GTT))
 			fail("set-domain accepts what was unmapped");
 		if (errno != EFAULT)
 			fail("set-domain: %m");
@@ -1149,7 +1051,7 @@ static bool operate(struct thread *t, enum op op)
 		gap = false;
 		for (unsigned int i = 0; i < s->pages; i++)
 			gap |= s->state[i] == HOLE || s->state[i] == OVERLAID;
-		if (!make_userptr(t->fd, s->base, s->pages * page, I915_USERPTR_PROBE, &handle)) {
+		if (!gem_userptr(t->fd, s->base, s->pages * page, I915_USERPTR_PROBE, &handle)) {
 			if (gap)
 				fail("PROBE finds what is not there");
 			close_handle(t->fd, handle);
@@ -1190,7 +1092,7 @@ static bool operate(struct thread *t, enum op op)
 	case OP_BUSY:
 		s = whole(t, ANY);
 		busy.handle = any_object(t, s)->handle;
-		check0(fcall(t->fd, DRM_IOCTL_I915_GEM_BUSY, &busy), "busy");
+		check0(call(t->fd, DRM_IOCTL_I915_GEM_BUSY, &busy), "busy");
 		return true;
 	case OP_SEAL:
 		op_seal(t);
@@ -1304,7 +1206,7 @@ static void work(void)
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	both.fd = open_file();
 	if (both.ptr == MAP_FAILED ||
-	    make_userptr(both.fd, both.ptr, BOTH_PAGES * page, 0, &both.handle))
+	    gem_userptr(both.fd, both.ptr, BOTH_PAGES * page, 0, &both.handle))
 		fail("the object of both threads: %m");
 	errno = pthread_create(&second, NULL, second_thread, NULL);
 	if (errno)
@@ -1387,18 +1289,14 @@ static const char *const figure_name[] = {
 	[AVAILABLE] = "MemAvailable (KiB)",
 };
 
-static long number_in(const char *name, const char *format)
+static long number_in(const char *name)
 {
-	char line[256];
-	long value = -1;
-	FILE *f = fopen(name, "r");
+	char text[64];
+	long value;
 
-	if (!f)
+	if (!get(name, text, sizeof(text)))
 		fail("cannot read %s: %m", name);
-	while (value < 0 && fgets(line, sizeof(line), f))
-		sscanf(line, format, &value);
-	fclose(f);
-	if (value < 0)
+	if (sscanf(text, "%ld", &value) != 1 || value < 0)
 		fail("%s is not as expected", name);
 	return value;
 }
@@ -1411,7 +1309,7 @@ static long in_slab(const char *cache)
 	snprintf(name, sizeof(name), SLAB_DIR "%s/shrink", cache);
 	write_to(name, "1");
 	snprintf(name, sizeof(name), SLAB_DIR "%s/objects", cache);
-	return number_in(name, "%ld");
+	return number_in(name);
 }
 
 /* Without those of the kernel. */
@@ -1450,13 +1348,13 @@ static void take_figures(long *v)
 	write_to("/sys/class/drm/card0/error", "1"); /* what was kept of a hang */
 	write_to("/proc/sys/vm/drop_caches", "3");
 	v[PINNED] = pinned_pages();
-	v[SHRINKABLE] = number_in(DEBUG_DIR "i915_gem_objects", "%ld shrinkable");
+	v[SHRINKABLE] = number_in(DEBUG_DIR "i915_gem_objects");
 	v[OBJECTS] = in_slab("drm_i915_gem_object");
 	v[VMAS] = in_slab("i915_vma");
-	v[MODULE] = number_in("/sys/module/i915/refcnt", "%ld");
+	v[MODULE] = number_in("/sys/module/i915/refcnt");
 	v[PROCESSES] = processes();
 	v[MMS] = in_slab("mm_struct");
-	v[AVAILABLE] = number_in("/proc/meminfo", "MemAvailable: %ld");
+	v[AVAILABLE] = meminfo("MemAvailable");
 }
 
 /*
@@ -1569,7 +1467,7 @@ static void start_worker(unsigned int w)
 	workers[w].generation++;
 }
 
-/* Takes note of who has ended; returns how many workers there are. */
+/* Reaps workers that have ended. Return: how many are left. */
 static unsigned int look_after(unsigned int n, bool restart)
 {
 	unsigned int alive = 0;
@@ -1613,6 +1511,7 @@ static bool epoch(unsigned int n, int64_t ns, int64_t t0, const long *base, long
 	static int64_t minute;
 	const int64_t until = now_ns() + ns;
 	int64_t limit;
+	long left;
 
 	common = open_file();
 	shared->stop = 0;
@@ -1641,12 +1540,9 @@ static bool epoch(unsigned int n, int64_t ns, int64_t t0, const long *base, long
 		return false;
 
 	/* The file is still open, with objects of processes that are gone. */
-	limit = now_ns() + BACK_NS;
-	while (pinned_pages() != base[PINNED] && now_ns() < limit)
-		nap(100000);
-	if (pinned_pages() != base[PINNED])
-		fail("%ld pages are pinned, all processes whose they were are gone",
-		     pinned_pages() - base[PINNED]);
+	left = wait_pinned(base[PINNED], base[PINNED], BACK_NS) - base[PINNED];
+	if (left)
+		fail("%ld pages are pinned, all processes whose they were are gone", left);
 	close(common);
 	common = -1;
 	return compare(base, v);
@@ -1657,9 +1553,9 @@ static uint32_t resets(void)
 	struct drm_i915_reset_stats arg = { 0 };
 	int fd = open_file();
 
-	if (fcall(fd, DRM_IOCTL_I915_GET_RESET_STATS, &arg))
+	if (call(fd, DRM_IOCTL_I915_GET_RESET_STATS, &arg))
 		fail("reset-stats: %m");
-	if (fcall(fd, DRM_IOCTL_I915_GEM_THROTTLE, NULL))
+	if (call(fd, DRM_IOCTL_I915_GEM_THROTTLE, NULL))
 		fail("throttle: %m: the GPU is wedged");
 	close(fd);
 	return arg.reset_count;
@@ -1668,15 +1564,14 @@ static uint32_t resets(void)
 /* Makes what the driver makes once, before it is counted. */
 static void warm_up(void)
 {
+	const int fd = open_file();
 	struct batch b;
 
-	drm = open_file();
-	batch_create(&b);
+	make_batch(fd, &b);
 	if (batch_run(&b, NULL, NULL, 0, false))
 		fail("an empty batch: %m");
 	batch_destroy(&b);
-	close(drm);
-	drm = -1;
+	close(fd);
 }
 
 static void print_sequence(unsigned int w, unsigned int g)
@@ -1714,7 +1609,6 @@ int main(int argc, char **argv)
 	uint32_t resets0;
 	int opt;
 
-	page = sysconf(_SC_PAGESIZE);
 	if (argc == 2 && !strcmp(argv[1], "--nothing"))
 		return 0;
 	if (argc == 2 && !strcmp(argv[1], "--linger")) {
@@ -1758,9 +1652,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1))
+	shared = shared_memory(sizeof(*shared));
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		die("cannot begin: %m");
 	printf("seed\t%" PRIu64 "\n", seed);
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The events: what happens to memory that a userptr object has pages of. The only
+ * list of them. program.c makes its table of it; tests/03-event-list.t compares the
+ * README, IGT's subtests and the selftests with it.
+ *
+ * For each event, in the order in which it is run and printed:
+ *	its name and its text, each unlike all others;
+ *	the function of program.c that does it, NULL: nothing is done;
+ *	the subtest of igt-tests/ that has the same event, or "-";
+ *	the case that has it in the selftests of patches/, or "-": the name of a
+ *	row of igt_events[], or of a selftest;
+ *	members of struct event that are not 0.
+ *
+ * Subtests release-* of IGT that have no event here:
+ *	release-ksm: the merge is up to ksmd, which may take 20 s
+ *	release-thp-split: MADV_DONTNEED, as dontneed, of one page of a huge one
+ *	release-migrate: needs two NUMA nodes, and run.sh boots with one
+ */
+
+#ifndef EVENTS_H
+#define EVENTS_H
+
+#define EVENTS(X) \
+	X("munmap", "munmap()", \
+	  ev_munmap, "release-munmap-anon", "munmap") \
+	X("munmap-one", "munmap() of one page of the range", \
+	  ev_munmap_one, "-", "munmap of a part") \
+	X("munmap-two-objects", "munmap() under two objects", \
+	  ev_munmap, "-", "igt_userptr_overlap", .objects = 2) \
+	X("munmap-thp", "munmap() of a transparent huge page", \
+	  ev_munmap, "-", "-", .memory = THP) \
+	X("munmap-hugetlb", "munmap() of a hugetlb page", \
+	  ev_munmap, "-", "-", .memory = HUGETLB) \
+	X("munmap-memfd", "munmap() of a memfd", \
+	  ev_munmap, "release-munmap", "munmap of a file", .memory = SHMEM, .seals = true) \
+	X("dontneed", "madvise(MADV_DONTNEED)", \
+	  ev_dontneed, "release-dontneed", "MADV_DONTNEED") \
+	X("free", "madvise(MADV_FREE)", \
+	  ev_free, "-", "-") \
+	X("pageout", "madvise(MADV_PAGEOUT), shmem", \
+	  ev_pageout, "release-pageout", "-", .memory = SHMEM) \
+	X("map-fixed", "mmap(MAP_FIXED) over it", \
+	  ev_map_fixed, "release-map-fixed", "MAP_FIXED") \
+	X("mremap", "mremap() to elsewhere", \
+	  ev_mremap, "release-mremap", "mremap (handed in)") \
+	X("truncate", "ftruncate() of the memfd", \
+	  ev_truncate, "release-truncate", "truncate", .memory = SHMEM) \
+	X("punch-hole", "fallocate(PUNCH_HOLE) in the memfd", \
+	  ev_punch, "release-punch-hole", "punch hole", .memory = SHMEM) \
+	X("remove", "madvise(MADV_REMOVE), shmem", \
+	  ev_remove, "-", "-", .memory = SHMEM) \
+	X("mprotect-none", "mprotect(PROT_NONE)", \
+	  ev_mprotect_none, "release-mprotect", "mprotect (handed in)") \
+	X("mprotect-read", "mprotect(PROT_READ)", \
+	  ev_mprotect_read, "-", "mprotect (handed in)") \
+	X("uffd-wp", "userfaultfd write protection", \
+	  ev_uffd_wp, "-", "-") \
+	X("fork", "fork(): copy on write", \
+	  ev_fork, "release-fork", "-") \
+	X("exit", "exit of the owner, file kept open", \
+	  ev_exit, "release-exit", "-", .ends = true) \
+	X("kill", "SIGKILL of the owner, file kept open", \
+	  ev_kill, "-", "igt_userptr_exit", .ends = true) \
+	X("exec", "exec by the owner, file kept open", \
+	  ev_exec, "-", "-", .ends = true) \
+	X("alias", "GTT mmap of another bo over it", \
+	  ev_alias, "-", "-", .other = PAGES) \
+	X("alias-one", "GTT mmap of another bo over one page", \
+	  ev_alias_one, "-", "-", .other = 1) \
+	X("alias-tiled", "GTT mmap of another bo; set-tiling of it", \
+	  ev_alias_tiled, "alias-set-tiling", "igt_userptr_alias", .other = PAGES) \
+	X("alias-closed", "GTT mmap of another bo; closed, unmapped", \
+	  ev_alias_closed, "-", "-", .other = PAGES) \
+	X("bo-purged", "range is a bo's pages; bo madvised away", \
+	  ev_bo_purged, "-", "-", .memory = BO) \
+	X("bo-shrunk", "range is a bo's pages; bo purged in reclaim", \
+	  ev_bo_shrunk, "alias-pages", "igt_userptr_alias", .memory = BO) \
+	X("control-none", "(control) nothing at all", \
+	  NULL, "-", "-", .control = true) \
+	X("control-touch", "(control) writing to the memory", \
+	  ev_touch, "-", "-", .control = true) \
+	X("control-next", "(control) munmap() of the next page", \
+	  ev_munmap_next, "-", "-", .control = true)
+
+#endif

@@ -1,0 +1,43 @@
+#!/bin/bash
+# The list of events, testbed/workloads/events/events.h, is the only one: what else has events agrees with it. Needs no kernel.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
+cd "$ROOT"
+list=testbed/workloads/events/events.h
+
+# Tab-separated: name, text, subtest of IGT, case of the selftests.
+events=$(awk -v RS='\tX\\(' -F'"' -v OFS='\t' 'NR > 1 { print $2, $4, $6, $8 }' "$list")
+# column N: sorted, without the events that have none.
+column() { cut -f"$1" <<<"$events" | grep -vx -e - | sort -u; }
+
+# The names of IGT's subtests: "NAME", or "...%s" for each row of the table that a loop goes through.
+subtests=$(sed -n 's/^+//p' igt-tests/0*.patch | awk -F'"' '
+	/^[^\t].*\[\] = \{$/ { sub(/\[\] = \{$/, ""); sub(/.* /, ""); table = $0; next }
+	/^};/ { table = "" }
+	table && /^\t\{ "/ { row[table, ++rows[table]] = $2 }
+	/for \(const struct [a-z]+ \*r = / { sub(/.*\*r = /, ""); sub(/;.*/, ""); loop = $0 }
+	/igt_subtest[a-z_]*\("/ && $2 !~ /%s/ { print $2 }
+	/igt_subtest[a-z_]*\("/ && $2 ~ /%s/ {
+		for (i = 1; i <= rows[loop]; i++) { name = $2; sub(/%s/, row[loop, i], name); print name }
+	}' | sort)
+selftests=$(sed -nE 's/^\+\t\tSUBTEST\(([a-z_]+)\).*/\1/p; s/^\+\t\{ "([^"]+)", event_.*/\1/p' patches/0*-selftests-*.patch | sort)
+
+is_empty "each event has a name and a text of its own, and says what of IGT and of the selftests has it" "$(
+	awk -F'\t' '!$1 || !$2 || !$3 || !$4' <<<"$events"
+	cut -f1 <<<"$events" | sort | uniq -d
+	cut -f2 <<<"$events" | sort | uniq -d
+)"
+is_empty "an event's subtest of IGT is one of igt-tests/" "$(comm -23 <(column 3) - <<<"$subtests")"
+is_empty "an event's case of the selftests is one of patches/" "$(comm -23 <(column 4) - <<<"$selftests")"
+is_empty "each subtest release-* of IGT has an event, or a reason why it has none" "$(
+	diff <({ column 3 | grep '^release-'; sed -nE 's/^ \*\t(release-[a-z-]+): .+/\1/p' "$list"; } | sort) <(grep '^release-' <<<"$subtests") || :
+)"
+is_empty "README.md's table has a row for each event" "$(
+	diff <(cut -f2 <<<"$events") <(sed -nE '/^\| event \|/,/^$/s/^\| ([^|]*[^ |-]) \|.*/\1/p' README.md | tail -n +2) || :
+)"
+controls=$(grep -c '^control-' <<<"$events")
+want="$(($(wc -l <<<"$events") - controls)) events and $controls controls"
+is_empty "where a page has the number of events, it is right: $want" "$(
+	grep -HnoE '[0-9]+ events and [0-9]+ controls' README.md Documentation/*.md | grep -v ":$want\$" || :
+)"
+done_testing

@@ -27,8 +27,13 @@ kb_fragments() {
 	done
 }
 
-# What decides about the outcome besides the source.
-kb_config_id() { local f; mapfile -t f < <(kb_fragments "$1"; kb_patch "$1"); { cat "${f[@]}"; gcc --version; ld --version; } | hash12; }
+# What decides about the outcome besides the source. Comments in the fragments do not.
+kb_config_id() {
+	local f p
+	mapfile -t f < <(kb_fragments "$1")
+	p=$(kb_patch "$1")
+	{ grep -hE '^CONFIG_|^# CONFIG_.* is not set$' "${f[@]}"; [[ -z $p ]] || cat "$p"; gcc --version; ld --version; } | hash12
+}
 
 # kb_make REPO CONFIG ARG...: make in the object directory, quiet about what is as it should be. CONFIG_DRM_I915_WERROR also compiles each
 # of the driver's 400 headers by itself after each change of one, which takes minutes: only those that HEADER_TESTS names.

@@ -102,7 +102,7 @@ static bool ram_dirty;
 static uint32_t *ptes;
 
 static struct vfio_user *server;
-static struct g33 *dev;
+static struct gpu *dev;
 static struct program program;
 static bool begun, over, silent, clogged, hard, stopped;
 static uint16_t id;
@@ -223,7 +223,7 @@ static void check_maps(void)
 
 /* ---- what the device asks for, on its way to the server ---- */
 
-static struct g33_bus real_bus;
+static struct gpu_bus real_bus;
 
 static void *checked_memory(void *opaque, uint64_t addr, size_t len)
 {
@@ -249,10 +249,10 @@ static bool enough(void)
 	return accesses + dev->counts.invalid_pte > PATIENCE;
 }
 
-void fuzz_give_way(struct g33 *d);
+void fuzz_give_way(struct gpu *d);
 
 /* As in fuzz-cs.c; the other thread would be the server's, with a DEVICE_RESET. */
-void fuzz_give_way(struct g33 *d)
+void fuzz_give_way(struct gpu *d)
 {
 	fuzz_rows_dirty = true;
 	accesses += ROW;
@@ -609,8 +609,8 @@ static void get_access(struct record *r, uint32_t *region, uint64_t *offset, uin
 		*region &= 0x7f;
 	} else {
 		*region %= 9;
-		if (g33_region_size((enum g33_region)*region))
-			*offset %= g33_region_size((enum g33_region)*region);
+		if (gpu_region_size(&gpu_model, *region))
+			*offset %= gpu_region_size(&gpu_model, *region);
 	}
 	if (*count == 0xffff)
 		*count = 0x10000;
@@ -1138,7 +1138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.first_ms = 60000, .stall_ms = 10000, .busy_ns = how & 4 ? 60000 : 0,
 	};
 	enum vfio_user_end end;
-	struct g33_bus bus;
+	struct gpu_bus bus;
 	struct pollfd p = { .fd = listener, .events = POLLIN };
 	char c;
 	int fd;
@@ -1156,7 +1156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		close(connect_client());
 	client = connect_client();
 
-	end = vfio_user_serve(server, dev, &o);
+	end = vfio_user_serve(server, &gpu_model, dev, &o);
 
 	check_end(end);
 	fuzz_check_device(dev);

@@ -46,7 +46,7 @@ static bool needs_destination(const struct blit *b)
 	return ((b->rop >> 1) & 0x55) != (b->rop & 0x55) || b->write_mask != ~0u;
 }
 
-static void do_row(struct g33 *dev, const struct blit *b, uint32_t dst, uint32_t src)
+static void do_row(struct gpu *dev, const struct blit *b, uint32_t dst, uint32_t src)
 {
 	uint8_t *s = dev->row[0], *d = dev->row[1];
 	uint32_t i, sv = 0, dv;
@@ -68,7 +68,7 @@ static void do_row(struct g33 *dev, const struct blit *b, uint32_t dst, uint32_t
 	fenced_write(dev, dst, d, b->width);
 }
 
-static void do_blit(struct g33 *dev, const struct blit *b)
+static void do_blit(struct gpu *dev, const struct blit *b)
 {
 	const unsigned int epoch = dev->epoch;
 	uint32_t dst = b->dst, src = b->src, row;
@@ -133,7 +133,7 @@ static uint32_t first_byte(uint32_t br13, uint32_t addr, uint32_t width)
 	return br13 & BR13_RIGHT_TO_LEFT ? addr - width + 1 : addr;
 }
 
-static bool color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool color_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { 0 };
 
@@ -148,7 +148,7 @@ static bool color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
 	return true;
 }
 
-static bool src_copy_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool src_copy_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { .has_source = true };
 
@@ -181,7 +181,7 @@ static bool set_rectangle(struct blit *b, const uint32_t *dw)
 	return true;
 }
 
-static bool xy_color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool xy_color_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { 0 };
 
@@ -193,7 +193,7 @@ static bool xy_color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
 	return true;
 }
 
-static bool xy_src_copy_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool xy_src_copy_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { .has_source = true };
 
@@ -216,7 +216,7 @@ static bool xy_src_copy_blt(struct g33 *dev, const uint32_t *dw, unsigned int le
 	return true;
 }
 
-bool blt_execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
+bool blt_execute(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	switch (BLT_OPCODE(dw[0])) {
 	case COLOR_BLT:

@@ -15,8 +15,8 @@
 
 #define BLT_ROW_MAX (0x10000u * 4) /* widest rectangle, deepest pixel */
 
-struct g33 {
-	struct g33_bus bus;
+struct gpu {
+	struct gpu_bus bus;
 	struct g33_counts counts;
 
 	pthread_mutex_t lock;
@@ -52,62 +52,62 @@ struct g33 {
 
 /* device.c */
 /* Lets those who wait for the lock have it, each once; the device may have been reset when it returns. */
-void g33_give_way(struct g33 *dev);
+void g33_give_way(struct gpu *dev);
 
 /* mmio.c */
-uint32_t mmio_read(struct g33 *dev, uint32_t offset);
-void mmio_write(struct g33 *dev, uint32_t offset, uint32_t value);
+uint32_t mmio_read(struct gpu *dev, uint32_t offset);
+void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value);
 /* What a write of fewer than four bytes at @offset has in the other bytes: what changes nothing. */
-uint32_t mmio_merge(struct g33 *dev, uint32_t offset);
-void mmio_reset(struct g33 *dev);
+uint32_t mmio_merge(struct gpu *dev, uint32_t offset);
+void mmio_reset(struct gpu *dev);
 
 /* pci.c */
-uint8_t pci_read(struct g33 *dev, uint32_t offset);
-void pci_write(struct g33 *dev, uint32_t offset, uint8_t value);
-void pci_reset(struct g33 *dev);
+uint8_t pci_read(struct gpu *dev, uint32_t offset);
+void pci_write(struct gpu *dev, uint32_t offset, uint8_t value);
+void pci_reset(struct gpu *dev);
 
 /* irq.c */
-void irq_raise(struct g33 *dev, uint32_t bits);
-bool irq_write(struct g33 *dev, uint32_t offset, uint32_t value);
-void irq_update(struct g33 *dev, bool acked);
+void irq_raise(struct gpu *dev, uint32_t bits);
+bool irq_write(struct gpu *dev, uint32_t offset, uint32_t value);
+void irq_update(struct gpu *dev, bool acked);
 
 /* gtt.c: accesses to graphics addresses, linear, any length; what has no valid PTE reads as all ones and is counted. */
-void gtt_read(struct g33 *dev, uint32_t addr, void *data, size_t len);
-void gtt_write(struct g33 *dev, uint32_t addr, const void *data, size_t len);
-uint32_t gtt_read32(struct g33 *dev, uint32_t addr);
+void gtt_read(struct gpu *dev, uint32_t addr, void *data, size_t len);
+void gtt_write(struct gpu *dev, uint32_t addr, const void *data, size_t len);
+uint32_t gtt_read32(struct gpu *dev, uint32_t addr);
 
 /* fence.c */
 /*
  * fence_translate - the graphics address behind @addr, as whoever goes through the fences sees it
  * @run: set to the number of bytes from @addr on that lie one after another
  */
-uint32_t fence_translate(struct g33 *dev, uint32_t addr, uint32_t *run);
+uint32_t fence_translate(struct gpu *dev, uint32_t addr, uint32_t *run);
 /* As gtt_read() and gtt_write(), through the fences. */
-void fenced_read(struct g33 *dev, uint32_t addr, void *data, size_t len);
-void fenced_write(struct g33 *dev, uint32_t addr, const void *data, size_t len);
+void fenced_read(struct gpu *dev, uint32_t addr, void *data, size_t len);
+void fenced_write(struct gpu *dev, uint32_t addr, const void *data, size_t len);
 
 /* ring.c */
-bool ring_runnable(const struct g33 *dev);
-uint32_t ring_size(const struct g33 *dev);
-uint32_t ring_available(const struct g33 *dev);
-uint32_t ring_fetch(struct g33 *dev, unsigned int n);
-void ring_advance(struct g33 *dev, unsigned int n);
-uint32_t ring_acthd(const struct g33 *dev);
-bool ring_idle(const struct g33 *dev);
-bool ring_write(struct g33 *dev, uint32_t offset, uint32_t value);
-void ring_reset(struct g33 *dev);
+bool ring_runnable(const struct gpu *dev);
+uint32_t ring_size(const struct gpu *dev);
+uint32_t ring_available(const struct gpu *dev);
+uint32_t ring_fetch(struct gpu *dev, unsigned int n);
+void ring_advance(struct gpu *dev, unsigned int n);
+uint32_t ring_acthd(const struct gpu *dev);
+bool ring_idle(const struct gpu *dev);
+bool ring_write(struct gpu *dev, uint32_t offset, uint32_t value);
+void ring_reset(struct gpu *dev);
 
 /* cs.c */
 /* One command from the ring or the batch. */
-void cs_execute(struct g33 *dev);
+void cs_execute(struct gpu *dev);
 /* Whatever executes is to stop where it is, and counts as gone. */
-void cs_abort(struct g33 *dev);
+void cs_abort(struct gpu *dev);
 
 /* blt.c */
 /* @dw: the whole command, @len its length in dwords; false if the model does not know it. Gives way between rows: see g33_give_way(). */
-bool blt_execute(struct g33 *dev, const uint32_t *dw, unsigned int len);
+bool blt_execute(struct gpu *dev, const uint32_t *dw, unsigned int len);
 
 /* reset.c */
-void reset_engine(struct g33 *dev);
+void reset_engine(struct gpu *dev);
 
 #endif

@@ -16,7 +16,7 @@
 #define SWIZZLE_UNIT  64u  /* bit 6 */
 #define GRANULARITY   (1u << 20) /* of the start and size of a fence */
 
-static bool swizzled(const struct g33 *dev)
+static bool swizzled(const struct gpu *dev)
 {
 	/* Registers of 16 bits at 2 modulo 4. */
 	return dev->regs[DWORD(C0DRB3)] >> 16 == dev->regs[DWORD(C1DRB3)] >> 16;
@@ -27,7 +27,7 @@ static uint32_t bit(uint32_t value, unsigned int n)
 	return (value >> n) & 1;
 }
 
-static uint32_t x_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
+static uint32_t x_tiled(const struct gpu *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
 {
 	uint32_t offset;
 
@@ -41,7 +41,7 @@ static uint32_t x_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t 
 	return offset ^ (bit(offset, 9) ^ bit(offset, 10)) << 6;
 }
 
-static uint32_t y_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
+static uint32_t y_tiled(const struct gpu *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
 {
 	uint32_t offset;
 
@@ -51,7 +51,7 @@ static uint32_t y_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t 
 	return swizzled(dev) ? offset ^ bit(offset, 9) << 6 : offset;
 }
 
-uint32_t fence_translate(struct g33 *dev, uint32_t addr, uint32_t *run)
+uint32_t fence_translate(struct gpu *dev, uint32_t addr, uint32_t *run)
 {
 	unsigned int i;
 
@@ -74,7 +74,7 @@ uint32_t fence_translate(struct g33 *dev, uint32_t addr, uint32_t *run)
 	return addr;
 }
 
-void fenced_read(struct g33 *dev, uint32_t addr, void *data, size_t len)
+void fenced_read(struct gpu *dev, uint32_t addr, void *data, size_t len)
 {
 	uint8_t *to = data;
 
@@ -89,7 +89,7 @@ void fenced_read(struct g33 *dev, uint32_t addr, void *data, size_t len)
 	}
 }
 
-void fenced_write(struct g33 *dev, uint32_t addr, const void *data, size_t len)
+void fenced_write(struct gpu *dev, uint32_t addr, const void *data, size_t len)
 {
 	const uint8_t *from = data;
 

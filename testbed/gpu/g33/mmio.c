@@ -40,7 +40,7 @@ static enum kind kind_of(uint32_t offset)
 	}
 }
 
-uint32_t mmio_read(struct g33 *dev, uint32_t offset)
+uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 {
 	const uint32_t value = dev->regs[DWORD(offset)];
 
@@ -61,7 +61,7 @@ uint32_t mmio_read(struct g33 *dev, uint32_t offset)
 	return value;
 }
 
-uint32_t mmio_merge(struct g33 *dev, uint32_t offset)
+uint32_t mmio_merge(struct gpu *dev, uint32_t offset)
 {
 	switch (kind_of(offset)) {
 	case CLEAR:
@@ -74,7 +74,7 @@ uint32_t mmio_merge(struct g33 *dev, uint32_t offset)
 	}
 }
 
-void mmio_write(struct g33 *dev, uint32_t offset, uint32_t value)
+void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	uint32_t *reg = &dev->regs[DWORD(offset)];
 	const uint32_t mask = value >> 16;
@@ -102,7 +102,7 @@ void mmio_write(struct g33 *dev, uint32_t offset, uint32_t value)
 	}
 }
 
-void mmio_reset(struct g33 *dev)
+void mmio_reset(struct gpu *dev)
 {
 	memset(dev->regs, 0, sizeof(dev->regs));
 	dev->regs[DWORD(INSTDONE)] = ~0u;

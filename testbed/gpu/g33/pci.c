@@ -7,7 +7,7 @@
 
 #include "device.h"
 
-static void put(struct g33 *dev, uint32_t offset, uint32_t value, unsigned int len)
+static void put(struct gpu *dev, uint32_t offset, uint32_t value, unsigned int len)
 {
 	while (len--) {
 		dev->config[offset++] = value;
@@ -18,9 +18,9 @@ static void put(struct g33 *dev, uint32_t offset, uint32_t value, unsigned int l
 /* A base address register takes the address bits above its size. */
 static uint32_t bar_mask(unsigned int bar)
 {
-	static const enum g33_region region[] = { G33_MMIO, G33_IO, G33_APERTURE, G33_GTT };
+	static const uint32_t size[] = { G33_MMIO_SIZE, G33_IO_SIZE, G33_APERTURE_SIZE, G33_GTT_SIZE };
 
-	return bar < 4 ? ~(g33_region_size(region[bar]) - 1) : 0;
+	return bar < 4 ? ~(size[bar] - 1) : 0;
 }
 
 static uint8_t writable(uint32_t offset)
@@ -39,12 +39,12 @@ static uint8_t writable(uint32_t offset)
 	return offset >= 0x40 && !(offset >= ASLS && offset < ASLS + 4) ? 0xff : 0;
 }
 
-uint8_t pci_read(struct g33 *dev, uint32_t offset)
+uint8_t pci_read(struct gpu *dev, uint32_t offset)
 {
 	return dev->config[offset];
 }
 
-void pci_write(struct g33 *dev, uint32_t offset, uint8_t value)
+void pci_write(struct gpu *dev, uint32_t offset, uint8_t value)
 {
 	const uint8_t mask = writable(offset);
 
@@ -59,7 +59,7 @@ void pci_write(struct g33 *dev, uint32_t offset, uint8_t value)
 		irq_update(dev, false);
 }
 
-void pci_reset(struct g33 *dev)
+void pci_reset(struct gpu *dev)
 {
 	memset(dev->config, 0, sizeof(dev->config));
 	put(dev, 0x00, 0x8086, 2);

@@ -6,7 +6,7 @@
  */
 #include "device.h"
 
-void reset_engine(struct g33 *dev)
+void reset_engine(struct gpu *dev)
 {
 	unsigned int i;
 

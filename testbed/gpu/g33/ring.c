@@ -6,27 +6,27 @@
 #include "device.h"
 
 /* In bytes. */
-uint32_t ring_size(const struct g33 *dev)
+uint32_t ring_size(const struct gpu *dev)
 {
 	return (dev->regs[DWORD(PRB0_CTL)] & RING_NR_PAGES) + G33_PAGE_SIZE;
 }
 
-static uint32_t head(const struct g33 *dev)
+static uint32_t head(const struct gpu *dev)
 {
 	return dev->regs[DWORD(PRB0_HEAD)] & HEAD_ADDR;
 }
 
-static uint32_t tail(const struct g33 *dev)
+static uint32_t tail(const struct gpu *dev)
 {
 	return dev->regs[DWORD(PRB0_TAIL)] & TAIL_ADDR;
 }
 
-static bool enabled(const struct g33 *dev)
+static bool enabled(const struct gpu *dev)
 {
 	return dev->regs[DWORD(PRB0_CTL)] & RING_VALID;
 }
 
-bool ring_runnable(const struct g33 *dev)
+bool ring_runnable(const struct gpu *dev)
 {
 	if (!enabled(dev) || dev->hung || dev->regs[DWORD(MI_MODE)] & MODE_STOP_RING)
 		return false;
@@ -34,12 +34,12 @@ bool ring_runnable(const struct g33 *dev)
 }
 
 /* Stopped by MI_MODE, or nothing to do, and not in the middle of a command. */
-bool ring_idle(const struct g33 *dev)
+bool ring_idle(const struct gpu *dev)
 {
 	return !dev->executing && !dev->hung && !ring_runnable(dev);
 }
 
-uint32_t ring_acthd(const struct g33 *dev)
+uint32_t ring_acthd(const struct gpu *dev)
 {
 	if (dev->in_batch)
 		return dev->batch;
@@ -47,7 +47,7 @@ uint32_t ring_acthd(const struct g33 *dev)
 }
 
 /* Bytes from HEAD to TAIL; a TAIL outside of the ring counts as its end. */
-uint32_t ring_available(const struct g33 *dev)
+uint32_t ring_available(const struct gpu *dev)
 {
 	const uint32_t size = ring_size(dev);
 
@@ -55,7 +55,7 @@ uint32_t ring_available(const struct g33 *dev)
 }
 
 /* The dword @n from HEAD on, around the end of the ring. */
-uint32_t ring_fetch(struct g33 *dev, unsigned int n)
+uint32_t ring_fetch(struct gpu *dev, unsigned int n)
 {
 	const uint32_t offset = (head(dev) + 4 * n) % ring_size(dev);
 
@@ -63,7 +63,7 @@ uint32_t ring_fetch(struct g33 *dev, unsigned int n)
 }
 
 /* Past the end of the ring the wrap count moves on. */
-void ring_advance(struct g33 *dev, unsigned int n)
+void ring_advance(struct gpu *dev, unsigned int n)
 {
 	uint32_t *reg = &dev->regs[DWORD(PRB0_HEAD)];
 	const uint32_t size = ring_size(dev);
@@ -75,7 +75,7 @@ void ring_advance(struct g33 *dev, unsigned int n)
 }
 
 /* False if @offset is no register of this part. */
-bool ring_write(struct g33 *dev, uint32_t offset, uint32_t value)
+bool ring_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
 	case PRB0_TAIL:
@@ -103,7 +103,7 @@ bool ring_write(struct g33 *dev, uint32_t offset, uint32_t value)
 	return true;
 }
 
-void ring_reset(struct g33 *dev)
+void ring_reset(struct gpu *dev)
 {
 	dev->regs[DWORD(PRB0_TAIL)] = 0;
 	dev->regs[DWORD(PRB0_HEAD)] = 0;

@@ -444,7 +444,7 @@ struct cpu {
 	pthread_t thread;
 };
 
-static uint64_t access_(struct cpu *c, enum g33_region region, uint64_t offset, size_t len, uint64_t v, bool write)
+static uint64_t access_(struct cpu *c, unsigned int region, uint64_t offset, size_t len, uint64_t v, bool write)
 {
 	uint64_t got = 0;
 
@@ -533,11 +533,11 @@ static void test_concurrent(void **state)
 static void test_create_destroy(void **state)
 {
 	struct rig *r = *state;
-	struct g33_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
+	struct gpu_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
 
 	for (int i = 0; i < 40; i++) {
 		uint32_t *ptes = i & 1 ? calloc(1, G33_GTT_SIZE) : NULL;
-		struct g33 *dev = g33_create(&bus, ptes);
+		struct gpu *dev = g33_create(&bus, ptes);
 
 		assert_non_null(dev);
 		if (i & 2)
@@ -552,7 +552,7 @@ static void test_create_destroy(void **state)
 	/* Two at once do not know of each other. */
 	set_reg(r, SWF, 1);
 	{
-		struct g33 *dev = g33_create(&bus, NULL);
+		struct gpu *dev = g33_create(&bus, NULL);
 		uint32_t v = 2;
 
 		assert_int_equal(g33_write(dev, G33_MMIO, SWF, &v, 4), 0);

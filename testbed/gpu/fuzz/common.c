@@ -9,6 +9,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lock.h"
+#include "mmio.h"
+#include "ring.h"
+
 void fuzz_fail(const char *file, int line, const char *format, ...)
 {
 	const char *slash = strrchr(file, '/');

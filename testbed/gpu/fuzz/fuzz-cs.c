@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "lock.h"
 
 #define LOW_BASE  0x0c000000ull
 #define HIGH_BASE 0x9c0000000ull

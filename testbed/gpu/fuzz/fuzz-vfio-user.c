@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "lock.h"
 
 static int fuzz_clock_gettime(clockid_t clock, struct timespec *t);
 static int fuzz_poll(struct pollfd *p, nfds_t n, int timeout);

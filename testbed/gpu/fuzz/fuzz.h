@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "device.h"
+#include "state.h"
 
 /* What a harness offers: to libFuzzer, or to replay.c. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);

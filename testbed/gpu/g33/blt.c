@@ -6,9 +6,13 @@
  * A rectangle is done row by row: source and destination into a buffer, the raster operation there, the result out. Between rows others
  * have their turn at the device, and a reset ends the command.
  */
+#include "blt.h"
+
 #include <string.h>
 
-#include "device.h"
+#include "fence.h"
+#include "lock.h"
+#include "state.h"
 
 /* One rectangle, in bytes; coordinates are resolved already. */
 struct blit {

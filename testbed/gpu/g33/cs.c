@@ -7,9 +7,14 @@
  * To add a command: its opcode in regs.h with its source, a case in mi_execute() (or in blt.c). A command that is not known stops the
  * streamer, as a hang does, until reset, and is counted.
  */
-#include <string.h>
+#include "cs.h"
 
-#include "device.h"
+#include "blt.h"
+#include "gtt.h"
+#include "irq.h"
+#include "mmio.h"
+#include "ring.h"
+#include "state.h"
 
 #define COMMAND_MAX 72u /* dwords of a command that are looked at: MI has six bits of length */
 
@@ -174,12 +179,6 @@ static bool execute(struct gpu *dev, const uint32_t *dw, unsigned int len)
 		return blt_execute(dev, dw, len);
 	}
 	return true; /* 3D: skipped */
-}
-
-void cs_abort(struct gpu *dev)
-{
-	dev->epoch++;
-	dev->executing = false;
 }
 
 void cs_execute(struct gpu *dev)

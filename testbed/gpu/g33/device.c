@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * The device as a whole: its life, its lock, the thread that executes, and which part takes which access.
+ * The device as a whole: its life, the thread that executes, and which part takes which access.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "device.h"
+#include "cs.h"
+#include "fence.h"
+#include "irq.h"
+#include "lock.h"
+#include "mmio.h"
+#include "pci.h"
+#include "ring.h"
+#include "state.h"
 
 /*
  * A batch that starts itself over and over (a spinner) would take a core for itself, and with that the time of the one who is to end it:
@@ -15,32 +22,9 @@
  */
 #define REST_NS 100000l
 
-void g33_lock(struct gpu *dev)
-{
-	atomic_fetch_add(&dev->arrived, 1);
-	pthread_mutex_lock(&dev->lock);
-	dev->served++;
-	pthread_cond_broadcast(&dev->turn);
-}
-
-void g33_unlock(struct gpu *dev)
-{
-	pthread_mutex_unlock(&dev->lock);
-}
-
-/* A mutex is not fair: without this whoever executes a long blit or a spinner has it again before the one that waits wakes up. */
-void g33_give_way(struct gpu *dev)
-{
-	const unsigned int arrived = atomic_load(&dev->arrived);
-
-	/* Those who come later do not count, or the one who gives way would never go on. */
-	while ((int)(dev->served - arrived) < 0)
-		pthread_cond_wait(&dev->turn, &dev->lock);
-}
-
 static void power_on(struct gpu *dev)
 {
-	cs_abort(dev);
+	ring_abort(dev);
 	mmio_reset(dev);
 	pci_reset(dev);
 	ring_reset(dev);
@@ -128,7 +112,7 @@ void g33_stop(struct gpu *dev)
 	running = dev->running;
 	dev->running = false;
 	dev->quit = true;
-	cs_abort(dev);
+	ring_abort(dev);
 	pthread_cond_broadcast(&dev->work);
 	g33_unlock(dev);
 	if (running)

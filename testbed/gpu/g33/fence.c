@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: who goes through it, the CPU in the aperture and on
- * gen3 also the blitter, sees rows one after another; memory has tiles of 4 KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915:
+ * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: the CPU in the aperture, and on gen3 also the
+ * blitter, sees rows one after another; memory has tiles of 4 KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915:
  * gt/intel_ggtt_fencing.c i915_write_fence_reg(). With two interleaved channels of memory the device also swizzles bit 6 of what is tiled
  * by bits 9 and 10 (X) or 9 (Y): detect_bit_6_swizzle() there.
  */
-#include "device.h"
+#include "fence.h"
+
+#include "gtt.h"
+#include "state.h"
 
 #define X_TILE_WIDTH  512u /* bytes */
 #define X_TILE_HEIGHT 8u   /* rows */
@@ -51,7 +54,8 @@ static uint32_t y_tiled(const struct gpu *dev, uint32_t x, uint32_t y, uint32_t 
 	return swizzled(dev) ? offset ^ bit(offset, 9) << 6 : offset;
 }
 
-uint32_t fence_translate(struct gpu *dev, uint32_t addr, uint32_t *run)
+/* Returns the graphics address behind @addr. Sets @run to the number of bytes from @addr on that lie one after another. */
+static uint32_t translate(const struct gpu *dev, uint32_t addr, uint32_t *run)
 {
 	unsigned int i;
 
@@ -79,7 +83,7 @@ void fenced_read(struct gpu *dev, uint32_t addr, void *data, size_t len)
 	uint8_t *to = data;
 
 	while (len) {
-		uint32_t run, real = fence_translate(dev, addr, &run);
+		uint32_t run, real = translate(dev, addr, &run);
 		const size_t n = len < run ? len : run;
 
 		gtt_read(dev, real, to, n);
@@ -94,7 +98,7 @@ void fenced_write(struct gpu *dev, uint32_t addr, const void *data, size_t len)
 	const uint8_t *from = data;
 
 	while (len) {
-		uint32_t run, real = fence_translate(dev, addr, &run);
+		uint32_t run, real = translate(dev, addr, &run);
 		const size_t n = len < run ? len : run;
 
 		gtt_write(dev, real, from, n);

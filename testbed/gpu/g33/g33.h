@@ -12,9 +12,6 @@
  *            January 2008, vol. 1 (graphics core: registers, memory, ring, MI and BLT instructions). G33 is the generation before;
  *            what differs is cited from the driver.
  *   i915     drivers/gpu/drm/i915 of the base kernel;  intel-gtt  drivers/char/agp/intel-gtt.c
- *
- * Locking. One mutex guards all of the device. The command streamer holds it for each command, or for some rows of a blit, and gives way to
- * whoever waits for it. Every function here takes it by itself, except where it says otherwise.
  */
 #ifndef G33_H
 #define G33_H
@@ -56,10 +53,6 @@ void g33_stop(struct gpu *dev);
 void g33_reset(struct gpu *dev);
 int g33_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, size_t len);
 int g33_write(struct gpu *dev, unsigned int region, uint64_t offset, const void *data, size_t len);
-
-/* For the front end, around a change of what bus->memory returns. */
-void g33_lock(struct gpu *dev);
-void g33_unlock(struct gpu *dev);
 
 void g33_get_counts(struct gpu *dev, struct g33_counts *counts);
 

@@ -3,9 +3,11 @@
  * The global GTT: 131072 entries of 32 bits, each for a page of 4 KiB. PRM vol. 1, "Graphics Translation Tables"; intel-gtt
  * i965_write_entry() for bits 35:32 of the address.
  */
+#include "gtt.h"
+
 #include <string.h>
 
-#include "device.h"
+#include "state.h"
 
 /* Where @addr is in the memory of the host, good up to the end of its page; NULL, and counted, if it is nowhere. */
 static void *gtt_page(struct gpu *dev, uint32_t addr)

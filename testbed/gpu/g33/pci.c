@@ -3,9 +3,13 @@
  * PCI configuration space. PCI Local Bus Specification 3.0, chapter 6; Intel 3 Series chipset: device 2, function 0; GDRST from i915's
  * gt/intel_reset.c. Each byte has a mask of the bits that can be written.
  */
+#include "pci.h"
+
 #include <string.h>
 
-#include "device.h"
+#include "irq.h"
+#include "ring.h"
+#include "state.h"
 
 static void put(struct gpu *dev, uint32_t offset, uint32_t value, unsigned int len)
 {
@@ -37,6 +41,24 @@ static uint8_t writable(uint32_t offset)
 		return 0xff;
 	}
 	return offset >= 0x40 && !(offset >= ASLS && offset < ASLS + 4) ? 0xff : 0;
+}
+
+/*
+ * Reset of the graphics engine. i915: gt/intel_reset.c g33_do_reset(), and what the driver sets up again afterwards: the ring
+ * (gt/intel_ring_submission.c) and the fences (intel_ggtt_restore_fences()). Interrupt registers and the page table stay: with the
+ * display disabled nobody writes them anew.
+ */
+static void reset_engine(struct gpu *dev)
+{
+	unsigned int i;
+
+	ring_abort(dev);
+	ring_reset(dev);
+	for (i = 0; i < FENCE_COUNT; i++)
+		dev->regs[DWORD(FENCE_REG(i))] = 0;
+	dev->regs[DWORD(MI_MODE)] = 0;
+	dev->regs[DWORD(INSTPM)] = 0;
+	dev->regs[DWORD(EIR)] = 0;
 }
 
 uint8_t pci_read(struct gpu *dev, uint32_t offset)

@@ -3,10 +3,13 @@
  * The primary ring buffer: its registers, and when there is something to execute. PRM vol. 1, "Ring Buffer Registers"; what the driver
  * does with them: i915 gt/intel_ring_submission.c, xcs_resume() and stop_ring().
  */
-#include "device.h"
+#include "ring.h"
+
+#include "gtt.h"
+#include "state.h"
 
 /* In bytes. */
-uint32_t ring_size(const struct gpu *dev)
+static uint32_t ring_size(const struct gpu *dev)
 {
 	return (dev->regs[DWORD(PRB0_CTL)] & RING_NR_PAGES) + G33_PAGE_SIZE;
 }
@@ -33,7 +36,6 @@ bool ring_runnable(const struct gpu *dev)
 	return dev->in_batch || (head(dev) != tail(dev) && !dev->starved);
 }
 
-/* Stopped by MI_MODE, or nothing to do, and not in the middle of a command. */
 bool ring_idle(const struct gpu *dev)
 {
 	return !dev->executing && !dev->hung && !ring_runnable(dev);
@@ -46,7 +48,6 @@ uint32_t ring_acthd(const struct gpu *dev)
 	return (dev->regs[DWORD(PRB0_START)] & START_ADDR) + head(dev);
 }
 
-/* Bytes from HEAD to TAIL; a TAIL outside of the ring counts as its end. */
 uint32_t ring_available(const struct gpu *dev)
 {
 	const uint32_t size = ring_size(dev);
@@ -54,7 +55,6 @@ uint32_t ring_available(const struct gpu *dev)
 	return (tail(dev) % size + size - head(dev) % size) % size;
 }
 
-/* The dword @n from HEAD on, around the end of the ring. */
 uint32_t ring_fetch(struct gpu *dev, unsigned int n)
 {
 	const uint32_t offset = (head(dev) + 4 * n) % ring_size(dev);
@@ -74,7 +74,12 @@ void ring_advance(struct gpu *dev, unsigned int n)
 	*reg = (*reg & HEAD_WRAP_COUNT) | at % size;
 }
 
-/* False if @offset is no register of this part. */
+void ring_abort(struct gpu *dev)
+{
+	dev->epoch++;
+	dev->executing = false;
+}
+
 bool ring_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
@@ -92,7 +97,7 @@ bool ring_write(struct gpu *dev, uint32_t offset, uint32_t value)
 	case PRB0_CTL:
 		dev->regs[DWORD(offset)] = value;
 		if (!(value & RING_VALID)) {
-			cs_abort(dev);
+			ring_abort(dev);
 			dev->in_batch = false;
 		}
 		break;

@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "intx.h"
 
 #define PAGE_MASK 4095u
@@ -790,18 +791,9 @@ static int send_reply(struct vfio_user *vu, const struct vfio_user_options *o, s
 	struct iovec iov = { .iov_base = vu->tx, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct pollfd p[2] = { { .fd = vu->fd, .events = POLLOUT }, { .fd = o->stop, .events = POLLIN } };
-	struct cmsghdr *c;
 	ssize_t n;
 
-	if (vu->reply_fd >= 0) {
-		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &vu->reply_fd, sizeof(int));
-	}
+	attach_fds(&msg, control, &vu->reply_fd, vu->reply_fd >= 0);
 	while (iov.iov_len) {
 		n = sendmsg(vu->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n >= 0) {

@@ -78,32 +78,35 @@ static uint32_t translate(const struct gpu *dev, uint32_t addr, uint32_t *run)
 	return addr;
 }
 
+/* How many of the @len bytes at @addr lie one after another behind the fences, and, in @real, where. */
+static size_t next_run(const struct gpu *dev, uint32_t addr, size_t len, uint32_t *real)
+{
+	uint32_t run;
+
+	*real = translate(dev, addr, &run);
+	return len < run ? len : run;
+}
+
 void fenced_read(struct gpu *dev, uint32_t addr, void *data, size_t len)
 {
 	uint8_t *to = data;
+	uint32_t real;
+	size_t n;
 
-	while (len) {
-		uint32_t run, real = translate(dev, addr, &run);
-		const size_t n = len < run ? len : run;
-
+	for (; len; to += n, addr += n, len -= n) {
+		n = next_run(dev, addr, len, &real);
 		gtt_read(dev, real, to, n);
-		to += n;
-		addr += n;
-		len -= n;
 	}
 }
 
 void fenced_write(struct gpu *dev, uint32_t addr, const void *data, size_t len)
 {
 	const uint8_t *from = data;
+	uint32_t real;
+	size_t n;
 
-	while (len) {
-		uint32_t run, real = translate(dev, addr, &run);
-		const size_t n = len < run ? len : run;
-
+	for (; len; from += n, addr += n, len -= n) {
+		n = next_run(dev, addr, len, &real);
 		gtt_write(dev, real, from, n);
-		from += n;
-		addr += n;
-		len -= n;
 	}
 }

@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "vfio-user.h"
 
 /* ---- the device ---- */
@@ -245,23 +246,19 @@ static size_t reply_len;
 static int reply_fd;
 static uint16_t next_id = 77;
 
-static void send_fds(const void *data, size_t len, const int *fds, unsigned int n_fds)
+static ssize_t try_send_fds(const void *data, size_t len, const int *fds, unsigned int n_fds)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(64 * sizeof(int))];
 	struct iovec iov = { (void *)data, len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
 
-	if (n_fds) {
-		msg.msg_control = control;
-		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
-	}
-	assert_int_equal(sendmsg(client, &msg, MSG_NOSIGNAL), len);
+	attach_fds(&msg, control, fds, n_fds);
+	return sendmsg(client, &msg, MSG_NOSIGNAL);
+}
+
+static void send_fds(const void *data, size_t len, const int *fds, unsigned int n_fds)
+{
+	assert_int_equal(try_send_fds(data, len, fds, n_fds), len);
 }
 
 static size_t build(uint8_t *m, uint16_t command, uint32_t flags, const void *data, size_t len)
@@ -1254,24 +1251,8 @@ static void test_garbage(void **state)
 			n = rand() % 4 ? 0 : (unsigned int)(rand() % 12);
 			for (j = 0; j < n; j++)
 				fds[j] = rand() & 1 ? ram : options.ptes;
-			{
-				_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(fds))];
-				struct iovec iov = { m, len };
-				struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-				struct cmsghdr *c;
-
-				if (n) {
-					msg.msg_control = control;
-					msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
-					c = CMSG_FIRSTHDR(&msg);
-					c->cmsg_level = SOL_SOCKET;
-					c->cmsg_type = SCM_RIGHTS;
-					c->cmsg_len = CMSG_LEN(n * sizeof(int));
-					memcpy(CMSG_DATA(c), fds, n * sizeof(int));
-				}
-				if (sendmsg(client, &msg, MSG_NOSIGNAL) < 0)
-					break;
-			}
+			if (try_send_fds(m, len, fds, n) < 0)
+				break;
 			while (recvmsg(client, &(struct msghdr){ .msg_iov = &(struct iovec){ reply, sizeof(reply) }, .msg_iovlen = 1 },
 				       MSG_DONTWAIT) > 0)
 				;

@@ -54,6 +54,14 @@ static void spin(struct rig *r)
 	rig_go(r);
 }
 
+/* Starts the thread; the spinner is in its loop on return. */
+static void start_and_spin(struct rig *r)
+{
+	assert_int_equal(g33_start(r->dev), 0);
+	spin(r);
+	assert_true(wait_for(r, DATA_AT, 1));
+}
+
 static void works(struct rig *r, uint32_t v)
 {
 	rig_ring(r, RING_AT, 4 * PAGE);
@@ -275,9 +283,7 @@ static void test_spinner_and_end(void **state)
 {
 	struct rig *r = *state;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	sleep_ms(5);
 	assert_int_equal(aperture(r, DATA_AT + 4), 0);
 	rig_write(r, G33_APERTURE, SPIN_AT + 12, 4, MI_BATCH_BUFFER_END);
@@ -290,9 +296,7 @@ static void test_spinner_and_ctl(void **state)
 {
 	struct rig *r = *state;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	set_reg(r, RING_CTL, 0);
 	assert_true(rig_wait(r, MI_MODE, MODE_IDLE, MODE_IDLE, SOON));
 	works(r, 200);
@@ -305,9 +309,7 @@ static void test_spinner_and_stop(void **state)
 	struct rig *r = *state;
 	double t;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	t = now();
 	g33_stop(r->dev);
 	assert_true(now() - t < SOON);
@@ -322,9 +324,7 @@ static void test_spinner_and_accesses(void **state)
 	struct rig *r = *state;
 	double t;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	t = now();
 	for (uint32_t i = 0; i < 500; i++) {
 		set_reg(r, SWF, i);

@@ -48,19 +48,20 @@ points() {
 try "builds with the address and undefined behaviour sanitizers" build "$tmp/san" SAN=1 tests
 ran=0
 for source in "$ROOT"/testbed/gpu/*/tests/test-*.c; do
-	t=${source##*/}
-	t=${t%.c}
-	[[ -x $tmp/san/$t ]] || { not_ok "$t: was not built"; continue; }
+	t=$(basename "$source" .c) dir=$(basename "${source%/tests/*}")
+	binary=$tmp/san/obj/$dir/tests/$t
+	[[ -x $binary ]] || { not_ok "$t: was not built"; continue; }
 	ran=$((ran + 1))
-	points "$t" "$tmp/san/$t"
+	points "$t" "$binary"
 done
 ((ran)) || not_ok "there are unit tests"
 
 # Without address space randomization: gcc's thread sanitizer before version 14 does not start with as much of it as new kernels do.
+tsan=$tmp/tsan/obj/g33/tests
 try "builds with the thread sanitizer" build "$tmp/tsan" CFLAGS='-std=gnu11 -Wall -Wextra -Werror -pthread -O1 -g -fsanitize=thread' \
-	"${threaded[@]/#/$tmp/tsan/}"
+	"${threaded[@]/#/$tsan/}"
 for t in "${threaded[@]}"; do
-	[[ -x $tmp/tsan/$t ]] || { not_ok "$t, threads: was not built"; continue; }
-	points "$t, threads" setarch -R "$tmp/tsan/$t"
+	[[ -x $tsan/$t ]] || { not_ok "$t, threads: was not built"; continue; }
+	points "$t, threads" setarch -R "$tsan/$t"
 done
 RECORD_KERNEL='' done_testing g33-model

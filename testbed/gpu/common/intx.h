@@ -28,10 +28,10 @@ void intx_init(struct intx *x);
 /* intx_connect - signal @fd from now on; takes it over and closes the one before; -1: signal nothing */
 void intx_connect(struct intx *x, int fd);
 
-/* intx_line - what struct g33_bus's interrupt() says: the line has changed, or the driver wrote to IIR and the line is now at @level */
+/* intx_line - for interrupt() of struct gpu_bus: the line has changed, or the driver wrote to IIR and the line is now at @level */
 void intx_line(struct intx *x, bool level);
 
-/* intx_handling - what struct g33_bus's handling() says: IIR was read with the line high */
+/* intx_handling - for handling() of struct gpu_bus: IIR was read with the line high */
 void intx_handling(struct intx *x, uint64_t now);
 
 /* The client's MASK, UNMASK, and TRIGGER without an eventfd. */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * g33 - the model as a PCI device for QEMU
+ * The command line of a model's server, which makes the model a PCI device for QEMU. The program has the name of the model, MODEL here.
  *
- *   g33 -s SOCKET [-c COUNTS] [-p trap|mmap] [-f FILE] [-b USEC] [-t SECONDS]
+ *   MODEL -s SOCKET [-c COUNTS] [-p trap|mmap] [-f FILE] [-b USEC] [-t SECONDS]
  *
  *   -s   the UNIX socket for QEMU's vfio-user-pci; what is left over there from a server that is gone is replaced
- *   -c   a file that gets the counters of struct g33_counts at the end, one "name value" a line
- *   -p   page table (BAR3): QEMU maps it, until the first interrupt, and posts no writes at all (mmap, the default), or each access to it
+ *   -c   a file that gets what the model has counted at the end, one "name value" a line
+ *   -p   page table: QEMU maps its region, until the first interrupt, and posts no writes at all (mmap, the default), or each access to it
  *        is a message (trap)
  *   -f   the page table lies in FILE, which is made, and removed at the end: for QEMU's ivshmem-plain, which the guest can put in front of
- *        BAR3 (overlay.sh). FILE should be in a tmpfs
+ *        that region (g33/overlay.sh). FILE should be in a tmpfs
  *   -b   how many microseconds to look for the next message before going to sleep; default 60, or 0 if there is only one CPU
  *   -t   how many seconds to wait for the client; default 60
  *
@@ -35,13 +35,13 @@ static const char *socket_path, *ptes_path;
 
 static void die(const char *what, const char *why)
 {
-	fprintf(stderr, "g33: %s: %s\n", what, why);
+	fprintf(stderr, "%s: %s: %s\n", gpu_model.name, what, why);
 	exit(1);
 }
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: g33 -s SOCKET [-c COUNTS] [-p trap|mmap] [-f FILE] [-b USEC] [-t SECONDS]\n");
+	fprintf(stderr, "usage: %s -s SOCKET [-c COUNTS] [-p trap|mmap] [-f FILE] [-b USEC] [-t SECONDS]\n", gpu_model.name);
 	exit(2);
 }
 
@@ -53,7 +53,7 @@ static unsigned int number(const char *s, unsigned int max)
 	errno = 0;
 	n = strtoul(s, &end, 10);
 	if (*s < '0' || *s > '9' || *end || errno || n > max) {
-		fprintf(stderr, "g33: '%s' is no number up to %u\n", s, max);
+		fprintf(stderr, "%s: '%s' is no number up to %u\n", gpu_model.name, s, max);
 		exit(2);
 	}
 	return (unsigned int)n;
@@ -62,10 +62,10 @@ static unsigned int number(const char *s, unsigned int max)
 /* The client has made a file smaller that it gave as memory. Nothing can be done about that, but to say so. */
 static void on_sigbus(int sig)
 {
-	static const char line[] = "g33: the client took away memory that it had mapped\n";
+	static const char line[] = ": the client took away memory that it had mapped\n";
 
 	(void)sig;
-	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+	if (write(STDERR_FILENO, gpu_model.name, strlen(gpu_model.name)) < 0 || write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
 		_exit(1);
 	unlink(socket_path);
 	if (ptes_path)
@@ -95,21 +95,21 @@ static int stop_signals(void)
 }
 
 /* The page table as a file that QEMU can map; if it is one without a name, then one that QEMU cannot make smaller. */
-static uint32_t *shared_ptes(int *fd)
+static void *shared_ptes(off_t size, int *fd)
 {
 	void *p;
 
 	*fd = ptes_path ? open(ptes_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) :
-			  memfd_create("g33-ptes", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (*fd < 0 || ftruncate(*fd, G33_GTT_SIZE) || (!ptes_path && fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)))
+			  memfd_create("page-table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (*fd < 0 || ftruncate(*fd, size) || (!ptes_path && fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)))
 		die(ptes_path ? ptes_path : "page table", strerror(errno));
-	p = mmap(NULL, G33_GTT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
 	if (p == MAP_FAILED)
 		die("page table", strerror(errno));
 	return p;
 }
 
-static void write_counts(const char *path, const struct g33_counts *c)
+static void write_counts(const char *path, struct gpu *dev)
 {
 	char *new;
 	FILE *f;
@@ -119,15 +119,7 @@ static void write_counts(const char *path, const struct g33_counts *c)
 	f = fopen(new, "w");
 	if (!f)
 		die(new, strerror(errno));
-#define COUNT(name) fprintf(f, #name " %llu\n", (unsigned long long)c->name)
-	COUNT(invalid_pte);
-	COUNT(bad_dma);
-	COUNT(bad_command);
-	COUNT(bad_access);
-	COUNT(privileged);
-	COUNT(commands);
-	COUNT(interrupts);
-#undef COUNT
+	gpu_model.print_counts(dev, f);
 	if (ferror(f) | fclose(f) || rename(new, path)) {
 		unlink(new);
 		die(path, strerror(errno));
@@ -148,14 +140,14 @@ int main(int argc, char **argv)
 	unsigned int busy_us = cpus() > 1 ? VFIO_USER_BUSY_US : 0;
 	const char *counts_path = NULL, *error;
 	struct stat mine, there;
-	struct g33_counts counts;
 	enum vfio_user_end end;
 	struct vfio_user *vu;
-	struct g33_bus bus;
+	struct gpu_bus bus;
 	int opt, r, ptes_fd = -1;
-	uint32_t *ptes = NULL;
+	off_t ptes_size = (off_t)gpu_region_size(&gpu_model, gpu_model.page_table);
+	void *ptes = NULL;
 	bool map = true;
-	struct g33 *dev;
+	struct gpu *dev;
 
 	while ((opt = getopt(argc, argv, "s:c:p:f:b:t:")) != -1) {
 		switch (opt) {
@@ -194,7 +186,7 @@ int main(int argc, char **argv)
 	if (lstat(socket_path, &mine))
 		die(socket_path, strerror(errno));
 	if (map || ptes_path)
-		ptes = shared_ptes(&ptes_fd);
+		ptes = shared_ptes(ptes_size, &ptes_fd);
 	if (map)
 		o.ptes = ptes_fd;
 
@@ -202,30 +194,29 @@ int main(int argc, char **argv)
 	if (!vu)
 		die("start", strerror(ENOMEM));
 	bus = vfio_user_bus(vu);
-	dev = g33_create(&bus, ptes);
+	dev = gpu_model.create(&bus, ptes);
 	if (!dev)
 		die("start", strerror(ENOMEM));
-	r = g33_start(dev);
+	r = gpu_model.start(dev);
 	if (r)
 		die("start", strerror(r));
-	fprintf(stderr, "g33: listening on %s\n", socket_path);
+	fprintf(stderr, "%s: listening on %s\n", gpu_model.name, socket_path);
 
-	end = vfio_user_serve(vu, dev, &o);
+	end = vfio_user_serve(vu, &gpu_model, dev, &o);
 
 	if (!lstat(socket_path, &there) && there.st_dev == mine.st_dev && there.st_ino == mine.st_ino)
 		unlink(socket_path);
-	g33_stop(dev);
-	g33_get_counts(dev, &counts);
+	gpu_model.stop(dev);
 	if (counts_path)
-		write_counts(counts_path, &counts);
+		write_counts(counts_path, dev);
 	if (end == VFIO_USER_FAILED)
-		fprintf(stderr, "g33: %s\n", vfio_user_error(vu));
-	g33_destroy(dev);
+		fprintf(stderr, "%s: %s\n", gpu_model.name, vfio_user_error(vu));
+	gpu_model.destroy(dev);
 	vfio_user_destroy(vu);
 	close(o.listener);
 	close(o.stop);
 	if (ptes) {
-		munmap(ptes, G33_GTT_SIZE);
+		munmap(ptes, (size_t)ptes_size);
 		close(ptes_fd);
 	}
 	if (ptes_path)

@@ -28,10 +28,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "intx.h"
 
 #define PAGE_MASK 4095u
-#define REGIONS   9u            /* VFIO_PCI_NUM_REGIONS: six BARs, ROM, configuration space, VGA */
 #define IRQS      5u            /* VFIO_PCI_NUM_IRQS: INTx, MSI, MSI-X, error, request */
 #define ROUND_NS  10000000u     /* at least that often, look at the listener and at stop */
 /*
@@ -125,7 +125,8 @@ struct mapping {
 };
 
 struct vfio_user {
-	struct g33 *dev;
+	const struct gpu_model *model;
+	struct gpu *dev;
 	int ptes;
 
 	/* Under the device's lock: sorted by address. */
@@ -230,9 +231,9 @@ static void bus_handling(void *opaque)
 	pthread_mutex_unlock(&vu->intx_lock);
 }
 
-struct g33_bus vfio_user_bus(struct vfio_user *vu)
+struct gpu_bus vfio_user_bus(struct vfio_user *vu)
 {
-	return (struct g33_bus){ .opaque = vu, .memory = bus_memory, .interrupt = bus_interrupt, .handling = bus_handling };
+	return (struct gpu_bus){ .opaque = vu, .memory = bus_memory, .interrupt = bus_interrupt, .handling = bus_handling };
 }
 
 /* ---- the messages; each function returns 0 or an errno for the reply ---- */
@@ -410,12 +411,12 @@ static int do_dma_map(struct vfio_user *vu, const uint8_t *data, size_t len)
 		}
 	}
 
-	g33_lock(vu->dev);
+	vu->model->lock(vu->dev);
 	memmove(&vu->maps[i + 1], &vu->maps[i], (vu->n_maps - i) * sizeof(new));
 	vu->maps[i] = new;
 	vu->n_maps++;
 	vu->last_map = 0;
-	g33_unlock(vu->dev);
+	vu->model->unlock(vu->dev);
 	return 0;
 }
 
@@ -423,9 +424,9 @@ static void unmap_all(struct vfio_user *vu)
 {
 	unsigned int i, n = vu->n_maps;
 
-	g33_lock(vu->dev);
+	vu->model->lock(vu->dev);
 	vu->n_maps = 0;
-	g33_unlock(vu->dev);
+	vu->model->unlock(vu->dev);
 	for (i = 0; i < n; i++) {
 		if (vu->maps[i].host)
 			munmap(vu->maps[i].host, vu->maps[i].size);
@@ -456,11 +457,11 @@ static int do_dma_unmap(struct vfio_user *vu, const uint8_t *data, size_t len)
 			return ENOENT;
 		old = vu->maps[i];
 		/* The command streamer keeps no pointer beyond its lock: after this nothing is in flight. */
-		g33_lock(vu->dev);
+		vu->model->lock(vu->dev);
 		vu->n_maps--;
 		memmove(&vu->maps[i], &vu->maps[i + 1], (vu->n_maps - i) * sizeof(old));
 		vu->last_map = 0;
-		g33_unlock(vu->dev);
+		vu->model->unlock(vu->dev);
 		if (old.host)
 			munmap(old.host, old.size);
 	}
@@ -482,17 +483,12 @@ static int do_get_info(struct vfio_user *vu, const uint8_t *data, size_t len)
 	info = (struct device_info){
 		.argsz = sizeof(info),
 		.flags = VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI,
-		.num_regions = REGIONS,
+		.num_regions = GPU_REGIONS,
 		.num_irqs = IRQS,
 	};
 	memcpy(vu->tx + sizeof(struct header), &info, sizeof(info));
 	vu->reply_len = sizeof(info);
 	return 0;
-}
-
-static uint32_t region_size(uint32_t region)
-{
-	return region < REGIONS ? g33_region_size((enum g33_region)region) : 0;
 }
 
 /* spec "VFIO_USER_DEVICE_GET_REGION_INFO" */
@@ -503,16 +499,16 @@ static int do_get_region_info(struct vfio_user *vu, const uint8_t *data, size_t 
 	if (len != sizeof(info))
 		return EINVAL;
 	memcpy(&info, data, sizeof(info));
-	if (info.argsz < sizeof(info) || info.index >= REGIONS)
+	if (info.argsz < sizeof(info) || info.index >= GPU_REGIONS)
 		return EINVAL;
 	info.argsz = sizeof(info);
 	info.flags = 0;
 	info.cap_offset = 0;
 	info.offset = 0;
-	info.size = region_size(info.index);
+	info.size = gpu_region_size(vu->model, info.index);
 	if (info.size)
 		info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-	if (info.index == G33_GTT && vu->ptes >= 0 && vu->client_takes_fds) {
+	if (info.index == vu->model->page_table && vu->ptes >= 0 && vu->client_takes_fds) {
 		info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
 		vu->reply_fd = vu->ptes;
 	}
@@ -626,9 +622,9 @@ static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 	return 0;
 }
 
-static int access_check(const struct region_access *a, uint32_t max)
+static int access_check(const struct vfio_user *vu, const struct region_access *a, uint32_t max)
 {
-	uint32_t size = region_size(a->region);
+	uint64_t size = gpu_region_size(vu->model, a->region);
 
 	return !a->count || a->count > max || a->offset >= size || a->count > size - a->offset ? EINVAL : 0;
 }
@@ -646,14 +642,14 @@ static int access_region(struct vfio_user *vu, const struct region_access *a, ui
 
 	for (; left; left -= n, offset += n, data += n) {
 		n = left;
-		if (a->region != G33_APERTURE && n != 1 && n != 2 && n != 4 && n != 8) {
+		if (!vu->model->region[a->region].any_length && n != 1 && n != 2 && n != 4 && n != 8) {
 			for (n = 8; n > left || offset & (n - 1); n /= 2)
 				;
 		}
 		if (write)
-			r = g33_write(vu->dev, (enum g33_region)a->region, offset, data, n);
+			r = vu->model->write(vu->dev, a->region, offset, data, n);
 		else
-			r = g33_read(vu->dev, (enum g33_region)a->region, offset, data, n);
+			r = vu->model->read(vu->dev, a->region, offset, data, n);
 		if (r == -ERANGE)
 			return EINVAL;
 	}
@@ -670,7 +666,7 @@ static int do_region_read(struct vfio_user *vu, const uint8_t *data, size_t len)
 	if (len != sizeof(a))
 		return EINVAL;
 	memcpy(&a, data, sizeof(a));
-	error = access_check(&a, VFIO_USER_MAX_XFER);
+	error = access_check(vu, &a, VFIO_USER_MAX_XFER);
 	if (error)
 		return error;
 	memcpy(reply, &a, sizeof(a));
@@ -690,7 +686,7 @@ static int do_region_write(struct vfio_user *vu, uint8_t *data, size_t len)
 	memcpy(&a, data, sizeof(a));
 	if (len - sizeof(a) != a.count)
 		return EINVAL;
-	error = access_check(&a, VFIO_USER_MAX_XFER);
+	error = access_check(vu, &a, VFIO_USER_MAX_XFER);
 	if (error)
 		return error;
 	memcpy(vu->tx + sizeof(struct header), &a, sizeof(a));
@@ -714,7 +710,7 @@ static int do_region_write_multi(struct vfio_user *vu, const uint8_t *data, size
 		return EINVAL;
 	for (i = 0; i < n; i++) {
 		memcpy(&one, data + i * sizeof(one), sizeof(one));
-		error = access_check(&one.to, sizeof(one.data));
+		error = access_check(vu, &one.to, sizeof(one.data));
 		if (!error)
 			error = access_region(vu, &one.to, one.data, true);
 		if (error)
@@ -760,7 +756,7 @@ static int do_command(struct vfio_user *vu, const struct header *h, uint8_t *dat
 	case CMD_DEVICE_RESET: /* spec "VFIO_USER_DEVICE_RESET" */
 		if (len)
 			return EINVAL;
-		g33_reset(vu->dev);
+		vu->model->reset(vu->dev);
 		return 0;
 	case CMD_DEVICE_GET_REGION_IO_FDS: /* only a kernel could make use of them */
 	case CMD_DEVICE_FEATURE:           /* migration */
@@ -795,18 +791,9 @@ static int send_reply(struct vfio_user *vu, const struct vfio_user_options *o, s
 	struct iovec iov = { .iov_base = vu->tx, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct pollfd p[2] = { { .fd = vu->fd, .events = POLLOUT }, { .fd = o->stop, .events = POLLIN } };
-	struct cmsghdr *c;
 	ssize_t n;
 
-	if (vu->reply_fd >= 0) {
-		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &vu->reply_fd, sizeof(int));
-	}
+	attach_fds(&msg, control, &vu->reply_fd, vu->reply_fd >= 0);
 	while (iov.iov_len) {
 		n = sendmsg(vu->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n >= 0) {
@@ -1065,7 +1052,8 @@ static enum vfio_user_end serve_client(struct vfio_user *vu, const struct vfio_u
 	}
 }
 
-enum vfio_user_end vfio_user_serve(struct vfio_user *vu, struct g33 *dev, const struct vfio_user_options *o)
+enum vfio_user_end vfio_user_serve(struct vfio_user *vu, const struct gpu_model *model, struct gpu *dev,
+				   const struct vfio_user_options *o)
 {
 	struct pollfd p[2] = { { .fd = o->listener, .events = POLLIN }, { .fd = o->stop, .events = POLLIN } };
 	uint64_t until = now_ns() + o->first_ms * 1000000ull, now;
@@ -1073,6 +1061,7 @@ enum vfio_user_end vfio_user_serve(struct vfio_user *vu, struct g33 *dev, const 
 	bool silent;
 	int fd;
 
+	vu->model = model;
 	vu->dev = dev;
 	vu->ptes = o->ptes;
 	do {

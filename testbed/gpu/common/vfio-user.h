@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The front end of the model for QEMU's vfio-user-pci: a server of the vfio-user protocol for one client over a UNIX socket.
+ * The front end of the models for QEMU's vfio-user-pci: a server of the vfio-user protocol for one client over a UNIX socket.
  *
  * The protocol is docs/interop/vfio-user.rst of QEMU, cited as "spec" with the name of the section; what QEMU does of it is in its
  * hw/vfio-user/ and hw/vfio/.
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "g33.h"
+#include "gpu-model.h"
 
 #define VFIO_USER_MAX_FDS    8u      /* that the client may send with one message */
 #define VFIO_USER_MAX_XFER   65536u  /* bytes of data in one REGION_READ or REGION_WRITE */
@@ -23,7 +23,7 @@ struct vfio_user;
 struct vfio_user_options {
 	int listener;          /* the socket, listening and non-blocking; not closed */
 	int stop;              /* readable when the server is to stop: a signalfd, a pipe; -1: never */
-	int ptes;              /* memfd of the page table that g33_create() was given: BAR3 can be mapped; -1: it cannot */
+	int ptes;              /* memfd of the page table that the device was given: its region can be mapped; -1: it cannot */
 	unsigned int first_ms; /* how long to wait for the client */
 	unsigned int stall_ms; /* how long the client may stop in the middle of a message, or not take a reply */
 	uint64_t busy_ns;      /* how long to look for the next message before going to sleep */
@@ -40,15 +40,16 @@ enum vfio_user_end {
 struct vfio_user *vfio_user_create(void);
 void vfio_user_destroy(struct vfio_user *vu);
 
-/* vfio_user_bus - what g33_create() is to be given */
-struct g33_bus vfio_user_bus(struct vfio_user *vu);
+/* vfio_user_bus - the bus to create the device with */
+struct gpu_bus vfio_user_bus(struct vfio_user *vu);
 
 /*
  * vfio_user_serve - wait for a client and serve it until it leaves
  *
  * All that the client gave is given back at the end: memory is unmapped, eventfds are closed, and the device sees no memory.
  */
-enum vfio_user_end vfio_user_serve(struct vfio_user *vu, struct g33 *dev, const struct vfio_user_options *options);
+enum vfio_user_end vfio_user_serve(struct vfio_user *vu, const struct gpu_model *model, struct gpu *dev,
+				   const struct vfio_user_options *options);
 
 /* One line, without a newline. */
 const char *vfio_user_error(const struct vfio_user *vu);

@@ -9,6 +9,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lock.h"
+#include "mmio.h"
+#include "ring.h"
+
 void fuzz_fail(const char *file, int line, const char *format, ...)
 {
 	const char *slash = strrchr(file, '/');
@@ -98,7 +102,7 @@ static struct {
 
 void *fuzz_calloc(size_t n, size_t size)
 {
-	const size_t rows = offsetof(struct g33, row), end = rows + sizeof(((struct g33 *)0)->row);
+	const size_t rows = offsetof(struct gpu, row), end = rows + sizeof(((struct gpu *)0)->row);
 	const size_t len = n * size;
 	unsigned int i;
 
@@ -106,13 +110,13 @@ void *fuzz_calloc(size_t n, size_t size)
 		if (blocks[i].used || blocks[i].size != len)
 			continue;
 		blocks[i].used = true;
-		if (len == sizeof(struct g33) && !fuzz_rows_dirty) {
+		if (len == sizeof(struct gpu) && !fuzz_rows_dirty) {
 			memset(blocks[i].p, 0, rows);
 			memset((uint8_t *)blocks[i].p + end, 0, len - end);
 		} else {
 			memset(blocks[i].p, 0, len);
 		}
-		if (len == sizeof(struct g33))
+		if (len == sizeof(struct gpu))
 			fuzz_rows_dirty = false;
 		return blocks[i].p;
 	}
@@ -153,10 +157,10 @@ static void *no_memory(void *opaque, uint64_t addr, size_t len)
 	return NULL;
 }
 
-static const struct g33 *pristine(void)
+static const struct gpu *pristine(void)
 {
-	static const struct g33_bus bus = { .memory = no_memory, .interrupt = no_interrupt };
-	static struct g33 *dev;
+	static const struct gpu_bus bus = { .memory = no_memory, .interrupt = no_interrupt };
+	static struct gpu *dev;
 
 	if (!dev)
 		dev = g33_create(&bus, NULL);
@@ -165,9 +169,9 @@ static const struct g33 *pristine(void)
 	return dev;
 }
 
-void fuzz_check_power_on(struct g33 *dev)
+void fuzz_check_power_on(struct gpu *dev)
 {
-	const struct g33 *new = pristine();
+	const struct gpu *new = pristine();
 
 	g33_lock(dev);
 	FUZZ_CHECK(!memcmp(dev->regs, new->regs, sizeof(dev->regs)));
@@ -179,7 +183,7 @@ void fuzz_check_power_on(struct g33 *dev)
 	g33_unlock(dev);
 }
 
-void fuzz_check_engine_reset(struct g33 *dev)
+void fuzz_check_engine_reset(struct gpu *dev)
 {
 	unsigned int i;
 
@@ -193,7 +197,7 @@ void fuzz_check_engine_reset(struct g33 *dev)
 	g33_unlock(dev);
 }
 
-void fuzz_check_device(struct g33 *dev)
+void fuzz_check_device(struct gpu *dev)
 {
 	bool off, wanted;
 

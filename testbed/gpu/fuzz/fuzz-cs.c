@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "lock.h"
 
 #define LOW_BASE  0x0c000000ull
 #define HIGH_BASE 0x9c0000000ull
@@ -116,7 +117,7 @@ const unsigned int fuzz_n_values = N(fuzz_values);
 static uint8_t *memory;
 static bool touched[PAGES];
 
-static struct g33 *dev;
+static struct gpu *dev;
 static struct program program;
 static struct g33_counts base;       /* the counts when this run began */
 static uint64_t seen;                /* a hash of all that can be seen from outside */
@@ -242,9 +243,9 @@ static void do_setup(struct record *r)
 static void do_access(struct record *r)
 {
 	static const size_t lens[] = { 1, 2, 4, 8, 3, 16, 64, 0 };
-	static const enum g33_region regions[] = { G33_MMIO, G33_IO, G33_APERTURE, G33_GTT,
+	static const unsigned int regions[] = { G33_MMIO, G33_IO, G33_APERTURE, G33_GTT,
 		G33_CONFIG, G33_APERTURE, G33_MMIO, 4, 6, 9 };
-	enum g33_region region = regions[fuzz_u8(r) % N(regions)];
+	unsigned int region = regions[fuzz_u8(r) % N(regions)];
 	const uint8_t how = fuzz_u8(r);
 	size_t len = lens[how & 7];
 	uint64_t offset = fuzz_u32(r);
@@ -255,9 +256,9 @@ static void do_access(struct record *r)
 	if (region == G33_APERTURE && !len)
 		len = fuzz_u16(r);
 	if (how & 0x40) /* near the end */
-		offset = g33_region_size(region) - offset % 32;
-	else if (!(how & 0x20) && g33_region_size(region))
-		offset %= g33_region_size(region);
+		offset = gpu_region_size(&gpu_model, region) - offset % 32;
+	else if (!(how & 0x20) && gpu_region_size(&gpu_model, region))
+		offset %= gpu_region_size(&gpu_model, region);
 
 	/* Exactly as long as said, for the sanitizer. */
 	data = malloc(len ? len : 1);
@@ -270,7 +271,7 @@ static void do_access(struct record *r)
 	else
 		err = g33_read(dev, region, offset, data, len);
 	FUZZ_CHECK(err == 0 || err == -EINVAL || err == -ERANGE);
-	FUZZ_CHECK(err == -ERANGE || offset + len <= g33_region_size(region));
+	FUZZ_CHECK(err == -ERANGE || offset + len <= gpu_region_size(&gpu_model, region));
 	FUZZ_CHECK(region != G33_APERTURE || err != -EINVAL);
 	if (err)
 		refused++;
@@ -417,9 +418,9 @@ static void execute(struct record *r)
  * What the blitter calls between rows, with the lock held (blt.c is compiled with this name). The
  * real one lets others have the lock; here the other is the program.
  */
-void fuzz_give_way(struct g33 *d);
+void fuzz_give_way(struct gpu *d);
 
-void fuzz_give_way(struct g33 *d)
+void fuzz_give_way(struct gpu *d)
 {
 	struct program ahead = program;
 	struct record r;
@@ -543,7 +544,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct g33_bus bus = {
+	static const struct gpu_bus bus = {
 		.memory = bus_memory, .interrupt = bus_interrupt, .handling = bus_handling,
 	};
 

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "lock.h"
 
 static int fuzz_clock_gettime(clockid_t clock, struct timespec *t);
 static int fuzz_poll(struct pollfd *p, nfds_t n, int timeout);
@@ -102,7 +103,7 @@ static bool ram_dirty;
 static uint32_t *ptes;
 
 static struct vfio_user *server;
-static struct g33 *dev;
+static struct gpu *dev;
 static struct program program;
 static bool begun, over, silent, clogged, hard, stopped;
 static uint16_t id;
@@ -223,7 +224,7 @@ static void check_maps(void)
 
 /* ---- what the device asks for, on its way to the server ---- */
 
-static struct g33_bus real_bus;
+static struct gpu_bus real_bus;
 
 static void *checked_memory(void *opaque, uint64_t addr, size_t len)
 {
@@ -249,10 +250,10 @@ static bool enough(void)
 	return accesses + dev->counts.invalid_pte > PATIENCE;
 }
 
-void fuzz_give_way(struct g33 *d);
+void fuzz_give_way(struct gpu *d);
 
 /* As in fuzz-cs.c; the other thread would be the server's, with a DEVICE_RESET. */
-void fuzz_give_way(struct g33 *d)
+void fuzz_give_way(struct gpu *d)
 {
 	fuzz_rows_dirty = true;
 	accesses += ROW;
@@ -429,7 +430,6 @@ static bool flush(void)
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(out_fds))];
 	struct iovec iov = { .iov_base = out + out_pos, .iov_len = out_len - out_pos };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
 	ssize_t n;
 
 	if (out_pos == out_len || client < 0)
@@ -437,15 +437,7 @@ static bool flush(void)
 	if (split_at && split_at < iov.iov_len)
 		iov.iov_len = split_at;
 	split_at = 0;
-	if (out_n_fds) {
-		msg.msg_control = control;
-		msg.msg_controllen = CMSG_SPACE(out_n_fds * sizeof(int));
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(out_n_fds * sizeof(int));
-		memcpy(CMSG_DATA(c), out_fds, out_n_fds * sizeof(int));
-	}
+	attach_fds(&msg, control, out_fds, out_n_fds);
 	n = sendmsg(client, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0) {
 		if (errno == EAGAIN)
@@ -554,22 +546,34 @@ static void put_version(struct record *r)
 		put_rest(r);
 }
 
+/* So many pages from there on. */
+static void get_range(struct record *r, uint64_t *address, uint64_t *size)
+{
+	*address = BASE + (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	*size = (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+}
+
+/* Makes them large, if the bits 3 and 4 of @how say so. */
+static void enlarge_range(struct record *r, uint8_t how, uint64_t *address, uint64_t *size)
+{
+	if (how & 8)
+		*address |= (uint64_t)fuzz_u32(r) << 32;
+	if (how & 0x10)
+		*size |= (uint64_t)fuzz_u32(r) << 32;
+}
+
 static void put_dma_map(struct record *r)
 {
 	struct dma_map m = { .argsz = sizeof(m) };
 	uint8_t how;
 
-	m.address = BASE + (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
-	m.size = (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	get_range(r, &m.address, &m.size);
 	m.offset = (uint64_t)fuzz_u8(r) % RAM_PAGES * G33_PAGE_SIZE;
 	how = fuzz_u8(r);
 	m.flags = (how & 3) ^ 3;
 	if (how & 4)
 		m.flags |= fuzz_u8(r);
-	if (how & 8)
-		m.address |= (uint64_t)fuzz_u32(r) << 32;
-	if (how & 0x10)
-		m.size |= (uint64_t)fuzz_u32(r) << 32;
+	enlarge_range(r, how, &m.address, &m.size);
 	if (how & 0x20)
 		m.offset |= (uint64_t)fuzz_u32(r) << 32;
 	if (how & 0x40)
@@ -584,8 +588,7 @@ static void put_dma_unmap(struct record *r)
 	struct dma_unmap m = { .argsz = sizeof(m) };
 	uint8_t how;
 
-	m.address = BASE + (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
-	m.size = (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	get_range(r, &m.address, &m.size);
 	how = fuzz_u8(r);
 	if (how & 1)
 		m.flags = VFIO_DMA_UNMAP_FLAG_ALL;
@@ -593,10 +596,7 @@ static void put_dma_unmap(struct record *r)
 		m.address = m.size = 0;
 	if (how & 4)
 		m.flags |= fuzz_u8(r);
-	if (how & 8)
-		m.address |= (uint64_t)fuzz_u32(r) << 32;
-	if (how & 0x10)
-		m.size |= (uint64_t)fuzz_u32(r) << 32;
+	enlarge_range(r, how, &m.address, &m.size);
 	put(&m, sizeof(m));
 }
 
@@ -609,8 +609,8 @@ static void get_access(struct record *r, uint32_t *region, uint64_t *offset, uin
 		*region &= 0x7f;
 	} else {
 		*region %= 9;
-		if (g33_region_size((enum g33_region)*region))
-			*offset %= g33_region_size((enum g33_region)*region);
+		if (gpu_region_size(&gpu_model, *region))
+			*offset %= gpu_region_size(&gpu_model, *region);
 	}
 	if (*count == 0xffff)
 		*count = 0x10000;
@@ -1138,7 +1138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.first_ms = 60000, .stall_ms = 10000, .busy_ns = how & 4 ? 60000 : 0,
 	};
 	enum vfio_user_end end;
-	struct g33_bus bus;
+	struct gpu_bus bus;
 	struct pollfd p = { .fd = listener, .events = POLLIN };
 	char c;
 	int fd;
@@ -1156,7 +1156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		close(connect_client());
 	client = connect_client();
 
-	end = vfio_user_serve(server, dev, &o);
+	end = vfio_user_serve(server, &gpu_model, dev, &o);
 
 	check_end(end);
 	fuzz_check_device(dev);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "device.h"
+#include "state.h"
 
 /* What a harness offers: to libFuzzer, or to replay.c. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -67,10 +67,10 @@ void fuzz_free(void *p);
 extern bool fuzz_rows_dirty;
 
 /* The device is as after power on, but for the page table and the counts. */
-void fuzz_check_power_on(struct g33 *dev);
+void fuzz_check_power_on(struct gpu *dev);
 /* The engine is as after GDRST. */
-void fuzz_check_engine_reset(struct g33 *dev);
+void fuzz_check_engine_reset(struct gpu *dev);
 /* What always holds between two accesses. Called without the device's lock. */
-void fuzz_check_device(struct g33 *dev);
+void fuzz_check_device(struct gpu *dev);
 
 #endif

@@ -6,9 +6,13 @@
  * A rectangle is done row by row: source and destination into a buffer, the raster operation there, the result out. Between rows others
  * have their turn at the device, and a reset ends the command.
  */
+#include "blt.h"
+
 #include <string.h>
 
-#include "device.h"
+#include "fence.h"
+#include "lock.h"
+#include "state.h"
 
 /* One rectangle, in bytes; coordinates are resolved already. */
 struct blit {
@@ -46,7 +50,7 @@ static bool needs_destination(const struct blit *b)
 	return ((b->rop >> 1) & 0x55) != (b->rop & 0x55) || b->write_mask != ~0u;
 }
 
-static void do_row(struct g33 *dev, const struct blit *b, uint32_t dst, uint32_t src)
+static void do_row(struct gpu *dev, const struct blit *b, uint32_t dst, uint32_t src)
 {
 	uint8_t *s = dev->row[0], *d = dev->row[1];
 	uint32_t i, sv = 0, dv;
@@ -68,7 +72,7 @@ static void do_row(struct g33 *dev, const struct blit *b, uint32_t dst, uint32_t
 	fenced_write(dev, dst, d, b->width);
 }
 
-static void do_blit(struct g33 *dev, const struct blit *b)
+static void do_blit(struct gpu *dev, const struct blit *b)
 {
 	const unsigned int epoch = dev->epoch;
 	uint32_t dst = b->dst, src = b->src, row;
@@ -133,7 +137,7 @@ static uint32_t first_byte(uint32_t br13, uint32_t addr, uint32_t width)
 	return br13 & BR13_RIGHT_TO_LEFT ? addr - width + 1 : addr;
 }
 
-static bool color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool color_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { 0 };
 
@@ -148,7 +152,7 @@ static bool color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
 	return true;
 }
 
-static bool src_copy_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool src_copy_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { .has_source = true };
 
@@ -181,7 +185,7 @@ static bool set_rectangle(struct blit *b, const uint32_t *dw)
 	return true;
 }
 
-static bool xy_color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool xy_color_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { 0 };
 
@@ -193,7 +197,7 @@ static bool xy_color_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
 	return true;
 }
 
-static bool xy_src_copy_blt(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool xy_src_copy_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct blit b = { .has_source = true };
 
@@ -216,7 +220,7 @@ static bool xy_src_copy_blt(struct g33 *dev, const uint32_t *dw, unsigned int le
 	return true;
 }
 
-bool blt_execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
+bool blt_execute(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	switch (BLT_OPCODE(dw[0])) {
 	case COLOR_BLT:

@@ -7,18 +7,23 @@
  * To add a command: its opcode in regs.h with its source, a case in mi_execute() (or in blt.c). A command that is not known stops the
  * streamer, as a hang does, until reset, and is counted.
  */
-#include <string.h>
+#include "cs.h"
 
-#include "device.h"
+#include "blt.h"
+#include "gtt.h"
+#include "irq.h"
+#include "mmio.h"
+#include "ring.h"
+#include "state.h"
 
 #define COMMAND_MAX 72u /* dwords of a command that are looked at: MI has six bits of length */
 
-static uint32_t fetch(struct g33 *dev, unsigned int n)
+static uint32_t fetch(struct gpu *dev, unsigned int n)
 {
 	return dev->in_batch ? gtt_read32(dev, dev->batch + 4 * n) : ring_fetch(dev, n);
 }
 
-static void step(struct g33 *dev, unsigned int len)
+static void step(struct gpu *dev, unsigned int len)
 {
 	if (dev->in_batch)
 		dev->batch += 4 * len;
@@ -62,7 +67,7 @@ static unsigned int length(uint32_t cmd)
 }
 
 /* What only the ring and secure batches may do; in others it has no effect. */
-static bool privileged(struct g33 *dev)
+static bool privileged(struct gpu *dev)
 {
 	if (!dev->in_batch || !dev->non_secure)
 		return true;
@@ -71,7 +76,7 @@ static bool privileged(struct g33 *dev)
 }
 
 /* To a graphics address, or to a physical one, which is privileged. */
-static void store_dword(struct g33 *dev, bool global_gtt, uint32_t addr, uint32_t value)
+static void store_dword(struct gpu *dev, bool global_gtt, uint32_t addr, uint32_t value)
 {
 	void *to;
 
@@ -89,12 +94,12 @@ static void store_dword(struct g33 *dev, bool global_gtt, uint32_t addr, uint32_
 		dev->counts.bad_dma++;
 }
 
-static void store_in_status_page(struct g33 *dev, uint32_t offset, uint32_t value)
+static void store_in_status_page(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	gtt_write(dev, (dev->regs[DWORD(HWS_PGA)] & HWS_ADDR) + (offset & 0xffc), &value, sizeof(value));
 }
 
-static void load_registers(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static void load_registers(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	unsigned int i;
 
@@ -105,7 +110,7 @@ static void load_registers(struct g33 *dev, const uint32_t *dw, unsigned int len
 			mmio_write(dev, dw[i] & ~3u, dw[i + 1]);
 }
 
-static void start_batch(struct g33 *dev, uint32_t addr)
+static void start_batch(struct gpu *dev, uint32_t addr)
 {
 	step(dev, 2);
 	if (dev->in_batch)
@@ -120,7 +125,7 @@ static void start_batch(struct g33 *dev, uint32_t addr)
 }
 
 /* False: no such command, or not one of this length. */
-static bool mi_execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool mi_execute(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	switch (MI_OPCODE(dw[0])) {
 	case MI_NOOP:
@@ -165,7 +170,7 @@ static bool mi_execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
 	return true;
 }
 
-static bool execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
+static bool execute(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	switch (CMD_CLIENT(dw[0])) {
 	case CLIENT_MI:
@@ -176,13 +181,7 @@ static bool execute(struct g33 *dev, const uint32_t *dw, unsigned int len)
 	return true; /* 3D: skipped */
 }
 
-void cs_abort(struct g33 *dev)
-{
-	dev->epoch++;
-	dev->executing = false;
-}
-
-void cs_execute(struct g33 *dev)
+void cs_execute(struct gpu *dev)
 {
 	const unsigned int epoch = dev->epoch;
 	uint32_t dw[COMMAND_MAX];

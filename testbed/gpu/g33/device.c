@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * The device as a whole: its life, its lock, the thread that executes, and which part takes which access.
+ * The device as a whole: its life, the thread that executes, and which part takes which access.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "device.h"
+#include "cs.h"
+#include "fence.h"
+#include "irq.h"
+#include "lock.h"
+#include "mmio.h"
+#include "pci.h"
+#include "ring.h"
+#include "state.h"
 
 /*
  * A batch that starts itself over and over (a spinner) would take a core for itself, and with that the time of the one who is to end it:
@@ -15,32 +22,9 @@
  */
 #define REST_NS 100000l
 
-void g33_lock(struct g33 *dev)
+static void power_on(struct gpu *dev)
 {
-	atomic_fetch_add(&dev->arrived, 1);
-	pthread_mutex_lock(&dev->lock);
-	dev->served++;
-	pthread_cond_broadcast(&dev->turn);
-}
-
-void g33_unlock(struct g33 *dev)
-{
-	pthread_mutex_unlock(&dev->lock);
-}
-
-/* A mutex is not fair: without this whoever executes a long blit or a spinner has it again before the one that waits wakes up. */
-void g33_give_way(struct g33 *dev)
-{
-	const unsigned int arrived = atomic_load(&dev->arrived);
-
-	/* Those who come later do not count, or the one who gives way would never go on. */
-	while ((int)(dev->served - arrived) < 0)
-		pthread_cond_wait(&dev->turn, &dev->lock);
-}
-
-static void power_on(struct g33 *dev)
-{
-	cs_abort(dev);
+	ring_abort(dev);
 	mmio_reset(dev);
 	pci_reset(dev);
 	ring_reset(dev);
@@ -48,22 +32,20 @@ static void power_on(struct g33 *dev)
 	irq_update(dev, false);
 }
 
-struct g33 *g33_create(const struct g33_bus *bus, uint32_t *ptes)
+struct gpu *g33_create(const struct gpu_bus *bus, void *page_table)
 {
-	struct g33 *dev = calloc(1, sizeof(*dev));
+	struct gpu *dev = calloc(1, sizeof(*dev));
 
 	if (!dev)
 		return NULL;
-	if (!ptes) {
-		ptes = calloc(G33_PTES, sizeof(*ptes));
-		dev->own_ptes = ptes;
-	}
-	if (!ptes) {
+	if (!page_table)
+		page_table = dev->own_ptes = calloc(G33_PTES, sizeof(*dev->own_ptes));
+	if (!page_table) {
 		free(dev);
 		return NULL;
 	}
 	dev->bus = *bus;
-	dev->ptes = (_Atomic uint32_t *)ptes;
+	dev->ptes = page_table;
 	pthread_mutex_init(&dev->lock, NULL);
 	pthread_cond_init(&dev->work, NULL);
 	pthread_cond_init(&dev->turn, NULL);
@@ -73,7 +55,7 @@ struct g33 *g33_create(const struct g33_bus *bus, uint32_t *ptes)
 	return dev;
 }
 
-void g33_destroy(struct g33 *dev)
+void g33_destroy(struct gpu *dev)
 {
 	if (!dev)
 		return;
@@ -88,7 +70,7 @@ void g33_destroy(struct g33 *dev)
 static void *execute(void *arg)
 {
 	const struct timespec rest = { 0, REST_NS };
-	struct g33 *dev = arg;
+	struct gpu *dev = arg;
 
 	pthread_mutex_lock(&dev->lock);
 	while (!dev->quit) {
@@ -109,7 +91,7 @@ static void *execute(void *arg)
 	return NULL;
 }
 
-int g33_start(struct g33 *dev)
+int g33_start(struct gpu *dev)
 {
 	int err;
 
@@ -122,7 +104,7 @@ int g33_start(struct g33 *dev)
 	return err;
 }
 
-void g33_stop(struct g33 *dev)
+void g33_stop(struct gpu *dev)
 {
 	bool running;
 
@@ -130,14 +112,14 @@ void g33_stop(struct g33 *dev)
 	running = dev->running;
 	dev->running = false;
 	dev->quit = true;
-	cs_abort(dev);
+	ring_abort(dev);
 	pthread_cond_broadcast(&dev->work);
 	g33_unlock(dev);
 	if (running)
 		pthread_join(dev->thread, NULL);
 }
 
-unsigned int g33_step(struct g33 *dev, unsigned int max)
+unsigned int g33_step(struct gpu *dev, unsigned int max)
 {
 	unsigned int n, tries;
 	uint64_t before;
@@ -153,34 +135,17 @@ unsigned int g33_step(struct g33 *dev, unsigned int max)
 	return n;
 }
 
-void g33_reset(struct g33 *dev)
+void g33_reset(struct gpu *dev)
 {
 	g33_lock(dev);
 	power_on(dev);
 	g33_unlock(dev);
 }
 
-uint32_t g33_region_size(enum g33_region region)
-{
-	switch (region) {
-	case G33_MMIO:
-		return G33_MMIO_SIZE;
-	case G33_IO:
-		return G33_IO_SIZE;
-	case G33_APERTURE:
-		return G33_APERTURE_SIZE;
-	case G33_GTT:
-		return G33_GTT_SIZE;
-	case G33_CONFIG:
-		return G33_CONFIG_SIZE;
-	}
-	return 0;
-}
-
 /* The aperture takes any length. Everything else is made of dwords (configuration space of bytes), read and written naturally. */
-static int check(enum g33_region region, uint64_t offset, size_t len)
+static int check(unsigned int region, uint64_t offset, size_t len)
 {
-	const uint32_t size = g33_region_size(region);
+	const uint64_t size = gpu_region_size(&gpu_model, region);
 
 	if (offset > size || len > size - offset)
 		return -ERANGE;
@@ -192,14 +157,14 @@ static int check(enum g33_region region, uint64_t offset, size_t len)
 }
 
 /* BAR1: an index register and the data of the register that it names. PRM vol. 1, "MMIO_INDEX", "MMIO_DATA". */
-static uint32_t io_read(struct g33 *dev, uint32_t offset)
+static uint32_t io_read(struct gpu *dev, uint32_t offset)
 {
 	if (offset == 0)
 		return dev->io_index;
 	return dev->io_index < G33_MMIO_SIZE ? mmio_read(dev, dev->io_index & ~3u) : ~0u;
 }
 
-static void io_write(struct g33 *dev, uint32_t offset, uint32_t value)
+static void io_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	if (offset == 0)
 		dev->io_index = value;
@@ -207,7 +172,7 @@ static void io_write(struct g33 *dev, uint32_t offset, uint32_t value)
 		mmio_write(dev, dev->io_index & ~3u, value);
 }
 
-static uint32_t read_dword(struct g33 *dev, enum g33_region region, uint32_t offset)
+static uint32_t read_dword(struct gpu *dev, unsigned int region, uint32_t offset)
 {
 	switch (region) {
 	case G33_MMIO:
@@ -221,7 +186,7 @@ static uint32_t read_dword(struct g33 *dev, enum g33_region region, uint32_t off
 	}
 }
 
-static void write_dword(struct g33 *dev, enum g33_region region, uint32_t offset, uint32_t value)
+static void write_dword(struct gpu *dev, unsigned int region, uint32_t offset, uint32_t value)
 {
 	switch (region) {
 	case G33_MMIO:
@@ -238,7 +203,7 @@ static void write_dword(struct g33 *dev, enum g33_region region, uint32_t offset
 	}
 }
 
-static void read_natural(struct g33 *dev, enum g33_region region, uint32_t offset, uint8_t *data, size_t len)
+static void read_natural(struct gpu *dev, unsigned int region, uint32_t offset, uint8_t *data, size_t len)
 {
 	uint32_t value;
 
@@ -256,7 +221,7 @@ static void read_natural(struct g33 *dev, enum g33_region region, uint32_t offse
 	memcpy(data, &value, len);
 }
 
-static void write_natural(struct g33 *dev, enum g33_region region, uint32_t offset, const uint8_t *data, size_t len)
+static void write_natural(struct gpu *dev, unsigned int region, uint32_t offset, const uint8_t *data, size_t len)
 {
 	uint32_t value = 0;
 
@@ -280,7 +245,7 @@ static void write_natural(struct g33 *dev, enum g33_region region, uint32_t offs
 	write_dword(dev, region, offset & ~3u, value);
 }
 
-int g33_read(struct g33 *dev, enum g33_region region, uint64_t offset, void *data, size_t len)
+int g33_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, size_t len)
 {
 	int err = check(region, offset, len);
 
@@ -297,7 +262,7 @@ int g33_read(struct g33 *dev, enum g33_region region, uint64_t offset, void *dat
 	return err;
 }
 
-int g33_write(struct g33 *dev, enum g33_region region, uint64_t offset, const void *data, size_t len)
+int g33_write(struct gpu *dev, unsigned int region, uint64_t offset, const void *data, size_t len)
 {
 	int err = check(region, offset, len);
 
@@ -312,9 +277,47 @@ int g33_write(struct g33 *dev, enum g33_region region, uint64_t offset, const vo
 	return err;
 }
 
-void g33_get_counts(struct g33 *dev, struct g33_counts *counts)
+void g33_get_counts(struct gpu *dev, struct g33_counts *counts)
 {
 	g33_lock(dev);
 	*counts = dev->counts;
 	g33_unlock(dev);
 }
+
+static void print_counts(struct gpu *dev, FILE *f)
+{
+	struct g33_counts c;
+
+	g33_get_counts(dev, &c);
+#define COUNT(name) fprintf(f, #name " %llu\n", (unsigned long long)c.name)
+	COUNT(invalid_pte);
+	COUNT(bad_dma);
+	COUNT(bad_command);
+	COUNT(bad_access);
+	COUNT(privileged);
+	COUNT(commands);
+	COUNT(interrupts);
+#undef COUNT
+}
+
+const struct gpu_model gpu_model = {
+	.name = "g33",
+	.region = {
+		[G33_MMIO] = { .size = G33_MMIO_SIZE },
+		[G33_IO] = { .size = G33_IO_SIZE },
+		[G33_APERTURE] = { .size = G33_APERTURE_SIZE, .any_length = true },
+		[G33_GTT] = { .size = G33_GTT_SIZE },
+		[G33_CONFIG] = { .size = G33_CONFIG_SIZE },
+	},
+	.page_table = G33_GTT,
+	.create = g33_create,
+	.destroy = g33_destroy,
+	.start = g33_start,
+	.stop = g33_stop,
+	.reset = g33_reset,
+	.read = g33_read,
+	.write = g33_write,
+	.lock = g33_lock,
+	.unlock = g33_unlock,
+	.print_counts = print_counts,
+};

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: who goes through it, the CPU in the aperture and on
- * gen3 also the blitter, sees rows one after another; memory has tiles of 4 KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915:
+ * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: the CPU in the aperture, and on gen3 also the
+ * blitter, sees rows one after another; memory has tiles of 4 KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915:
  * gt/intel_ggtt_fencing.c i915_write_fence_reg(). With two interleaved channels of memory the device also swizzles bit 6 of what is tiled
  * by bits 9 and 10 (X) or 9 (Y): detect_bit_6_swizzle() there.
  */
-#include "device.h"
+#include "fence.h"
+
+#include "gtt.h"
+#include "state.h"
 
 #define X_TILE_WIDTH  512u /* bytes */
 #define X_TILE_HEIGHT 8u   /* rows */
@@ -16,7 +19,7 @@
 #define SWIZZLE_UNIT  64u  /* bit 6 */
 #define GRANULARITY   (1u << 20) /* of the start and size of a fence */
 
-static bool swizzled(const struct g33 *dev)
+static bool swizzled(const struct gpu *dev)
 {
 	/* Registers of 16 bits at 2 modulo 4. */
 	return dev->regs[DWORD(C0DRB3)] >> 16 == dev->regs[DWORD(C1DRB3)] >> 16;
@@ -27,7 +30,7 @@ static uint32_t bit(uint32_t value, unsigned int n)
 	return (value >> n) & 1;
 }
 
-static uint32_t x_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
+static uint32_t x_tiled(const struct gpu *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
 {
 	uint32_t offset;
 
@@ -41,7 +44,7 @@ static uint32_t x_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t 
 	return offset ^ (bit(offset, 9) ^ bit(offset, 10)) << 6;
 }
 
-static uint32_t y_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
+static uint32_t y_tiled(const struct gpu *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
 {
 	uint32_t offset;
 
@@ -51,7 +54,8 @@ static uint32_t y_tiled(const struct g33 *dev, uint32_t x, uint32_t y, uint32_t 
 	return swizzled(dev) ? offset ^ bit(offset, 9) << 6 : offset;
 }
 
-uint32_t fence_translate(struct g33 *dev, uint32_t addr, uint32_t *run)
+/* Returns the graphics address behind @addr. Sets @run to the number of bytes from @addr on that lie one after another. */
+static uint32_t translate(const struct gpu *dev, uint32_t addr, uint32_t *run)
 {
 	unsigned int i;
 
@@ -74,32 +78,35 @@ uint32_t fence_translate(struct g33 *dev, uint32_t addr, uint32_t *run)
 	return addr;
 }
 
-void fenced_read(struct g33 *dev, uint32_t addr, void *data, size_t len)
+/* How many of the @len bytes at @addr lie one after another behind the fences, and, in @real, where. */
+static size_t next_run(const struct gpu *dev, uint32_t addr, size_t len, uint32_t *real)
+{
+	uint32_t run;
+
+	*real = translate(dev, addr, &run);
+	return len < run ? len : run;
+}
+
+void fenced_read(struct gpu *dev, uint32_t addr, void *data, size_t len)
 {
 	uint8_t *to = data;
+	uint32_t real;
+	size_t n;
 
-	while (len) {
-		uint32_t run, real = fence_translate(dev, addr, &run);
-		const size_t n = len < run ? len : run;
-
+	for (; len; to += n, addr += n, len -= n) {
+		n = next_run(dev, addr, len, &real);
 		gtt_read(dev, real, to, n);
-		to += n;
-		addr += n;
-		len -= n;
 	}
 }
 
-void fenced_write(struct g33 *dev, uint32_t addr, const void *data, size_t len)
+void fenced_write(struct gpu *dev, uint32_t addr, const void *data, size_t len)
 {
 	const uint8_t *from = data;
+	uint32_t real;
+	size_t n;
 
-	while (len) {
-		uint32_t run, real = fence_translate(dev, addr, &run);
-		const size_t n = len < run ? len : run;
-
+	for (; len; from += n, addr += n, len -= n) {
+		n = next_run(dev, addr, len, &real);
 		gtt_write(dev, real, from, n);
-		from += n;
-		addr += n;
-		len -= n;
 	}
 }

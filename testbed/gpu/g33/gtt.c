@@ -3,12 +3,14 @@
  * The global GTT: 131072 entries of 32 bits, each for a page of 4 KiB. PRM vol. 1, "Graphics Translation Tables"; intel-gtt
  * i965_write_entry() for bits 35:32 of the address.
  */
+#include "gtt.h"
+
 #include <string.h>
 
-#include "device.h"
+#include "state.h"
 
 /* Where @addr is in the memory of the host, good up to the end of its page; NULL, and counted, if it is nowhere. */
-static void *gtt_page(struct g33 *dev, uint32_t addr)
+static void *gtt_page(struct gpu *dev, uint32_t addr)
 {
 	const uint32_t index = addr / G33_PAGE_SIZE;
 	uint8_t *page;
@@ -70,7 +72,7 @@ static size_t in_page(uint32_t addr, size_t len)
 	return len < left ? len : left;
 }
 
-void gtt_read(struct g33 *dev, uint32_t addr, void *data, size_t len)
+void gtt_read(struct gpu *dev, uint32_t addr, void *data, size_t len)
 {
 	uint8_t *to = data;
 
@@ -88,7 +90,7 @@ void gtt_read(struct g33 *dev, uint32_t addr, void *data, size_t len)
 	}
 }
 
-void gtt_write(struct g33 *dev, uint32_t addr, const void *data, size_t len)
+void gtt_write(struct gpu *dev, uint32_t addr, const void *data, size_t len)
 {
 	const uint8_t *from = data;
 
@@ -104,7 +106,7 @@ void gtt_write(struct g33 *dev, uint32_t addr, const void *data, size_t len)
 	}
 }
 
-uint32_t gtt_read32(struct g33 *dev, uint32_t addr)
+uint32_t gtt_read32(struct gpu *dev, uint32_t addr)
 {
 	uint32_t value;
 

@@ -3,13 +3,14 @@
  * Interrupts. PRM vol. 1, "Interrupt Control Registers": an event sets its bit in IIR if IMR does not mask it; INTA is high while IIR has
  * a bit that IER enables. Software clears bits of IIR by writing ones.
  */
-#include "device.h"
+#include "irq.h"
+
+#include "state.h"
 
 #define PCI_COMMAND              0x04
 #define   PCI_COMMAND_INTX_OFF_1 (1u << 2) /* of the byte above: bit 10 of the register */
 
-/* @acked: tell the front end even if nothing changed. */
-void irq_update(struct g33 *dev, bool acked)
+void irq_update(struct gpu *dev, bool acked)
 {
 	const bool off = dev->config[PCI_COMMAND + 1] & PCI_COMMAND_INTX_OFF_1;
 	const bool level = !off && (dev->regs[DWORD(IIR)] & dev->regs[DWORD(IER)]);
@@ -22,14 +23,13 @@ void irq_update(struct g33 *dev, bool acked)
 	}
 }
 
-void irq_raise(struct g33 *dev, uint32_t bits)
+void irq_raise(struct gpu *dev, uint32_t bits)
 {
 	dev->regs[DWORD(IIR)] |= bits & ~dev->regs[DWORD(IMR)];
 	irq_update(dev, false);
 }
 
-/* False if @offset is no register of this part. */
-bool irq_write(struct g33 *dev, uint32_t offset, uint32_t value)
+bool irq_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
 	case IIR:

@@ -3,9 +3,13 @@
  * BAR0: what reading and writing a register means. To add one: its offset in regs.h with its source, its value after reset in
  * mmio_reset(), and, unless it reads back what was written, a case in mmio_read(), mmio_write() and mmio_merge().
  */
+#include "mmio.h"
+
 #include <string.h>
 
-#include "device.h"
+#include "irq.h"
+#include "ring.h"
+#include "state.h"
 
 enum kind {
 	PLAIN,     /* reads back what was written */
@@ -40,7 +44,7 @@ static enum kind kind_of(uint32_t offset)
 	}
 }
 
-uint32_t mmio_read(struct g33 *dev, uint32_t offset)
+uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 {
 	const uint32_t value = dev->regs[DWORD(offset)];
 
@@ -61,7 +65,7 @@ uint32_t mmio_read(struct g33 *dev, uint32_t offset)
 	return value;
 }
 
-uint32_t mmio_merge(struct g33 *dev, uint32_t offset)
+uint32_t mmio_merge(struct gpu *dev, uint32_t offset)
 {
 	switch (kind_of(offset)) {
 	case CLEAR:
@@ -74,7 +78,7 @@ uint32_t mmio_merge(struct g33 *dev, uint32_t offset)
 	}
 }
 
-void mmio_write(struct g33 *dev, uint32_t offset, uint32_t value)
+void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	uint32_t *reg = &dev->regs[DWORD(offset)];
 	const uint32_t mask = value >> 16;
@@ -102,7 +106,7 @@ void mmio_write(struct g33 *dev, uint32_t offset, uint32_t value)
 	}
 }
 
-void mmio_reset(struct g33 *dev)
+void mmio_reset(struct gpu *dev)
 {
 	memset(dev->regs, 0, sizeof(dev->regs));
 	dev->regs[DWORD(INSTDONE)] = ~0u;

@@ -3,11 +3,15 @@
  * PCI configuration space. PCI Local Bus Specification 3.0, chapter 6; Intel 3 Series chipset: device 2, function 0; GDRST from i915's
  * gt/intel_reset.c. Each byte has a mask of the bits that can be written.
  */
+#include "pci.h"
+
 #include <string.h>
 
-#include "device.h"
+#include "irq.h"
+#include "ring.h"
+#include "state.h"
 
-static void put(struct g33 *dev, uint32_t offset, uint32_t value, unsigned int len)
+static void put(struct gpu *dev, uint32_t offset, uint32_t value, unsigned int len)
 {
 	while (len--) {
 		dev->config[offset++] = value;
@@ -18,9 +22,9 @@ static void put(struct g33 *dev, uint32_t offset, uint32_t value, unsigned int l
 /* A base address register takes the address bits above its size. */
 static uint32_t bar_mask(unsigned int bar)
 {
-	static const enum g33_region region[] = { G33_MMIO, G33_IO, G33_APERTURE, G33_GTT };
+	static const uint32_t size[] = { G33_MMIO_SIZE, G33_IO_SIZE, G33_APERTURE_SIZE, G33_GTT_SIZE };
 
-	return bar < 4 ? ~(g33_region_size(region[bar]) - 1) : 0;
+	return bar < 4 ? ~(size[bar] - 1) : 0;
 }
 
 static uint8_t writable(uint32_t offset)
@@ -39,12 +43,30 @@ static uint8_t writable(uint32_t offset)
 	return offset >= 0x40 && !(offset >= ASLS && offset < ASLS + 4) ? 0xff : 0;
 }
 
-uint8_t pci_read(struct g33 *dev, uint32_t offset)
+/*
+ * Reset of the graphics engine. i915: gt/intel_reset.c g33_do_reset(), and what the driver sets up again afterwards: the ring
+ * (gt/intel_ring_submission.c) and the fences (intel_ggtt_restore_fences()). Interrupt registers and the page table stay: with the
+ * display disabled nobody writes them anew.
+ */
+static void reset_engine(struct gpu *dev)
+{
+	unsigned int i;
+
+	ring_abort(dev);
+	ring_reset(dev);
+	for (i = 0; i < FENCE_COUNT; i++)
+		dev->regs[DWORD(FENCE_REG(i))] = 0;
+	dev->regs[DWORD(MI_MODE)] = 0;
+	dev->regs[DWORD(INSTPM)] = 0;
+	dev->regs[DWORD(EIR)] = 0;
+}
+
+uint8_t pci_read(struct gpu *dev, uint32_t offset)
 {
 	return dev->config[offset];
 }
 
-void pci_write(struct g33 *dev, uint32_t offset, uint8_t value)
+void pci_write(struct gpu *dev, uint32_t offset, uint8_t value)
 {
 	const uint8_t mask = writable(offset);
 
@@ -59,7 +81,7 @@ void pci_write(struct g33 *dev, uint32_t offset, uint8_t value)
 		irq_update(dev, false);
 }
 
-void pci_reset(struct g33 *dev)
+void pci_reset(struct gpu *dev)
 {
 	memset(dev->config, 0, sizeof(dev->config));
 	put(dev, 0x00, 0x8086, 2);

@@ -3,59 +3,59 @@
  * The primary ring buffer: its registers, and when there is something to execute. PRM vol. 1, "Ring Buffer Registers"; what the driver
  * does with them: i915 gt/intel_ring_submission.c, xcs_resume() and stop_ring().
  */
-#include "device.h"
+#include "ring.h"
+
+#include "gtt.h"
+#include "state.h"
 
 /* In bytes. */
-uint32_t ring_size(const struct g33 *dev)
+static uint32_t ring_size(const struct gpu *dev)
 {
 	return (dev->regs[DWORD(PRB0_CTL)] & RING_NR_PAGES) + G33_PAGE_SIZE;
 }
 
-static uint32_t head(const struct g33 *dev)
+static uint32_t head(const struct gpu *dev)
 {
 	return dev->regs[DWORD(PRB0_HEAD)] & HEAD_ADDR;
 }
 
-static uint32_t tail(const struct g33 *dev)
+static uint32_t tail(const struct gpu *dev)
 {
 	return dev->regs[DWORD(PRB0_TAIL)] & TAIL_ADDR;
 }
 
-static bool enabled(const struct g33 *dev)
+static bool enabled(const struct gpu *dev)
 {
 	return dev->regs[DWORD(PRB0_CTL)] & RING_VALID;
 }
 
-bool ring_runnable(const struct g33 *dev)
+bool ring_runnable(const struct gpu *dev)
 {
 	if (!enabled(dev) || dev->hung || dev->regs[DWORD(MI_MODE)] & MODE_STOP_RING)
 		return false;
 	return dev->in_batch || (head(dev) != tail(dev) && !dev->starved);
 }
 
-/* Stopped by MI_MODE, or nothing to do, and not in the middle of a command. */
-bool ring_idle(const struct g33 *dev)
+bool ring_idle(const struct gpu *dev)
 {
 	return !dev->executing && !dev->hung && !ring_runnable(dev);
 }
 
-uint32_t ring_acthd(const struct g33 *dev)
+uint32_t ring_acthd(const struct gpu *dev)
 {
 	if (dev->in_batch)
 		return dev->batch;
 	return (dev->regs[DWORD(PRB0_START)] & START_ADDR) + head(dev);
 }
 
-/* Bytes from HEAD to TAIL; a TAIL outside of the ring counts as its end. */
-uint32_t ring_available(const struct g33 *dev)
+uint32_t ring_available(const struct gpu *dev)
 {
 	const uint32_t size = ring_size(dev);
 
 	return (tail(dev) % size + size - head(dev) % size) % size;
 }
 
-/* The dword @n from HEAD on, around the end of the ring. */
-uint32_t ring_fetch(struct g33 *dev, unsigned int n)
+uint32_t ring_fetch(struct gpu *dev, unsigned int n)
 {
 	const uint32_t offset = (head(dev) + 4 * n) % ring_size(dev);
 
@@ -63,7 +63,7 @@ uint32_t ring_fetch(struct g33 *dev, unsigned int n)
 }
 
 /* Past the end of the ring the wrap count moves on. */
-void ring_advance(struct g33 *dev, unsigned int n)
+void ring_advance(struct gpu *dev, unsigned int n)
 {
 	uint32_t *reg = &dev->regs[DWORD(PRB0_HEAD)];
 	const uint32_t size = ring_size(dev);
@@ -74,8 +74,13 @@ void ring_advance(struct g33 *dev, unsigned int n)
 	*reg = (*reg & HEAD_WRAP_COUNT) | at % size;
 }
 
-/* False if @offset is no register of this part. */
-bool ring_write(struct g33 *dev, uint32_t offset, uint32_t value)
+void ring_abort(struct gpu *dev)
+{
+	dev->epoch++;
+	dev->executing = false;
+}
+
+bool ring_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
 	case PRB0_TAIL:
@@ -92,7 +97,7 @@ bool ring_write(struct g33 *dev, uint32_t offset, uint32_t value)
 	case PRB0_CTL:
 		dev->regs[DWORD(offset)] = value;
 		if (!(value & RING_VALID)) {
-			cs_abort(dev);
+			ring_abort(dev);
 			dev->in_batch = false;
 		}
 		break;
@@ -103,7 +108,7 @@ bool ring_write(struct g33 *dev, uint32_t offset, uint32_t value)
 	return true;
 }
 
-void ring_reset(struct g33 *dev)
+void ring_reset(struct gpu *dev)
 {
 	dev->regs[DWORD(PRB0_TAIL)] = 0;
 	dev->regs[DWORD(PRB0_HEAD)] = 0;

@@ -27,17 +27,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "vfio-user.h"
 
 /* ---- the device ---- */
 
-struct g33 {
-	struct g33_bus bus;
+enum { MMIO = 0, IO = 1, APERTURE = 2, TABLE = 3, CONFIG = 7 }; /* its regions */
+
+#define MMIO_SIZE  (512u << 10)
+#define TABLE_SIZE (512u << 10)
+
+struct gpu {
+	struct gpu_bus bus;
 	pthread_mutex_t lock;
 	uint8_t mem[4096]; /* all regions */
 	unsigned int reads, writes, resets;
 	struct {
-		enum g33_region region;
+		unsigned int region;
 		uint64_t offset;
 		size_t len;
 		bool write;
@@ -45,9 +51,9 @@ struct g33 {
 	unsigned int n_log;
 };
 
-static struct g33 dev;
+static struct gpu dev;
 
-static void note(enum g33_region region, uint64_t offset, size_t len, bool write)
+static void note(unsigned int region, uint64_t offset, size_t len, bool write)
 {
 	if (dev.n_log < 512) {
 		dev.log[dev.n_log].region = region;
@@ -57,80 +63,79 @@ static void note(enum g33_region region, uint64_t offset, size_t len, bool write
 	}
 }
 
-void g33_lock(struct g33 *d)
+static void lock(struct gpu *d)
 {
 	pthread_mutex_lock(&d->lock);
 }
 
-void g33_unlock(struct g33 *d)
+static void unlock(struct gpu *d)
 {
 	pthread_mutex_unlock(&d->lock);
 }
 
-uint32_t g33_region_size(enum g33_region region)
-{
-	switch (region) {
-	case G33_MMIO:
-		return G33_MMIO_SIZE;
-	case G33_IO:
-		return G33_IO_SIZE;
-	case G33_APERTURE:
-		return G33_APERTURE_SIZE;
-	case G33_GTT:
-		return G33_GTT_SIZE;
-	case G33_CONFIG:
-		return G33_CONFIG_SIZE;
-	}
-	return 0;
-}
-
-int g33_read(struct g33 *d, enum g33_region region, uint64_t offset, void *data, size_t len)
+static int read_region(struct gpu *d, unsigned int region, uint64_t offset, void *data, size_t len)
 {
 	size_t i;
 
-	g33_lock(d);
+	lock(d);
 	d->reads++;
 	note(region, offset, len, false);
 	for (i = 0; i < len; i++)
 		((uint8_t *)data)[i] = d->mem[(offset + i) % sizeof(d->mem)];
-	g33_unlock(d);
+	unlock(d);
 	return offset % 4096 == 4094 && len == 4 ? -EINVAL : 0;
 }
 
-int g33_write(struct g33 *d, enum g33_region region, uint64_t offset, const void *data, size_t len)
+static int write_region(struct gpu *d, unsigned int region, uint64_t offset, const void *data, size_t len)
 {
 	size_t i;
 
-	g33_lock(d);
+	lock(d);
 	d->writes++;
 	note(region, offset, len, true);
 	for (i = 0; i < len; i++)
 		d->mem[(offset + i) % sizeof(d->mem)] = ((const uint8_t *)data)[i];
-	g33_unlock(d);
+	unlock(d);
 	return 0;
 }
 
-void g33_reset(struct g33 *d)
+static void reset(struct gpu *d)
 {
-	g33_lock(d);
+	lock(d);
 	d->resets++;
-	g33_unlock(d);
+	unlock(d);
 }
+
+static const struct gpu_model stub = {
+	.region = {
+		[MMIO] = { .size = MMIO_SIZE },
+		[IO] = { .size = 8 },
+		[APERTURE] = { .size = 256u << 20, .any_length = true },
+		[TABLE] = { .size = TABLE_SIZE },
+		[CONFIG] = { .size = 256 },
+	},
+	.page_table = TABLE,
+	.reset = reset,
+	.read = read_region,
+	.write = write_region,
+	.lock = lock,
+	.unlock = unlock,
+};
 
 static void interrupt(bool level)
 {
-	g33_lock(&dev);
+	lock(&dev);
 	dev.bus.interrupt(dev.bus.opaque, level);
-	g33_unlock(&dev);
+	unlock(&dev);
 }
 
 static uint8_t *memory(uint64_t addr, size_t len)
 {
 	uint8_t *p;
 
-	g33_lock(&dev);
+	lock(&dev);
 	p = dev.bus.memory(dev.bus.opaque, addr, len);
-	g33_unlock(&dev);
+	unlock(&dev);
 	return p;
 }
 
@@ -160,7 +165,7 @@ static int count_fds(void)
 static void *serve(void *arg)
 {
 	(void)arg;
-	ended = vfio_user_serve(vu, &dev, &options);
+	ended = vfio_user_serve(vu, &stub, &dev, &options);
 	return NULL;
 }
 
@@ -189,7 +194,7 @@ static void start(void)
 		fail_msg("%s: %s", path, error);
 	options.stop = stop[0];
 	options.ptes = memfd_create("ptes", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(options.ptes, G33_GTT_SIZE), 0);
+	assert_int_equal(ftruncate(options.ptes, TABLE_SIZE), 0);
 	options.first_ms = first_ms;
 	options.busy_ns ^= 60000; /* every other time */
 	options.stall_ms = 200;
@@ -241,23 +246,19 @@ static size_t reply_len;
 static int reply_fd;
 static uint16_t next_id = 77;
 
-static void send_fds(const void *data, size_t len, const int *fds, unsigned int n_fds)
+static ssize_t try_send_fds(const void *data, size_t len, const int *fds, unsigned int n_fds)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(64 * sizeof(int))];
 	struct iovec iov = { (void *)data, len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
 
-	if (n_fds) {
-		msg.msg_control = control;
-		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
-	}
-	assert_int_equal(sendmsg(client, &msg, MSG_NOSIGNAL), len);
+	attach_fds(&msg, control, fds, n_fds);
+	return sendmsg(client, &msg, MSG_NOSIGNAL);
+}
+
+static void send_fds(const void *data, size_t len, const int *fds, unsigned int n_fds)
+{
+	assert_int_equal(try_send_fds(data, len, fds, n_fds), len);
 }
 
 static size_t build(uint8_t *m, uint16_t command, uint32_t flags, const void *data, size_t len)
@@ -444,10 +445,10 @@ static void test_region_info(void **state)
 		assert_int_equal(reply_len, sizeof(info));
 		memcpy(&info, reply, sizeof(info));
 		assert_int_equal(info.index, i);
-		assert_int_equal(info.size, g33_region_size(i));
+		assert_int_equal(info.size, stub.region[i].size);
 		assert_int_equal(info.flags & 3, info.size ? 3 : 0);
-		assert_int_equal(!!(info.flags & VFIO_REGION_INFO_FLAG_MMAP), i == G33_GTT);
-		assert_int_equal(reply_fd >= 0, i == G33_GTT);
+		assert_int_equal(!!(info.flags & VFIO_REGION_INFO_FLAG_MMAP), i == TABLE);
+		assert_int_equal(reply_fd >= 0, i == TABLE);
 		if (reply_fd < 0)
 			continue;
 		map = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, reply_fd, (off_t)info.offset);
@@ -455,7 +456,7 @@ static void test_region_info(void **state)
 		map[5] = 'x';
 		assert_int_equal(pread(options.ptes, &info, 1, 5), 1);
 		assert_int_equal(*(char *)&info, 'x');
-		munmap(map, G33_GTT_SIZE);
+		munmap(map, TABLE_SIZE);
 		close(reply_fd);
 	}
 	info = (struct vfio_region_info){ .argsz = sizeof(info), .index = VFIO_PCI_NUM_REGIONS };
@@ -470,7 +471,7 @@ static void test_region_info(void **state)
 /* A client that can take no file descriptor is offered nothing to map. */
 static void test_region_info_no_fds(void **state)
 {
-	struct vfio_region_info info = { .argsz = sizeof(info), .index = G33_GTT };
+	struct vfio_region_info info = { .argsz = sizeof(info), .index = TABLE };
 
 	(void)state;
 	assert_int_equal(version(0, 0, "{\"capabilities\":{\"max_msg_fds\":0}}"), 0);
@@ -534,46 +535,46 @@ static void test_access(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(big); i++)
 		big[i] = (uint8_t)(i * 7);
-	assert_int_equal(region_write(G33_MMIO, 0x20, 4, "abcd"), 0);
+	assert_int_equal(region_write(MMIO, 0x20, 4, "abcd"), 0);
 	assert_int_equal(reply_len, 16);
-	assert_int_equal(region_read(G33_MMIO, 0x20, 4), 0);
+	assert_int_equal(region_read(MMIO, 0x20, 4), 0);
 	assert_int_equal(reply_len, 20);
 	assert_memory_equal(reply + 16, "abcd", 4);
-	assert_int_equal(region_read(G33_APERTURE, 0x21, 2), 0);
+	assert_int_equal(region_read(APERTURE, 0x21, 2), 0);
 	assert_memory_equal(reply + 16, "bc", 2);
 	assert_int_equal(dev.reads, 2);
 	assert_int_equal(dev.writes, 1);
 	/* What the device does not take is no error: all ones. */
-	assert_int_equal(region_read(G33_MMIO, 4094, 4), 0);
+	assert_int_equal(region_read(MMIO, 4094, 4), 0);
 
 	/* The aperture gets it as it is, all else in pieces that a bus can carry. */
-	assert_int_equal(region_write(G33_APERTURE, 1, VFIO_USER_MAX_XFER, big), 0);
+	assert_int_equal(region_write(APERTURE, 1, VFIO_USER_MAX_XFER, big), 0);
 	assert_int_equal(dev.writes, 2);
-	assert_int_equal(region_read(G33_APERTURE, 1, 4095), 0);
+	assert_int_equal(region_read(APERTURE, 1, 4095), 0);
 	assert_memory_equal(reply + 16, big + 61440, 4095);
 	dev.n_log = 0;
-	assert_int_equal(region_read(G33_CONFIG, 0, 256), 0);
+	assert_int_equal(region_read(CONFIG, 0, 256), 0);
 	assert_int_equal(reply_len, 16 + 256);
 	assert_int_equal(dev.n_log, 32);
 	dev.n_log = 0;
-	assert_int_equal(region_read(G33_CONFIG, 1, 14), 0);
+	assert_int_equal(region_read(CONFIG, 1, 14), 0);
 	assert_int_equal(dev.n_log, 6); /* 1 at 1, 2 at 2, 4 at 4, 4 at 8, 2 at 12, 1 at 14 */
 	for (i = 0; i < dev.n_log; i++)
 		assert_int_equal(dev.log[i].offset % dev.log[i].len, 0);
 	assert_int_equal(dev.log[5].offset + dev.log[5].len, 15);
 
-	assert_int_equal(region_read(G33_MMIO, G33_MMIO_SIZE - 4, 4), 0);
-	assert_int_equal(region_read(G33_MMIO, G33_MMIO_SIZE - 4, 8), EINVAL);
-	assert_int_equal(region_read(G33_MMIO, G33_MMIO_SIZE, 4), EINVAL);
-	assert_int_equal(region_read(G33_MMIO, UINT64_MAX - 3, 4), EINVAL);
-	assert_int_equal(region_read(G33_MMIO, 0, 0), EINVAL);
-	assert_int_equal(region_read(G33_APERTURE, 0, VFIO_USER_MAX_XFER + 1), EINVAL);
-	assert_int_equal(region_read(G33_APERTURE, 0, UINT32_MAX), EINVAL);
+	assert_int_equal(region_read(MMIO, MMIO_SIZE - 4, 4), 0);
+	assert_int_equal(region_read(MMIO, MMIO_SIZE - 4, 8), EINVAL);
+	assert_int_equal(region_read(MMIO, MMIO_SIZE, 4), EINVAL);
+	assert_int_equal(region_read(MMIO, UINT64_MAX - 3, 4), EINVAL);
+	assert_int_equal(region_read(MMIO, 0, 0), EINVAL);
+	assert_int_equal(region_read(APERTURE, 0, VFIO_USER_MAX_XFER + 1), EINVAL);
+	assert_int_equal(region_read(APERTURE, 0, UINT32_MAX), EINVAL);
 	assert_int_equal(region_read(4, 0, 4), EINVAL);
 	assert_int_equal(region_read(6, 0, 4), EINVAL);
 	assert_int_equal(region_read(9, 0, 4), EINVAL);
 	assert_int_equal(region_read(UINT32_MAX, 0, 4), EINVAL);
-	assert_int_equal(region_write(G33_IO, 8, 1, "a"), EINVAL);
+	assert_int_equal(region_write(IO, 8, 1, "a"), EINVAL);
 }
 
 static void test_access_malformed(void **state)
@@ -609,12 +610,12 @@ static void test_write_multi(void **state)
 	(void)state;
 	for (i = 0; i < 200; i++) {
 		m.one[i].offset = i * 8;
-		m.one[i].region = i & 1 ? G33_GTT : G33_MMIO;
+		m.one[i].region = i & 1 ? TABLE : MMIO;
 		m.one[i].count = 4;
 		m.one[i].data[0] = (uint8_t)i;
 	}
 	send_message(WRITE_MULTI, 0x10, &m, sizeof(m), NULL, 0); /* as QEMU: without a reply */
-	assert_int_equal(region_read(G33_MMIO, 8 * 199, 1), 0);
+	assert_int_equal(region_read(MMIO, 8 * 199, 1), 0);
 	assert_int_equal(reply[16], 199);
 	assert_int_equal(dev.writes, 200);
 	for (i = 0; i < 200; i++)
@@ -929,13 +930,13 @@ static void test_interrupt_refused(void **state)
 
 static void test_flags(void **state)
 {
-	struct access a = { .region = G33_MMIO, .count = 4 };
+	struct access a = { .region = MMIO, .count = 4 };
 	uint16_t c;
 
 	(void)state;
 	send_message(WRITE, 0x10, &a, 20, NULL, 0);     /* no reply, whether well */
 	send_message(WRITE, 0x10, &a, 17, NULL, 0);     /* or not */
-	assert_int_equal(region_read(G33_MMIO, 0, 4), 0);
+	assert_int_equal(region_read(MMIO, 0, 4), 0);
 	assert_int_equal(dev.writes, 1);
 	send_message(READ, 0x20, &a, 16, NULL, 0);      /* only a reply has an error */
 	assert_int_equal(get_reply(next_id, READ), EINVAL);
@@ -952,7 +953,7 @@ static void test_flags(void **state)
 
 static void test_pieces(void **state)
 {
-	struct access a = { .region = G33_MMIO, .offset = 0x10, .count = 4 };
+	struct access a = { .region = MMIO, .offset = 0x10, .count = 4 };
 	uint8_t m[64];
 	size_t len, i;
 
@@ -970,7 +971,7 @@ static void test_pieces(void **state)
 
 static void test_many_at_once(void **state)
 {
-	struct access a = { .region = G33_MMIO, .count = 4 };
+	struct access a = { .region = MMIO, .count = 4 };
 	static uint8_t m[100000];
 	uint16_t first = (uint16_t)(next_id + 1);
 	size_t len = 0;
@@ -986,14 +987,14 @@ static void test_many_at_once(void **state)
 	send_fds(m, len, NULL, 0);
 	for (i = 0; i < 2000; i += 3)
 		assert_int_equal(get_reply((uint16_t)(first + i), WRITE), 0);
-	assert_int_equal(region_read(G33_MMIO, 0, 4), 0);
+	assert_int_equal(region_read(MMIO, 0, 4), 0);
 	assert_int_equal(dev.writes, 2000);
 }
 
 /* A message with file descriptors right behind others without; and one in two pieces right before another one. */
 static void test_fds_belong(void **state)
 {
-	struct access a = { .region = G33_MMIO, .count = 4 };
+	struct access a = { .region = MMIO, .count = 4 };
 	struct map m = { 32, 3, 0, 0, 0x1000 };
 	int ram = memfd_create("ram", MFD_CLOEXEC), i;
 	uint8_t msg[64];
@@ -1090,7 +1091,7 @@ static void test_left_in_the_middle(void **state)
 
 static void test_does_not_read(void **state)
 {
-	struct access a = { .region = G33_APERTURE, .count = VFIO_USER_MAX_XFER };
+	struct access a = { .region = APERTURE, .count = VFIO_USER_MAX_XFER };
 	uint8_t m[64];
 	size_t len = build(m, READ, 0, &a, 16);
 
@@ -1103,7 +1104,7 @@ static void test_does_not_read(void **state)
 
 static void test_left_before_reply(void **state)
 {
-	struct access a = { .region = G33_APERTURE, .count = VFIO_USER_MAX_XFER };
+	struct access a = { .region = APERTURE, .count = VFIO_USER_MAX_XFER };
 	unsigned int i;
 
 	(void)state;
@@ -1124,10 +1125,10 @@ static void test_one_client(void **state)
 	(void)connected(NULL);
 	for (i = 0; i < 20; i++) {
 		other = dial();
-		assert_int_equal(region_read(G33_MMIO, 0, 4), 0);
+		assert_int_equal(region_read(MMIO, 0, 4), 0);
 		assert_true(recv(other, &c, 1, 0) <= 0);
 		close(other);
-		assert_int_equal(region_read(G33_MMIO, 0, 4), 0);
+		assert_int_equal(region_read(MMIO, 0, 4), 0);
 	}
 	leave();
 }
@@ -1145,7 +1146,7 @@ static void test_stopped(void **state)
 
 static void *chatter(void *arg)
 {
-	struct access a = { .region = G33_MMIO, .count = 4 };
+	struct access a = { .region = MMIO, .count = 4 };
 	uint8_t m[64];
 	size_t len = build(m, WRITE, 0x10, &a, 20);
 
@@ -1250,24 +1251,8 @@ static void test_garbage(void **state)
 			n = rand() % 4 ? 0 : (unsigned int)(rand() % 12);
 			for (j = 0; j < n; j++)
 				fds[j] = rand() & 1 ? ram : options.ptes;
-			{
-				_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(fds))];
-				struct iovec iov = { m, len };
-				struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-				struct cmsghdr *c;
-
-				if (n) {
-					msg.msg_control = control;
-					msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
-					c = CMSG_FIRSTHDR(&msg);
-					c->cmsg_level = SOL_SOCKET;
-					c->cmsg_type = SCM_RIGHTS;
-					c->cmsg_len = CMSG_LEN(n * sizeof(int));
-					memcpy(CMSG_DATA(c), fds, n * sizeof(int));
-				}
-				if (sendmsg(client, &msg, MSG_NOSIGNAL) < 0)
-					break;
-			}
+			if (try_send_fds(m, len, fds, n) < 0)
+				break;
 			while (recvmsg(client, &(struct msghdr){ .msg_iov = &(struct iovec){ reply, sizeof(reply) }, .msg_iovlen = 1 },
 				       MSG_DONTWAIT) > 0)
 				;

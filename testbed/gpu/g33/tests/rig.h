@@ -103,7 +103,7 @@ struct fence {
 };
 
 struct rig {
-	struct g33 *dev;
+	struct gpu *dev;
 	uint8_t *low, *high;
 	uint8_t *low_shadow, *high_shadow;
 	uint64_t phys[G33_PTES]; /* what the test wrote to the page table, 0 if there is nothing */
@@ -186,7 +186,7 @@ static inline void rig_handling(void *opaque)
 	atomic_fetch_add(&r->handled, 1);
 }
 
-static inline uint64_t rig_read(struct rig *r, enum g33_region region, uint64_t offset, size_t len)
+static inline uint64_t rig_read(struct rig *r, unsigned int region, uint64_t offset, size_t len)
 {
 	uint64_t v = 0;
 
@@ -194,7 +194,7 @@ static inline uint64_t rig_read(struct rig *r, enum g33_region region, uint64_t 
 	return v; /* little-endian hosts only, like the model's guest */
 }
 
-static inline void rig_write(struct rig *r, enum g33_region region, uint64_t offset, size_t len, uint64_t v)
+static inline void rig_write(struct rig *r, unsigned int region, uint64_t offset, size_t len, uint64_t v)
 {
 	assert_int_equal(g33_write(r->dev, region, offset, &v, len), 0);
 }
@@ -456,7 +456,7 @@ static inline void rig_fill(struct rig *r, uint32_t at, uint32_t len, uint64_t s
 static inline int rig_setup(void **state)
 {
 	struct rig *r = calloc(1, sizeof(*r));
-	struct g33_bus bus = { r, rig_memory, rig_interrupt, rig_handling };
+	struct gpu_bus bus = { r, rig_memory, rig_interrupt, rig_handling };
 
 	if (!r)
 		return -1;

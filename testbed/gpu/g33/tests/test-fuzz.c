@@ -95,10 +95,10 @@ static void random_access(struct rig *r)
 		C0DRB3 & ~3u, C1DRB3 & ~3u, 0x70024, 0x61114, 0x5108, 0x10c00,
 	};
 	static const size_t lens[] = { 1, 2, 4, 8, 3, 5, 16, 64 };
-	static const enum g33_region regions[] = { G33_MMIO, G33_MMIO, G33_IO, G33_APERTURE, G33_GTT, G33_CONFIG, 4, 99 };
+	static const unsigned int regions[] = { G33_MMIO, G33_MMIO, G33_IO, G33_APERTURE, G33_GTT, G33_CONFIG, 4, 99 };
 	uint8_t data[64];
 	size_t len = lens[rnd_below(&seed, 8)];
-	enum g33_region region = regions[rnd_below(&seed, 8)];
+	unsigned int region = regions[rnd_below(&seed, 8)];
 	uint64_t offset = rnd_below(&seed, 8) ? address() : rnd(&seed);
 
 	for (size_t i = 0; i < sizeof(data); i++)

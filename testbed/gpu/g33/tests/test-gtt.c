@@ -28,9 +28,9 @@ static void test_pte_read_back(void **state)
 static void test_shared_table(void **state)
 {
 	struct rig *r = *state;
-	struct g33_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
+	struct gpu_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
 	uint32_t *ptes = calloc(1, G33_GTT_SIZE);
-	struct g33 *dev = g33_create(&bus, ptes);
+	struct gpu *dev = g33_create(&bus, ptes);
 	uint32_t v = pte(LOW_BASE + 5 * PAGE);
 
 	assert_non_null(dev);
@@ -85,8 +85,8 @@ static void no_interrupt(void *opaque, bool level)
 
 static void test_each_address_bit(void **state)
 {
-	struct g33_bus bus = { .opaque = NULL, .memory = ask, .interrupt = no_interrupt };
-	struct g33 *dev = g33_create(&bus, NULL);
+	struct gpu_bus bus = { .opaque = NULL, .memory = ask, .interrupt = no_interrupt };
+	struct gpu *dev = g33_create(&bus, NULL);
 
 	(void)state;
 	assert_non_null(dev);
@@ -207,10 +207,10 @@ static void test_memory_goes(void **state)
 
 	rig_map(r, HOLE, PAGE);
 	rig_write(r, G33_APERTURE, HOLE, 4, 0x01020304);
-	g33_lock(r->dev);
+	gpu_model.lock(r->dev);
 	r->low = malloc((size_t)LOW_PAGES * PAGE);
 	memset(r->low, 0x5a, (size_t)LOW_PAGES * PAGE);
-	g33_unlock(r->dev);
+	gpu_model.unlock(r->dev);
 	free(low); /* AddressSanitizer would see a pointer that was kept */
 	assert_int_equal(rig_read(r, G33_APERTURE, HOLE, 4), 0x5a5a5a5a);
 	rig_write(r, G33_APERTURE, HOLE, 4, 0x05060708);

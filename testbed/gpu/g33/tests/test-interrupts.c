@@ -250,7 +250,7 @@ static void *order_memory(void *opaque, uint64_t addr, size_t len)
 static void test_after_the_store(void **state)
 {
 	struct rig *r = *state;
-	struct g33_bus bus = { .opaque = &order, .memory = order_memory, .interrupt = look };
+	struct gpu_bus bus = { .opaque = &order, .memory = order_memory, .interrupt = look };
 
 	order = (struct order){ .r = r };
 	g33_destroy(r->dev);

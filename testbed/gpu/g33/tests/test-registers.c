@@ -207,21 +207,21 @@ static void test_io_port_hostile(void **state)
 static void test_region_sizes(void **state)
 {
 	(void)state;
-	assert_int_equal(g33_region_size(G33_MMIO), 512 << 10);
-	assert_int_equal(g33_region_size(G33_IO), 8);
-	assert_int_equal(g33_region_size(G33_APERTURE), 256 << 20);
-	assert_int_equal(g33_region_size(G33_GTT), 512 << 10);
-	assert_int_equal(g33_region_size(G33_CONFIG), 256);
-	assert_int_equal(g33_region_size((enum g33_region)4), 0);
-	assert_int_equal(g33_region_size((enum g33_region)5), 0);
-	assert_int_equal(g33_region_size((enum g33_region)6), 0);
-	assert_int_equal(g33_region_size((enum g33_region)8), 0);
-	assert_int_equal(g33_region_size((enum g33_region)-1), 0);
+	assert_int_equal(gpu_region_size(&gpu_model, G33_MMIO), 512 << 10);
+	assert_int_equal(gpu_region_size(&gpu_model, G33_IO), 8);
+	assert_int_equal(gpu_region_size(&gpu_model, G33_APERTURE), 256 << 20);
+	assert_int_equal(gpu_region_size(&gpu_model, G33_GTT), 512 << 10);
+	assert_int_equal(gpu_region_size(&gpu_model, G33_CONFIG), 256);
+	assert_int_equal(gpu_region_size(&gpu_model, 4), 0);
+	assert_int_equal(gpu_region_size(&gpu_model, 5), 0);
+	assert_int_equal(gpu_region_size(&gpu_model, 6), 0);
+	assert_int_equal(gpu_region_size(&gpu_model, 8), 0);
+	assert_int_equal(gpu_region_size(&gpu_model, -1), 0);
 }
 
 static void test_refused_access(void **state)
 {
-	static const struct { enum g33_region region; uint32_t offset; size_t len; } bad[] = {
+	static const struct { unsigned int region; uint32_t offset; size_t len; } bad[] = {
 		{ G33_MMIO, SWF + 1, 4 }, { G33_MMIO, SWF + 2, 4 }, { G33_MMIO, SWF + 1, 2 }, { G33_MMIO, SWF + 4, 8 },
 		{ G33_MMIO, SWF, 3 }, { G33_MMIO, SWF, 5 }, { G33_MMIO, SWF, 16 }, { G33_MMIO, SWF, 7 },
 		{ G33_GTT, 0x1002, 4 }, { G33_GTT, 0x1000, 3 }, { G33_GTT, 0x1004, 8 }, { G33_GTT, 0x1000, 16 },
@@ -255,7 +255,7 @@ static void test_refused_access(void **state)
 
 static void test_out_of_range(void **state)
 {
-	static const struct { enum g33_region region; uint64_t offset; size_t len; } bad[] = {
+	static const struct { unsigned int region; uint64_t offset; size_t len; } bad[] = {
 		{ G33_MMIO, G33_MMIO_SIZE, 4 }, { G33_MMIO, G33_MMIO_SIZE + 0x1000, 1 }, { G33_MMIO, 0x100000000, 4 },
 		{ G33_MMIO, UINT64_MAX - 3, 4 }, { G33_IO, 8, 4 }, { G33_GTT, G33_GTT_SIZE, 4 }, { G33_GTT, 0xfffffffffffffff8, 8 },
 		{ G33_CONFIG, 256, 1 }, { G33_CONFIG, 4096, 4 }, { G33_APERTURE, G33_APERTURE_SIZE, 1 },
@@ -276,8 +276,8 @@ static void test_out_of_range(void **state)
 	assert_int_equal(rig_dword(r, 0), 0);
 	assert_int_equal(reg(r, 0x7fffc), 0);
 	/* No such region. */
-	assert_int_not_equal(g33_read(r->dev, (enum g33_region)4, 0, data, 4), 0);
-	assert_int_not_equal(g33_write(r->dev, (enum g33_region)8, 0, data, 4), 0);
+	assert_int_not_equal(g33_read(r->dev, 4, 0, data, 4), 0);
+	assert_int_not_equal(g33_write(r->dev, 8, 0, data, 4), 0);
 	r->expect_bad_access = rig_counts(r).bad_access != 0; /* not said */
 }
 

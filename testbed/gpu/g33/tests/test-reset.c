@@ -54,6 +54,14 @@ static void spin(struct rig *r)
 	rig_go(r);
 }
 
+/* Starts the thread; the spinner is in its loop on return. */
+static void start_and_spin(struct rig *r)
+{
+	assert_int_equal(g33_start(r->dev), 0);
+	spin(r);
+	assert_true(wait_for(r, DATA_AT, 1));
+}
+
 static void works(struct rig *r, uint32_t v)
 {
 	rig_ring(r, RING_AT, 4 * PAGE);
@@ -275,9 +283,7 @@ static void test_spinner_and_end(void **state)
 {
 	struct rig *r = *state;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	sleep_ms(5);
 	assert_int_equal(aperture(r, DATA_AT + 4), 0);
 	rig_write(r, G33_APERTURE, SPIN_AT + 12, 4, MI_BATCH_BUFFER_END);
@@ -290,9 +296,7 @@ static void test_spinner_and_ctl(void **state)
 {
 	struct rig *r = *state;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	set_reg(r, RING_CTL, 0);
 	assert_true(rig_wait(r, MI_MODE, MODE_IDLE, MODE_IDLE, SOON));
 	works(r, 200);
@@ -305,9 +309,7 @@ static void test_spinner_and_stop(void **state)
 	struct rig *r = *state;
 	double t;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	t = now();
 	g33_stop(r->dev);
 	assert_true(now() - t < SOON);
@@ -322,9 +324,7 @@ static void test_spinner_and_accesses(void **state)
 	struct rig *r = *state;
 	double t;
 
-	assert_int_equal(g33_start(r->dev), 0);
-	spin(r);
-	assert_true(wait_for(r, DATA_AT, 1));
+	start_and_spin(r);
 	t = now();
 	for (uint32_t i = 0; i < 500; i++) {
 		set_reg(r, SWF, i);
@@ -444,7 +444,7 @@ struct cpu {
 	pthread_t thread;
 };
 
-static uint64_t access_(struct cpu *c, enum g33_region region, uint64_t offset, size_t len, uint64_t v, bool write)
+static uint64_t access_(struct cpu *c, unsigned int region, uint64_t offset, size_t len, uint64_t v, bool write)
 {
 	uint64_t got = 0;
 
@@ -533,11 +533,11 @@ static void test_concurrent(void **state)
 static void test_create_destroy(void **state)
 {
 	struct rig *r = *state;
-	struct g33_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
+	struct gpu_bus bus = { .opaque = r, .memory = rig_memory, .interrupt = rig_interrupt };
 
 	for (int i = 0; i < 40; i++) {
 		uint32_t *ptes = i & 1 ? calloc(1, G33_GTT_SIZE) : NULL;
-		struct g33 *dev = g33_create(&bus, ptes);
+		struct gpu *dev = g33_create(&bus, ptes);
 
 		assert_non_null(dev);
 		if (i & 2)
@@ -552,7 +552,7 @@ static void test_create_destroy(void **state)
 	/* Two at once do not know of each other. */
 	set_reg(r, SWF, 1);
 	{
-		struct g33 *dev = g33_create(&bus, NULL);
+		struct gpu *dev = g33_create(&bus, NULL);
 		uint32_t v = 2;
 
 		assert_int_equal(g33_write(dev, G33_MMIO, SWF, &v, 4), 0);

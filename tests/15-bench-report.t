@@ -178,7 +178,7 @@ if page e; then not_ok "an unknown measurement is refused"; elif grep -q 'line 1
 is_empty "the page has each measurement of userptr-bench" "$(
 	sed -nE 's/.*sample(_time)?\(p, (by_graph \? )?"([a-z-]+)"( : "([a-z-]+)")?.*/\3 \5/p; s/^\t\t"([a-z-]+)", ".*/\1/p' "$ROOT/testbed/workloads/bench/program.c" |
 		tr -s ' ' '\n' | grep -vx 'many\|' | sort -u | while read -r w; do
-			grep -q "^	\"$w\" => " "$ROOT/testbed/workloads/bench/report.sh" || echo "$w"
+			grep -q "^	\"$w\" => " "$ROOT/testbed/workloads/bench/report.pl" || echo "$w"
 		done
 )"
 

@@ -13,7 +13,7 @@ mapfile -t patches < <(patches_of "$series")
 
 # program SERIES DIR: with the lines that are said to be the series' own in DIR/lines, each with its number before it.
 program() {
-	IGT_SERIES=$1 "$ROOT/testbed/workloads/igt/subtests.sh" "$2" 2>"$2.log" || return 1
+	IGT_SERIES=$1 "$ROOT/testbed/workloads/igt/subtests.pl" "$2" 2>"$2.log" || return 1
 	awk -v file="\"$file\"" '
 		/^#line / { n = $3 == file ? $2 : 0; next }
 		n { print n++ "\t" $0 }' "$2/gem_userptr_blits.c" >"$2/lines"

@@ -130,7 +130,7 @@ while IFS=$'\t' read -r name result seconds why; do
 	fi
 done <"$tmp/results"
 # What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own comparison says of the results.
-command=$("$ROOT/ci/job.sh" -c)
+command=$("$ROOT/ci/job.py" -c)
 is_empty "patched: igt_runner had the command line of the job for farms" "$(
 	diff <(LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \
 		bash -c "printf '%s\n' $command") <(perl -MJSON::PP -e 'print "$_\n" for @{decode_json(join("", <STDIN>))->{cmdline}}' \

@@ -42,7 +42,7 @@ make_tmp
 mkdir "$tmp/test"
 "$ROOT/testbed/workloads/igt/program.sh" -b "$repo" "$tmp/test"
 rm "$tmp"/test/*.[ch]
-"$ROOT/ci/job.sh" -c >"$tmp/test/farm-command"
+"$ROOT/ci/job.py" -c >"$tmp/test/farm-command"
 mkdir -p "$tmp/test/lists/xfails"
 cp "$ROOT"/ci/patched/i915-g33-*.txt "$tmp/test/lists/xfails/"
 mapfile -t all < <(here "$tmp/test/gem_userptr_blits" --list-subtests)

@@ -32,7 +32,7 @@ for config; do
 	mkdir -p "$dir"
 	ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "$config" "$series")
 	step selftests "$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$dir/selftests" -T 900 -u 64 -q -w "$ttm_leak" \
-		-t "$ROOT/testbed/workloads/selftests/selftests.sh" -- selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1"
+		-t "$ROOT/testbed/workloads/selftests" -- selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1"
 	step events "$ROOT/testbed/workloads/events/run.sh" patched tap
 	step igt "$ROOT/testbed/workloads/igt/run.sh" patched "${subtests[@]+"${subtests[@]}"}"
 	# What the kernel said meanwhile is for the table.

@@ -1,21 +1,17 @@
 #!/bin/bash
-# Makes the lists of ci/ in drm-ci's format of what testbed/workloads/igt/expected says: which subtests there are, which fail, on stock and patched.
-# Usage: ci/lists.sh [-n DIR] [GPU ...]     -n DIR: into DIR (default: ci/); GPU: as drm-ci names it (default: g33, and that of ci/lava.yaml)
-# In:  IGT_SERIES, IGT_LIBRARY: as igt/program.sh says. KERNEL: as base.sh says.
+# Makes the lists of ci/ in drm-ci's format: which subtests there are, which fail, on stock and patched.
+# Usage: ci/lists.sh [DIR [GPU ...]]     DIR: where they go (default: ci/); GPU: as drm-ci names it
+#        (default: g33, and that of ci/lava.yaml)
+# In:  testbed/workloads/igt/expected, as lists.pl says. IGT_SERIES, IGT_LIBRARY: as igt/program.sh
+#      says. KERNEL: as base.sh says.
 # Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.
-# How: lists.pl says it.
 . "$(dirname "$0")/../scripts/lib.bash"
 need_tool perl
 
-dir=$ROOT/ci
-while getopts n: o; do
-	case $o in
-	n) dir=$OPTARG ;;
-	*) die "usage: ci/lists.sh [-n DIR] [GPU ...]" ;;
-	esac
-done
-shift $((OPTIND - 1))
-(($#)) || set -- g33 "$(sed -n 's/^ *GPU: *//p' "$ROOT/ci/lava.yaml")"
+dir=${1:-$ROOT/ci}
+[[ $dir != -* ]] || die "usage: ci/lists.sh [DIR [GPU ...]]"
+gpus=("${@:2}")
+((${#gpus[@]})) || gpus=(g33 "$(sed -n 's/^ *GPU: *//p' "$ROOT/ci/lava.yaml")")
 
 make_tmp
 library=$("$ROOT/testbed/workloads/igt/library.sh")
@@ -25,4 +21,4 @@ library=$("$ROOT/testbed/workloads/igt/library.sh")
 
 read -r _ version _ <"$ROOT/testbed/kernel/version/7.3"
 igt=$(cut -c1-12 "$ROOT/igt-tests/base-commit")
-"$ROOT/ci/lists.pl" "$tmp/subtests" "$dir" "$igt" "${version%%-*}" "$@"
+"$ROOT/ci/lists.pl" "$tmp/subtests" "$dir" "$igt" "${version%%-*}" "${gpus[@]}"

@@ -24,7 +24,7 @@ fi
 
 make_tmp
 mkdir -p "$dir" "$tmp/userptr/xfails"
-"$ROOT/ci/lists.sh" -n "$tmp/lists" "$gpu"
+"$ROOT/ci/lists.sh" "$tmp/lists" "$gpu"
 cp "$tmp/lists/testlist.txt" "$ROOT"/ci/judge.{sh,awk} "$tmp/userptr/"
 cp "$tmp/lists/$kernel/i915-$gpu"-*.txt "$tmp/userptr/xfails/"
 tar -C "$tmp" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - userptr | gzip -n >"$dir/lists.tar.gz"

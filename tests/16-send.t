@@ -207,7 +207,7 @@ refused() {
 	"$@" >"$tmp/o" 2>"$tmp/all" </dev/null || rc=$?
 	sed '/: waiting for another run that uses /d' "$tmp/all" >"$tmp/e"
 	is_empty "wrong input: $pattern" "$(
-		if ((!rc)) || [[ -s $tmp/o || $(wc -l <"$tmp/e") != 1 ]] || ! grep -qE "^[a-z-]+\.sh: .*$pattern" "$tmp/e"; then
+		if ((!rc)) || [[ -s $tmp/o || $(wc -l <"$tmp/e") != 1 ]] || ! grep -qE "^[a-z/-]+\.sh: .*$pattern" "$tmp/e"; then
 			echo "exit $rc, it said:"
 			cat "$tmp/o" "$tmp/e"
 		fi

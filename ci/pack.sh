@@ -3,7 +3,7 @@
 # Usage: ci/pack.sh GPU stock|patched URL DIR     GPU: as drm-ci names it: kbl, tgl ...; URL: where bzImage, modules.tar.xz, rootfs.tar.xz (IGT
 #   with igt-tests/ on it, installed in /igt) and DIR/lists.tar.gz will be
 # In:  DEVICE_TYPE: LAVA's name of the machines (default: that of drivers/gpu/drm/ci/test.yml of the base kernel); KERNEL: as base.sh says.
-# Out: DIR/lava.yaml, DIR/lists.tar.gz (userptr/testlist.txt, judge.sh, xfails/). The job was checked by ci/check.sh.
+# Out: DIR/lava.yaml, DIR/lists.tar.gz (userptr/testlist.txt, judge.sh and judge.awk, xfails/). The job was checked by ci/check.py.
 . "$(dirname "$0")/../scripts/lib.bash"
 need_tool git tar gzip
 
@@ -24,12 +24,12 @@ fi
 
 make_tmp
 mkdir -p "$dir" "$tmp/userptr/xfails"
-"$ROOT/ci/lists.sh" -n "$tmp/lists" "$gpu"
-cp "$tmp/lists/testlist.txt" "$ROOT/ci/judge.sh" "$tmp/userptr/"
+"$ROOT/ci/lists.sh" "$tmp/lists" "$gpu"
+cp "$tmp/lists/testlist.txt" "$ROOT"/ci/judge.{sh,awk} "$tmp/userptr/"
 cp "$tmp/lists/$kernel/i915-$gpu"-*.txt "$tmp/userptr/xfails/"
 tar -C "$tmp" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - userptr | gzip -n >"$dir/lists.tar.gz"
 sed -e "s|^job_name:.*|job_name: \"i915 userptr, $kernel, $gpu\"|" -e "s|^device_type:.*|device_type: $device|" \
 	-e "s|^\( *GPU:\).*|\1 $gpu|" -e "s|https://storage.example.org/userptr|$url|" "$ROOT/ci/lava.yaml" >"$dir/lava.yaml"
 rc=0
-"$ROOT/ci/check.sh" "$dir/lava.yaml" || rc=$?
+"$ROOT/ci/check.py" "$dir/lava.yaml" || rc=$?
 ((rc == 0 || rc == 77)) || die "$dir/lava.yaml is no job, see above"

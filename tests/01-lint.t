@@ -1,22 +1,41 @@
 #!/bin/bash
-# What can be said without a kernel: shellcheck, codespell, white space, no sign-off, series lists the patches.
+# What can be said without a kernel: shellcheck, perl -c, Python compiles, codespell, white space, no sign-off, series lists the patches.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 cd "$ROOT"
-need_tool shellcheck codespell git
+need_tool shellcheck codespell git perl python3
+make_tmp
 
 if git rev-parse -q --git-dir >/dev/null 2>&1; then
 	mapfile -t files < <(git ls-files --cached --others --exclude-standard | while read -r f; do [[ ! -f $f ]] || echo "$f"; done)
 else
 	mapfile -t files < <(find . -type f -printf '%P\n' | sort)
 fi
-scripts=()
+scripts=() perl=() python=() awk=()
 for f in "${files[@]}"; do
-	case $f in *.patch) continue ;; esac
-	if [[ $f == *.sh ]] || head -n1 "$f" | grep -aqE '^#!.*\b(ba|da|)sh$'; then scripts+=("$f"); fi
+	case $f in
+	*.patch) continue ;;
+	*.pl | *.pm) perl+=("$f") ;;
+	*.py) python+=("$f") ;;
+	*.awk) awk+=("$f") ;;
+	*.sh | *.bash) scripts+=("$f") ;;
+	*)
+		first=$(head -n1 "$f" | tr -d '\0')
+		if [[ $first =~ ^'#!'.*(/| )(ba|da|)sh$ ]]; then scripts+=("$f"); fi
+		if [[ $first =~ ^'#!'.*perl$ ]]; then perl+=("$f"); fi
+		;;
+	esac
 done
 
 try "shellcheck: ${#scripts[@]} scripts" shellcheck "${scripts[@]}"
+is_empty "perl -c: ${#perl[@]} programs, strict, without a warning" "$(
+	for f in "${perl[@]}"; do
+		perl -c "$f" 2>&1 | grep -vxF "$f syntax OK" || :
+		[[ $(grep -cxE 'use (strict|warnings);' "$f") == 2 ]] || echo "$f: no 'use strict;', or no 'use warnings;'"
+	done
+)"
+compiles() { PYTHONPYCACHEPREFIX=$tmp python3 -m py_compile "$@" 2>&1; }
+try "py_compile: ${#python[@]} programs" compiles "${python[@]}"
 try "codespell: ${#files[@]} files" codespell --skip '*.svg' "${files[@]}"
 is_empty "no Signed-off-by in any file" "$(grep -aInE '^[[:space:]]*Signed-off-by:' "${files[@]}" || :)"
 is_empty "no white space at the end of a line" "$(
@@ -29,6 +48,7 @@ is_empty "no white space at the end of a line" "$(
 )"
 is_empty "each script says at the top what it is for" "$(
 	for f in "${scripts[@]}"; do sed -n '2,3p' "$f" | grep -q '^# [A-Za-z]' || echo "$f"; done
+	for f in "${perl[@]}" "${python[@]}" "${awk[@]}"; do sed -n '1,3p' "$f" | grep -q '^# [A-Za-z]' || echo "$f"; done
 )"
 is_empty "each test has its row in Documentation/testing.md" "$(
 	diff <(cd tests && printf '%s\n' *.t) <(sed -nE 's/^\| `([0-9]+-[^`]*\.t)` \|.*/\1/p' Documentation/testing.md | sort) || :

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The page of numbers (testbed/workloads/bench/report.sh) from samples that are made up: medians, ratios, verdicts, what is missing; and what is made of the
-# output of IGT's benchmarks (testbed/workloads/bench/igt-samples.sh).
+# The pages of numbers (testbed/workloads/bench/report.pl) from samples that are made up: medians, ratios, verdicts, noise, what is
+# missing; and what is made of the output of IGT's benchmarks (testbed/workloads/bench/igt-samples.awk).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 make_tmp
@@ -14,21 +14,32 @@ put() {
 		for x in ${r//,/ }; do printf '%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n' "$v" "$mode" "$round" "$what" "$n" "$size" "$key" "$x" "$unit"; done
 	done
 }
-# page NAME: makes the page of $tmp/NAME/raw.tsv.
+# page NAME [OPTION...]: makes the pages of $tmp/NAME/raw.tsv, in place of an earlier one.
 page() {
-	printf 'machine\ta | machine\nseed\t7\ncommand\tSEED=7 bench/run.sh\n' >"$tmp/$1/machine"
-	mkdir -p "$tmp/$1/out"
-	: >"$tmp/$1/out/numbers.md"
-	"$ROOT/testbed/workloads/bench/report.sh" -o "$tmp/$1/out" "$tmp/$1" 2>&1 | tee "$tmp/$1/err"
+	local name=$1
+	shift
+	printf '%s\t%s\n' machine 'a | machine' seed 7 command 'SEED=7 bench/run.sh' 'variant stock' 'Linux 7' 'variant end' 'Linux 7e' \
+		date '2026-01-01, load 1' date '2026-01-01, load 2' date '2026-01-02, load 3' >"$tmp/$name/machine"
+	mkdir -p "$tmp/$name/page"
+	touch "$tmp/$name/page/old"
+	"$ROOT/testbed/workloads/bench/report.pl" "$@" "$tmp/$name" 2>&1 | tee "$tmp/$name/err"
 }
-# has TEXT, NAME, in the page of $p
+# made NAME POINT: the pages of the samples on stdin can be made. From then on they are meant.
 p=''
+made() {
+	p=$1
+	mkdir "$tmp/$p"
+	cat >"$tmp/$p/raw.tsv"
+	try "$2" page "$p"
+}
+# has TEXT NAME [PAGE]: is TEXT in PAGE (default: tables.md)?
 has() {
-	if grep -qF -- "$1" "$tmp/$p/out/numbers.md"; then ok "$2"; else not_ok "$2"; { echo "no '$1' in:"; cat "$tmp/$p/out/numbers.md"; } | diag; fi
+	local page=$tmp/$p/page/${3:-tables.md}
+	if grep -qF -- "$1" "$page"; then ok "$2"; else not_ok "$2"; { echo "no '$1' in:"; cat "$page"; } | diag; fi
 }
 # goal NAME COLUMN: what stands in the line of the goals' table; COLUMN 2: the first of the variants that are not stock.
-goal() { awk -F' [|] ?' -v g="| $1" -v c="$2" 'index($0, g) == 1 { print $c }' "$tmp/$p/out/numbers.md"; }
-# is GOAL COLUMN WANT NAME: begins it with WANT?
+goal() { awk -F' [|] ?' -v g="| $1" -v c="$2" 'index($0, g) == 1 { print $c }' "$tmp/$p/page/numbers.md"; }
+# is GOAL COLUMN WANT NAME: does it begin with WANT?
 is() {
 	local g
 	g=$(goal "$1" "$2")
@@ -38,8 +49,7 @@ worse="No time worse" giving="The same where pages are given back" half="Create 
 idle="Memory back within a millisecond of the GPU" held="No pages held" walk="The callback no longer"
 
 # Three variants, three rounds; 6.1 was not measured.
-mkdir "$tmp/a"
-{
+made a "the page is made" < <(
 	put stock clock munmap-beside 1 1 idle us 10,20 30,40 50,1000
 	put end clock munmap-beside 1 1 idle us 5,10 15,20 25,500
 	put middle clock munmap-beside 1 1 idle us 10,20 30,40 50,1000
@@ -73,13 +83,12 @@ mkdir "$tmp/a"
 		put middle clock callback $n 1 taken us $((n / 10)) $((n / 10)) $((n / 10))
 		put middle clock callback $n 1 busy us 200000 200000 200000
 	done
-} >"$tmp/a/raw.tsv"
-p=a
-try "the page is made" page a
+)
 has '| idle | 1 | 1 | 35.0 us (20.0 us to 50.0 us) | 35.0 us (20.0 us to 50.0 us) | 17.5 us (10.0 us to 25.0 us) | 1.00 | 0.50 |' "median of an even number, quartiles"
 has '| 0.51 | 0.49 (0.45 to 0.50) |' "the ratio is the median of the rounds' ratios"
-has 'Not measured: stock again, 6.1.' "it says which variant is missing"
-if grep -q '| 6.1 |' "$tmp/a/out/numbers.md"; then not_ok "a missing variant has no column"; else ok "a missing variant has no column"; fi
+has 'Not measured: stock again, 6.1.' "it says which variant is missing" numbers.md
+is_empty "a missing variant has no column" "$(grep -F '| 6.1 |' "$tmp/a/page"/*.md || :)"
+has 'Stock was not measured twice' "it says that the noise is not known" numbers.md
 has '| never within 1.00 s | never within 1.00 s | 315 us' "never; and a median with one of them"
 is "$back" 3 '**met**: 315 us; stock: never within 1.00 s' "back in time: met, and what stock does"
 is "$back" 2 '**missed**: never within 1.00 s' "never back: missed"
@@ -96,34 +105,57 @@ is "$walk" 3 '**met**: busy at most 1.00 times idle' "a callback that only walks
 is "$walk" 2 '**missed**: busy at most 20000 times idle (n = 100)' "a callback that waits: missed"
 has '| machine | a \| machine |' "machine and seed"
 has '| command | `SEED=7 bench/run.sh` |' "the command"
+has '| variant end | Linux 7e |' "the kernels"
+has '| date | 2026-01-02, load 3 |' "when"
+has '| samples | clock 119 |' "how many samples"
+has '| machine | a \| machine |' "the short page: the machine" numbers.md
+has '| kernels | stock: Linux 7; end: Linux 7e |' "the short page: the kernels in one row" numbers.md
+has '| date | 2026-01-01; 2026-01-02 |' "the short page: the days in one row" numbers.md
+is_empty "the short page: no commands" "$(grep -F 'SEED=7' "$tmp/a/page/numbers.md" || :)"
+is_empty "an older page is gone" "$(find "$tmp/a/page" -name old)"
 
-svg=$tmp/a/out/pictures/bench-munmap-beside.svg png=$tmp/a/out/pictures/bench-munmap-beside.png
+svg=$tmp/a/page/pictures/bench-munmap-beside.svg png=$tmp/a/page/pictures/bench-munmap-beside.png
 if [[ -s $svg && $(head -c 4 "$png" | tail -c 3) == PNG ]]; then ok "a picture, as SVG and PNG"; else not_ok "a picture, as SVG and PNG"; fi
-colours=$(grep -ohE "rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)|stroke='#[0-9a-f]{6}'" "$tmp"/a/out/pictures/*.svg | sort -u |
+colours=$(grep -ohE "rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)|stroke='#[0-9a-f]{6}'" "$tmp"/a/page/pictures/*.svg | sort -u |
 	sed -E "s/rgb\( *([0-9]+), *\1, *\1\)//; s/stroke='#(..)\1\1'//" | grep . || :)
 is_empty "nothing in colour" "$colours"
 dashes=$(grep -oE "stroke-dasharray='[^']*'" "$svg" | sort -u | wc -l)
 if ((dashes >= 2)); then ok "curves differ in their dashes"; else not_ok "curves differ in their dashes ($dashes kinds)"; fi
+# shown PAGE: the pictures that it shows; there: those that lie beside it.
+shown() { grep -oE '[(]pictures/bench-[a-z-]+[.]svg[)]' "$1" | tr -d '()' | sed 's|pictures/||' | sort; }
+there() { (cd "$1/pictures" && printf '%s\n' *.svg | sort); }
+is_empty "the long page shows all pictures" "$(diff <(shown "$tmp/a/page/tables.md") <(there "$tmp/a/page") || :)"
+
+# What is committed: the short page and its own pictures, and nothing that an earlier one had.
+mkdir -p "$tmp/docs of it/pictures"
+touch "$tmp/docs of it/pictures"/{bench-old.svg,bench-old.png,pinned-pages.svg}
+try "the pages, and the short one elsewhere" page a -w "$tmp/docs of it"
+is_empty "it is the same page" "$(diff "$tmp/a/page/numbers.md" "$tmp/docs of it/numbers.md" || :)"
+is_empty "with its pictures, and none but these" "$(
+	diff <({ shown "$tmp/a/page/numbers.md"; echo pinned-pages.svg; } | sort) <(there "$tmp/docs of it") || :
+	for f in $(shown "$tmp/a/page/numbers.md"); do
+		cmp "$tmp/a/page/pictures/${f%.svg}.png" "$tmp/docs of it/pictures/${f%.svg}.png" 2>&1 || :
+	done
+)"
+n=$(shown "$tmp/a/page/numbers.md" | wc -l) all=$(shown "$tmp/a/page/tables.md" | wc -l)
+if ((n > 0 && n < all)); then ok "these are some of all"; else not_ok "these are $n of $all"; fi
+is_empty "without the tables, and without what was there" "$(find "$tmp/docs of it" -name tables.md -o -name 'bench-old*')"
 
 # A picture of what never comes back on stock.
-mkdir "$tmp/never"
-{
+made never "one round, no middle" < <(
 	for n in 1 10; do
 		put stock clock back $n 1 taken us '>500000'
 		put end clock back $n 1 taken us $((n * 100))
 	done
-} >"$tmp/never/raw.tsv"
-put stock trap back 1 1 taken us '>1000000' >>"$tmp/never/raw.tsv"
-p=never
-try "one round, no middle" page never
-if grep -qF 'stock: never within 500 ms' "$tmp/never/out/pictures/bench-back-taken.svg"; then ok "the picture says that stock never does"; else
+	put stock trap back 1 1 taken us '>1000000'
+)
+if grep -qF 'stock: never within 500 ms' "$tmp/never/page/pictures/bench-back-taken.svg"; then ok "the picture says that stock never does"; else
 	not_ok "the picture says that stock never does"; fi
-if grep -qxF '| key | n | pages each | stock | end |' "$tmp/never/out/numbers.md"; then ok "no ratio where stock never comes back"; else
+if grep -qxF '| key | n | pages each | stock | end |' "$tmp/never/page/tables.md"; then ok "no ratio where stock never comes back"; else
 	not_ok "no ratio where stock never comes back"; fi
 
 # Worse, but not in each round; instructions are more than the clock.
-mkdir "$tmp/b"
-{
+made b "two modes" < <(
 	put stock clock exit 10 1 idle us 100 100 100
 	put end clock exit 10 1 idle us 120 120 99
 	put stock clock munmap-beside 10 1 idle us 100 100
@@ -134,56 +166,61 @@ mkdir "$tmp/b"
 	put end clock callback 10 1 idle us 100 100
 	put stock icount callback 10 1 idle us 100 100
 	put end icount callback 10 1 idle us 200 200
-} >"$tmp/b/raw.tsv"
-p=b
-try "two modes" page b
+)
 is "$worse" 2 '**unclear**: 1 of 3 figures, but not in each round: exit, idle, 10 objects: 1.20' "not worse in each round: unclear; by instructions before the clock, but not for the callback"
 is "$beside" 2 '**missed**: 1.01' "the goal of munmap(), too"
 
 # In the only round in which stock does it in time the other does not: not worse in each.
-mkdir "$tmp/n"
-{
+made n "stock is not always in time" < <(
 	put stock clock exit 10 1 idle us '>500000' 100
 	put end clock exit 10 1 idle us 100 '>500000'
-} >"$tmp/n/raw.tsv"
-p=n
-try "stock is not always in time" page n
+)
 is "$worse" 2 '**unclear**: 1 of 1 figures, but not in each round: exit, idle, 10 objects: never' "a round in which stock never does it is one that is not worse"
 
-mkdir "$tmp/c"
-{
+made c "just not worse" < <(
 	put stock clock exit 10 1 idle us 100 100
 	put end clock exit 10 1 idle us 105 105
-} >"$tmp/c/raw.tsv"
-p=c
-try "just not worse" page c
+)
 is "$worse" 2 '**met**: none of 1 figures' "5 % worse: met"
 
-mkdir "$tmp/d"
-put end clock exit 10 1 idle us 100 >"$tmp/d/raw.tsv"
-p=d
-try "without stock" page d
+made d "without stock" < <(put end clock exit 10 1 idle us 100)
 is "$worse" 2 '**no data**' "without stock there is nothing to compare with"
+
+# Stock a second time: noise, and no column among the goals.
+made again "stock twice" < <(
+	put stock clock exit 10 1 idle us 100 100
+	put again clock exit 10 1 idle us 111 111
+	put end clock exit 10 1 idle us 90 90
+	put stock clock munmap 10 1 taken us 100 100
+	put again clock munmap 10 1 taken us 100 100
+)
+has '- of what stock does, too: 1 of 1 figures: exit, idle, 10 objects: 1.11' "noise: what is worse of stock itself" numbers.md
+has '- where pages are given back: none of 1 figures' "noise: what is not" numbers.md
+has '| goal | the end of the series |' "stock again is no column of the goals" numbers.md
+is "$worse" 2 '**met**: none of 1 figures' "the goals are those of the end of the series"
+has '| 1.11 | 0.90 |' "stock again is a column of the tables"
 
 # What is no sample.
 mkdir "$tmp/e"
 printf 'end\tclock\t1\texit\t10\t1\tidle\t100\n' >"$tmp/e/raw.tsv"
-if page e; then not_ok "a line with a column too few is refused"; elif grep -q 'line 1: not nine columns' "$tmp/e/err"; then
-	ok "a line with a column too few is refused"; else not_ok "a line with a column too few is refused"; diag <"$tmp/e/err"; fi
+# refused PATTERN NAME: of $tmp/e no page is made, and what was there stays.
+refused() {
+	if ! page e >/dev/null && grep -q "$1" "$tmp/e/err" && [[ -e $tmp/e/page/old ]]; then ok "$2"; else not_ok "$2"; diag <"$tmp/e/err"; fi
+}
+refused 'line 1: not nine columns' "a line with a column too few is refused"
 sed 's/$/\tus/; s/exit/exits/' "$tmp/e/raw.tsv" >"$tmp/raw" && mv "$tmp/raw" "$tmp/e/raw.tsv"
-if page e; then not_ok "an unknown measurement is refused"; elif grep -q 'line 1: there is no measurement exits' "$tmp/e/err"; then
-	ok "an unknown measurement is refused"; else not_ok "an unknown measurement is refused"; diag <"$tmp/e/err"; fi
+refused 'line 1: there is no measurement exits' "an unknown measurement is refused"
 
 # The program knows no measurement that the page does not.
 is_empty "the page has each measurement of userptr-bench" "$(
 	sed -nE 's/.*sample(_time)?\(p, (by_graph \? )?"([a-z-]+)"( : "([a-z-]+)")?.*/\3 \5/p; s/^\t\t"([a-z-]+)", ".*/\1/p' "$ROOT/testbed/workloads/bench/program.c" |
 		tr -s ' ' '\n' | grep -vx 'many\|' | sort -u | while read -r w; do
-			grep -q "^	\"$w\" => " "$ROOT/testbed/workloads/bench/report.sh" || echo "$w"
+			grep -q "^	\"$w\" => " "$ROOT/testbed/workloads/bench/report.pl" || echo "$w"
 		done
 )"
 
 # IGT's benchmarks.
-igt=$("$ROOT/testbed/workloads/bench/igt-samples.sh" <<'EOT'
+igt=$(awk -f "$ROOT/testbed/workloads/bench/igt-samples.awk" <<'EOT'
 program gem_userptr_benchmark
 IGT-Version: 2.5 (x86_64) (Linux: 7.3.4 x86_64)
 Starting subtest: userptr-sync

@@ -41,52 +41,11 @@ is_empty "send.sh names each recipient of the kernel series" "$(
 	sed -n 's/.*[ <]\([^ <>]*@[^ <>]*\).*/\1/p' "$ROOT/patches/recipients" | while read -r f; do grep -qF "$f" "$tmp/said" || echo "$f"; done
 )"
 
-# complaints MBOX PREFIX TOTAL RECIPIENTS [PARENT]: what is wrong with a thread, each line with the kind of it.
-complaints() {
-	perl - "$@" <<'EOF'
-use strict;
-use warnings;
-use Encode;
-
-my ($mbox, $prefix, $total, $recipients, $parent) = @ARGV;
-$parent //= "";
-sub slurp { open(my $in, "<:raw", $_[0]) or die "$_[0]: $!\n"; local $/; return scalar <$in> }
-my @mails = split /^(?=From [0-9a-f]{40} )/m, slurp($mbox);
-my $list = slurp($recipients);
-my %want = map { my $name = $_; $name => join ", ", $list =~ /^$name: (.*)$/mg } "To", "Cc";
-$want{$_} =~ s/"//g for keys %want;
-my ($n, $cover, %seen) = (0, "");
-for (@mails) {
-	my ($head, $body) = split /\n\n/, $_, 2;
-	$head =~ s/\n[ \t]+/ /g;
-	my %h = map { /^([A-Za-z-]+): (.*)/ ? ($1, $2) : () } split /\n/, $head;
-	my $number = sprintf("[%s %0*d/%d] ", $prefix, length $total, $n, $total);
-	print "numbering: mail $n is $h{Subject}, not $number\n" if index($h{Subject}, $number);
-	my $id = $h{"Message-Id"} // "";
-	print "threading: mail $n has the Message-Id '$id'\n" if $id !~ /^<[^<>@\s]+@[^<>@\s]+>$/ || $seen{$id}++;
-	for my $name ("In-Reply-To", "References") {
-		my $to = $n ? $cover : $parent;
-		print "threading: mail $n has $name '" . ($h{$name} // "") . "', not '$to'\n" if ($h{$name} // "") ne $to;
-	}
-	$cover = $id if !$n;
-	for my $name (sort keys %want) {
-		my $have = $h{$name} // "";
-		$have = encode("UTF-8", decode("MIME-Header", $have)) if $have =~ /=\?/;
-		$have =~ s/"//g;
-		print "recipients: mail $n has $name: $have\n" if $have ne $want{$name};
-	}
-	my $signed = () = /^Signed-off-by: A Tester <tester\@example\.org>$/mg;
-	print "sign-off: mail $n has $signed\n" if $signed != ($n ? 1 : 0);
-	$n++;
-}
-print "numbering: there are $n mails for $total patches\n" if $n != $total + 1;
-EOF
-}
-# thread WHAT ARGUMENT...: a point for each kind.
+# thread WHAT MBOX PREFIX TOTAL RECIPIENTS [PARENT]: a point for each kind of complaint.
 thread() {
 	local what=$1 kind
 	shift
-	complaints "$@" >"$tmp/complaints" || echo "numbering: it was not read" >>"$tmp/complaints"
+	"$ROOT/tests/lib/thread.pl" "${@:1:4}" "$SIGNOFF" "${@:5}" >"$tmp/complaints" || echo "numbering: it was not read" >>"$tmp/complaints"
 	for kind in numbering threading recipients sign-off; do is_empty "$what: $kind" "$(grep "^$kind: " "$tmp/complaints" || :)"; done
 }
 mapfile -t igt_patches < <(patches_of "$ROOT/igt-tests")
@@ -248,7 +207,7 @@ refused() {
 	"$@" >"$tmp/o" 2>"$tmp/all" </dev/null || rc=$?
 	sed '/: waiting for another run that uses /d' "$tmp/all" >"$tmp/e"
 	is_empty "wrong input: $pattern" "$(
-		if ((!rc)) || [[ -s $tmp/o || $(wc -l <"$tmp/e") != 1 ]] || ! grep -qE "^[a-z-]+\.sh: .*$pattern" "$tmp/e"; then
+		if ((!rc)) || [[ -s $tmp/o || $(wc -l <"$tmp/e") != 1 ]] || ! grep -qE "^[a-z/-]+\.sh: .*$pattern" "$tmp/e"; then
 			echo "exit $rc, it said:"
 			cat "$tmp/o" "$tmp/e"
 		fi

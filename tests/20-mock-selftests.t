@@ -14,7 +14,7 @@ ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$tip") || bail "the patch
 i915=drivers/gpu/drm/i915
 logs=$CACHE/runs/mock-selftests
 # CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64); that WARNING of lockdep taints, too (512).
-guest() { "$ROOT/testbed/vm/guest.sh" -w "$ttm_leak" -k "$ko" -t "$ROOT/testbed/workloads/selftests/selftests.sh" -u 64 -q "$@"; }
+guest() { "$ROOT/testbed/vm/guest.sh" -w "$ttm_leak" -k "$ko" -t "$ROOT/testbed/workloads/selftests" -u 64 -q "$@"; }
 
 filter='st_filter=!igt_evict_vm'
 for t in "${slow[@]+"${slow[@]}"}"; do filter+=",!$t"; done

@@ -18,5 +18,7 @@ for use in taken used busy; do
 	is_empty "$use: stock holds the pages, and they never come back" "$(of stock held $use | grep -x '0.000'; of stock back $use | grep -v '^>')"
 	is_empty "$use: patched gives them back" "$(of end held $use | grep -vx '0.000'; of end back $use | grep '^>')"
 done
-if [[ -s $CACHE/bench/quick/page/numbers.md ]]; then ok "the page is there"; else not_ok "the page is there"; fi
+for page in numbers tables; do
+	if [[ -s $CACHE/bench/quick/page/$page.md ]]; then ok "the page $page.md is there"; else not_ok "the page $page.md is there"; fi
+done
 done_testing

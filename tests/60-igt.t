@@ -13,7 +13,7 @@ mapfile -t patches < <(patches_of "$series")
 
 # program SERIES DIR: with the lines that are said to be the series' own in DIR/lines, each with its number before it.
 program() {
-	IGT_SERIES=$1 "$ROOT/testbed/workloads/igt/subtests.sh" "$2" 2>"$2.log" || return 1
+	IGT_SERIES=$1 "$ROOT/testbed/workloads/igt/subtests.pl" "$2" 2>"$2.log" || return 1
 	awk -v file="\"$file\"" '
 		/^#line / { n = $3 == file ? $2 : 0; next }
 		n { print n++ "\t" $0 }' "$2/gem_userptr_blits.c" >"$2/lines"
@@ -130,7 +130,7 @@ while IFS=$'\t' read -r name result seconds why; do
 	fi
 done <"$tmp/results"
 # What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own comparison says of the results.
-command=$("$ROOT/ci/job.sh" -c)
+command=$("$ROOT/ci/job.py" -c)
 is_empty "patched: igt_runner had the command line of the job for farms" "$(
 	diff <(LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \
 		bash -c "printf '%s\n' $command") <(perl -MJSON::PP -e 'print "$_\n" for @{decode_json(join("", <STDIN>))->{cmdline}}' \

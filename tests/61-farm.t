@@ -13,7 +13,7 @@ drmci() { git -C "$repo" show "base:$ci/$1"; }
 mapfile -t sets < <(cd "$ROOT/ci" && find stock patched -name '*-fails.txt' | sed 's/-fails\.txt$//' | sort)
 
 # The lists.
-"$ROOT/ci/lists.sh" -n "$tmp/lists" || bail "ci/lists.sh fails"
+"$ROOT/ci/lists.sh" "$tmp/lists" || bail "ci/lists.sh fails"
 is_empty "the lists of ci/ are those that ci/lists.sh makes" "$(
 	for d in stock patched testlist.txt; do diff -r "$tmp/lists/$d" "$ROOT/ci/$d" 2>&1 || :; done
 )"
@@ -79,7 +79,7 @@ if [[ $(against_results "$tmp/other" stock 2) == *oom-reaper* ]]; then ok "seen:
 
 # The job.
 rc=0
-"$ROOT/ci/check.sh" "$job" || rc=$?
+"$ROOT/ci/check.py" "$job" || rc=$?
 case $rc in
 0) ok "ci/lava.yaml: YAML, and a job by LAVA's schema" ;;
 77) ok "ci/lava.yaml: YAML (# SKIP its schema: no lava-common)" ;;
@@ -91,7 +91,7 @@ refused() {
 	sed -E "$2" "$job" >"$tmp/refused.yaml"
 	! cmp -s "$job" "$tmp/refused.yaml" || bail "the job has no line for '$1'"
 	rc=0
-	why=$("$ROOT/ci/check.sh" "$tmp/refused.yaml" 2>&1) || rc=$?
+	why=$("$ROOT/ci/check.py" "$tmp/refused.yaml" 2>&1) || rc=$?
 	if ((rc == 1)); then ok "refused: $1: ${why##*refused.yaml}"; else not_ok "refused: $1 (exit status $rc)"; fi
 }
 refused "a brace that is left open" '1s/$/\n{/'
@@ -114,13 +114,13 @@ lacks() {
 	rm -rf "$tmp/unpacked"
 	mkdir "$tmp/unpacked"
 	tar -C "$tmp/unpacked" -xzf "$1/lists.tar.gz"
-	gpu=$("$ROOT/ci/job.sh" "$1/lava.yaml" | sed -n 's/^GPU=//p')
+	gpu=$("$ROOT/ci/job.py" "$1/lava.yaml" | sed -n 's/^GPU=//p')
 	[[ -n $gpu ]] || echo "no GPU"
 	while read -r f; do
 		f=${f//'$GPU'/$gpu}
 		# A prefix, in the last step.
 		[[ -n $(compgen -G "$tmp/unpacked/userptr/$f*") ]] || echo "userptr/$f is not in the archive"
-	done < <("$ROOT/ci/job.sh" "$1/lava.yaml" | grep -oE '"\$LISTS/[^"]+"' | sed -E 's|^"\$LISTS/||; s/"$//')
+	done < <("$ROOT/ci/job.py" "$1/lava.yaml" | grep -oE '"\$LISTS/[^"]+"' | sed -E 's|^"\$LISTS/||; s/"$//')
 	for f in bzImage modules.tar.xz rootfs.tar.xz lists.tar.gz; do grep -q "url: $url/$f$" "$1/lava.yaml" || echo "no $url/$f"; done
 	! grep -n storage.example.org "$1/lava.yaml" || echo "not all URLs are changed"
 }
@@ -144,7 +144,7 @@ if [[ $(lacks "$tmp/lacking") == *judgement.sh* ]]; then ok "seen: a file that i
 if "$ROOT/ci/pack.sh" nosuch patched "$url" "$tmp/nosuch" 2>/dev/null; then not_ok "refused: a GPU that drm-ci has not"; else ok "refused: a GPU that drm-ci has not"; fi
 
 # What the machine runs. All of it is: the paths alone are another's, modprobe and the subtests are stand-ins.
-{ echo '#!/bin/sh'; "$ROOT/ci/job.sh"; } >"$tmp/steps.sh"
+{ echo '#!/bin/sh'; "$ROOT/ci/job.py"; } >"$tmp/steps.sh"
 try "shellcheck: the steps of the job" shellcheck -s sh "$tmp/steps.sh"
 library=$("$ROOT/testbed/workloads/igt/library.sh")
 root=$tmp/root
@@ -176,7 +176,7 @@ run() {
 	mkdir -p "$root/tmp"
 	tar -C "$root" -xzf "$1/lists.tar.gz"
 	# busybox has a modprobe of its own, which it takes before any of the PATH.
-	{ echo "set -e; modprobe() { '$root/bin/modprobe' \"\$@\"; }"; "$ROOT/ci/job.sh" "$1/lava.yaml"; } | sed -E "s,([ =:\">])/(igt|userptr|tmp)\b,\1$root/\2,g; s/^MONITORED=.*/MONITORED=lockdep/" >"$root/steps"
+	{ echo "set -e; modprobe() { '$root/bin/modprobe' \"\$@\"; }"; "$ROOT/ci/job.py" "$1/lava.yaml"; } | sed -E "s,([ =:\">])/(igt|userptr|tmp)\b,\1$root/\2,g; s/^MONITORED=.*/MONITORED=lockdep/" >"$root/steps"
 	[[ -z ${skip:-} ]] || echo "$skip" >>"$root/userptr/xfails/i915-kbl-skips.txt"
 	(cd "$root" && PATH="$root/bin:$PATH" $2 "$root/steps") >"$tmp/said" 2>&1
 }
@@ -199,8 +199,8 @@ results patched
 ends "patched results pass by the patched lists" 0 kbl-patched "^$all subtests, 0 not as expected"
 if [[ $(grep -c -- ' --result pass$' "$root/lava") == "$all" ]]; then ok "LAVA gets $all results"; else not_ok "LAVA gets $all results"; fi
 is_empty "i915 is loaded before" "$(diff <(echo "modprobe i915") <(head -1 "$root/ran"))"
-is_empty "igt_runner had the command line of ci/job.sh -c" "$(
-	command=$("$ROOT/ci/job.sh" -c)
+is_empty "igt_runner had the command line of ci/job.py -c" "$(
+	command=$("$ROOT/ci/job.py" -c)
 	wanted=$(LIST=$root/tmp/testlist LISTS=$root/userptr GPU=kbl TIMEOUT=300 MONITORED=lockdep TESTS=$root/igt/libexec/igt-gpu-tools RESULTS=$root/tmp/results \
 		bash -c "echo ${command//\"/}")
 	diff <(echo "$wanted") <(grep '^igt_runner' "$root/ran") || :

@@ -29,7 +29,7 @@ if [[ -n ${KERNEL:-} && ! -d $repo/obj-${config//+/-} ]]; then
 fi
 ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "$config" "$commit")
 
-args=(-i -t "$ROOT/testbed/workloads/selftests/selftests.sh")
+args=(-i -t "$ROOT/testbed/workloads/selftests")
 [[ ${GPU:-1} == 0 ]] || args+=(-g)
 [[ -z ${SHARE:-} ]] || args+=(-s "$SHARE")
 for f; do args+=(-t "$f"); done

@@ -45,36 +45,8 @@ sed -i "s|^SF:.*|SF:$tmp/source.c|" "$out/userptr.info"
 genhtml -q --branch-coverage -t "i915_gem_userptr.c" -o "$out/html" "$out/userptr.info" >"$tmp/log" 2>&1 || say "no HTML: $(tail -n1 "$tmp/log")"
 
 rc=0
-perl -e '
-	use strict;
-	my ($info, $source, $reasons) = @ARGV;
-	open(my $in, "<", $source) or die; my @src = ("", <$in>);
-	my (@why, %used);
-	open($in, "<", $reasons) or die "coverage/run.sh: no $reasons\n";
-	while (<$in>) { chomp; next if /^#/ || !/\S/; my ($code, $why) = split(/\t+/, $_, 2); push @why, [$code, $why]; }
-	my (%line, %taken, %all);
-	open($in, "<", $info) or die;
-	while (<$in>) {
-		$line{$1} += $2 if /^DA:(\d+),(\d+)/;
-		if (/^BRDA:(\d+),(\d+),(\d+),(\S+)/) { my $b = "$2,$3"; $all{$1}{$b} ||= 0; $all{$1}{$b} += $4 if $4 ne "-"; }
-	}
-	my ($lines, $ran, $branches, $took, $open) = (0, 0, 0, 0, 0);
-	my $fn = "";
-	for my $n (1 .. $#src) {
-		$fn = $1 if $src[$n] =~ /^(?:[a-z][a-z0-9_ *]*[ *])?([a-z_0-9]+)\([^;]*$/;
-		my ($missing, @b) = ("", values %{$all{$n} || {}});
-		if (exists $line{$n}) { $lines++; if ($line{$n}) { $ran++ } else { $missing = "never ran" } }
-		my $t = grep { $_ > 0 } @b;
-		$branches += @b; $took += $t;
-		$missing ||= "$t of " . @b . " branches" if $t < @b;
-		next if !$missing;
-		(my $code = $src[$n]) =~ s/^\s+|\s+$//g;
-		my ($why) = map { $_->[1] } grep { my $c = $_->[0]; $c =~ s/^(\w+): // ? $1 eq $fn && index($code, $c) >= 0 : index($code, $c) >= 0 } @why;
-		$open++ if !defined $why;
-		print join("\t", $n, "$fn()", $missing, $code, $why // "NO REASON GIVEN"), "\n";
-	}
-	printf STDERR "%d of %d lines (%.1f %%), %d of %d branches (%.1f %%)\n", $ran, $lines, 100 * $ran / $lines, $took, $branches, 100 * $took / ($branches || 1);
-	exit($open ? 1 : 0);' "$out/userptr.info" "$tmp/source.c" "$ROOT/tests/coverage/reasons" >"$out/unreached" 2>"$out/sum" || rc=1
+"$ROOT/tests/coverage/unreached.pl" "$out/userptr.info" "$tmp/source.c" "$ROOT/tests/coverage/reasons" \
+	>"$out/unreached" 2>"$out/sum" || rc=1
 cat "$out/unreached"
 figures="$(tail -n1 "$out/sum") of i915_gem_userptr.c, from $used guests; $(wc -l <"$out/unreached") places not reached, $(grep -c 'NO REASON' "$out/unreached" || :) without a reason"
 result=pass

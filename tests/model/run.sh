@@ -78,60 +78,12 @@ write_trail() {
 	{
 		echo "$2"
 		echo
-		awk '
-			FNR == NR {
-				if (match($0, /models: [a-z0-9_]+/)) {
-					# The first of several in a row, and until the next label or the end of the block.
-					if (named != FNR - 1) f = substr($0, RSTART + 8, RLENGTH - 8) "()"
-					named = FNR
-				} else if ($0 ~ /^}/ || ($0 ~ /^[a-z_]+:/ && named != FNR - 1)) {
-					f = ""
-				}
-				from[FNR] = f
-				next
-			}
-			match($0, /proc +[0-9]+ \([a-z_]+:[0-9]+\)/) {
-				split(substr($0, RSTART, RLENGTH), who, /[ (:)]+/)
-				if (!match($0, /userptr.pml:[0-9]+/)) next
-				line = substr($0, RSTART + 12, RLENGTH - 12)
-				what = $0
-				sub(/^[^[]*\[/, "", what)
-				sub(/\][^]]*$/, "", what)
-				if ($0 !~ /\[/ || what ~ /^(else|\.\(goto\)|sub-sequence|IF|DO|\(1\)|goto .*|assert.*|-end-)$/) next
-				printf "%-14s %-42s line %-4d %s\n", who[3] " " who[2], from[line], line, what
-			}' userptr.pml replay.log
+		awk -f "$ROOT/tests/model/trail.awk" userptr.pml replay.log
 		echo
 		echo "In the end:"
 		sed -n '/#processes/,$p' replay.log
 	} >"$1.new"
 	mv "$1.new" "$1"
-}
-
-# unreached: the statements that no part reached, as "PROCTYPE COUNT STATEMENT".
-unreached() {
-	awk '
-		FNR == 1 { part++ }
-		/^unreached in/ { p = $NF; seen[p] = 1; parts[p] = parts[p] " " part; next }
-		/^pan: / { p = "" }
-		p != "" && match($0, /state [0-9]+, ".*"$/) {
-			t = substr($0, RSTART, RLENGTH)
-			sub(/^state [0-9]+, "/, "", t)
-			sub(/"$/, "", t)
-			n[p SUBSEP t SUBSEP part]++
-			keys[p SUBSEP t] = 1
-		}
-		END {
-			for (k in keys) {
-				split(k, a, SUBSEP)
-				m = split(parts[a[1]], in_part, " ")
-				least = -1
-				for (i = 1; i <= m; i++) {
-					c = n[k SUBSEP in_part[i]] + 0
-					if (least < 0 || c < least) least = c
-				}
-				if (least > 0) print a[1], least, a[2]
-			}
-		}' "$@" | sort
 }
 
 bad=0 states=0 t0=$SECONDS
@@ -164,7 +116,7 @@ for part in "${parts[@]}"; do
 	fi
 done
 if ((${#logs[@]} >= 3)); then
-	odd=$(diff <(sed -nE 's/^ \* unreached: ([a-z_]+ [0-9]+ .*[^ ])  +[^ ].*/\1/p' "$model" | sort) <(unreached "${logs[@]}") | grep '^[<>]' || :)
+	odd=$(diff <(sed -nE 's/^ \* unreached: ([a-z_]+ [0-9]+ .*[^ ])  +[^ ].*/\1/p' "$model" | sort) <(awk -f "$ROOT/tests/model/unreached.awk" "${logs[@]}" | sort) | grep '^[<>]' || :)
 	if [[ -n $odd ]]; then
 		sed -e 's/^> /FAILS    unreached and not listed in the model: /' -e 's/^< /FAILS    listed as unreached, and reached: /' <<<"$odd"
 		bad=$((bad + 1))

@@ -41,7 +41,7 @@ run() {
 		result="not built: $(tail -n1 "$logs/build.log")"
 		return
 	fi
-	"$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -a hung_task_panic=1 -t "$ROOT/testbed/workloads/selftests/selftests.sh" -- \
+	"$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -a hung_task_panic=1 -t "$ROOT/testbed/workloads/selftests" -- \
 		selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1" 2>"$logs/guest.log" || rc=$?
 	local last
 	last=$(tr -d '\r' <"$logs/console.log" | sed -nE 's|.*i915: Running [^/ ]+/([^ ]+)$|\1|p' | tail -n1)

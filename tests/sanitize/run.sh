@@ -3,7 +3,7 @@
 # DEBUG_OBJECTS, kmemleak), and tells whose the reports are.
 # Usage: sanitize/run.sh [kcsan|rt ...]     default: both. kcsan: data races; rt: PREEMPT_RT, which i915 has to be made ready for (testbed/kernel/config/rt.patch)
 # In:  SUBTESTS="NAME ...": of IGT's, instead of all; KERNEL as base.sh takes it.
-# Out: for each kernel a table: ours|explained|other (see sanitize/reports.sh) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
+# Out: for each kernel a table: ours|explained|other (see sanitize/reports.pl) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
 #      Logs: $CACHE/sanitize/KERNEL/. Exit 0 if every test passed and no report is ours.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
@@ -23,6 +23,11 @@ step() {
 	[[ $rc == 0 || $rc == 97 ]] || failed+=" $name"
 }
 consoles() { find "$@" -name 'console*.log' 2>/dev/null | sort; }
+# reports COMMIT CONSOLE.LOG ...: reports.pl, with this commit's driver.
+reports() {
+	git -C "$repo" show "$1:drivers/gpu/drm/i915/gem/i915_gem_userptr.c" >"$dir/source.c"
+	"$ROOT/tests/sanitize/reports.pl" "$dir/source.c" "${@:2}"
+}
 
 bad=0
 for config; do
@@ -32,7 +37,7 @@ for config; do
 	mkdir -p "$dir"
 	ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "$config" "$series")
 	step selftests "$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$dir/selftests" -T 900 -u 64 -q -w "$ttm_leak" \
-		-t "$ROOT/testbed/workloads/selftests/selftests.sh" -- selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1"
+		-t "$ROOT/testbed/workloads/selftests" -- selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1"
 	step events "$ROOT/testbed/workloads/events/run.sh" patched tap
 	step igt "$ROOT/testbed/workloads/igt/run.sh" patched "${subtests[@]+"${subtests[@]}"}"
 	# What the kernel said meanwhile is for the table.
@@ -40,9 +45,9 @@ for config; do
 	step stock-events "$ROOT/testbed/workloads/events/run.sh" stock tap
 
 	mapfile -t logs < <(consoles "$dir/selftests" "$CACHE/events/$(run_name patched)" "$CACHE/igt/results/$(run_name patched)")
-	"$ROOT/tests/sanitize/reports.sh" -b "$repo" "$series" "${logs[@]}" >"$dir/patched"
+	reports "$series" "${logs[@]}" >"$dir/patched"
 	mapfile -t logs < <(consoles "$CACHE/events/$(run_name stock)")
-	"$ROOT/tests/sanitize/reports.sh" -b "$repo" base "${logs[@]}" >"$dir/stock"
+	reports base "${logs[@]}" >"$dir/stock"
 	awk -F'\t' 'BEGIN { OFS = FS } FILENAME == ARGV[1] { n[$3] += $2; next } { print $1, $2, n[$3] + 0, $3 }' "$dir/stock" "$dir/patched" >"$dir/table"
 	cat "$dir/table"
 

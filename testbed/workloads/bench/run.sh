@@ -4,7 +4,7 @@
 #   VARIANT: stock; again: stock once more, so that one sees how much is noise; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
 #   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
 #   -c: continues the last run, of the same kernels: what it has samples of is not measured again
-#   -w: writes the page and its pictures into Documentation/ (not with QUICK=1)
+#   -w: writes numbers.md and its pictures into Documentation/, too (not with QUICK=1)
 #   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes once, from
 #       five rounds on twice
 #   MODE (default: all): clock   userptr-bench, by the clock: what waits for the GPU, for another thread or CPU, and the callback
@@ -14,8 +14,8 @@
 # In:  ROUNDS: as -r; CONFIG (default: fast+trace), as build.sh takes it; KERNEL as base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
 #      build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at most and one round, to see that all works;
 #      IGT_LIBRARY as igt/library.sh says.
-# Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench/report.sh says; machine: what it was made on;
-#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it; page/, what bench/report.sh makes of it. Prints the directory.
+# Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench/report.pl says; machine: what it was made on;
+#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it; page/, what bench/report.pl makes of it. Prints the directory.
 # Exit: 0; 1 something was not measured, what was is there.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool awk shuf
@@ -145,7 +145,7 @@ boot() {
 	env "${env[@]}" "$ROOT/testbed/vm/guest.sh" -g -q -k "${ko[$v]}" -l "$log" -T "${limit[$mode]}" -w kmemleak=ttm_pool_type_init \
 		"${opts[@]}" -t "$tmp/userptr-bench" -t "$ROOT/testbed/workloads/bench/guest.sh" -- guest.sh ${args[$mode]} || rc=$?
 	# A time in which a guest of one CPU has slept is none of instructions.
-	tr -d '\r' <"$log/out.log" | if [[ $mode == icount ]]; then grep -v $'^sample\tback\t' || :; else cat; fi | if [[ $mode == igt ]]; then "$ROOT/testbed/workloads/bench/igt-samples.sh"; else cat; fi >"$tmp/out"
+	tr -d '\r' <"$log/out.log" | if [[ $mode == icount ]]; then grep -v $'^sample\tback\t' || :; else cat; fi | if [[ $mode == igt ]]; then awk -f "$ROOT/testbed/workloads/bench/igt-samples.awk"; else cat; fi >"$tmp/out"
 	grep '^#' "$tmp/out" >&2 || :
 	n=$(grep -c $'^sample\t' "$tmp/out") || :
 	sed -n "s/^sample\t/$v\t$mode\t$round\t/p" "$tmp/out" >>"$dir/raw.tsv"
@@ -165,8 +165,8 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 done
 [[ -s $dir/raw.tsv ]] || die "nothing was measured, see above"
-page=$dir/page
-[[ -z $write || -n ${QUICK:-} ]] || page=$ROOT/Documentation
-"$ROOT/testbed/workloads/bench/report.sh" -o "$page" "$dir"
+publish=()
+[[ -z $write || -n ${QUICK:-} ]] || publish=(-w "$ROOT/Documentation")
+"$ROOT/testbed/workloads/bench/report.pl" "${publish[@]+"${publish[@]}"}" "$dir"
 echo "$dir"
 ((bad == 0)) || die "$bad guests did not measure all, see above; what there is: $dir"

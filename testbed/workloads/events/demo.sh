@@ -15,7 +15,7 @@ while getopts w o; do
 	esac
 done
 
-dir=$CACHE/events
+here=$ROOT/testbed/workloads/events dir=$CACHE/events
 mkdir -p "$dir"
 bad=0
 for variant in stock patched; do
@@ -37,67 +37,10 @@ emulator=$("$("$ROOT/testbed/vm/qemu.sh")" --version | sed -n '1s/^QEMU emulator
 case ${ACCEL:-tcg} in kvm*) kvm=with ;; *) kvm=without ;; esac
 printf 'i915 of %s on an emulated G33 (gen3), %s %s KVM, %s kernel\n' "$kernel" "$emulator" "$kvm" "${CONFIG:-debug}" >"$dir/machine"
 
-# table md|text: exit 0 if all is as it should be
-table() {
-	awk -F'\t' -v md="$1" '
-		function ms(t) { return t == "-" ? "-" : sprintf(t < 100 ? "%.1f" : "%d", t) }
-		function seen(who, key) { return verdict[who, key] == "" ? "no result" : why[who, key] }
-		FNR == 1 { who = ++file == 1 ? "stock" : "patched" }
-		$1 == "timeline" { line[who] = $2 == "ok" ? "ok" : $3 }
-		$1 != "event" { next }
-		!($2 in text) { name[++n] = $2; text[$2] = $4 }
-		{
-			key = $2 SUBSEP $3
-			verdict[who, key] = $5; before[who, key] = $6; after[who, key] = $8; back[who, key] = $9; why[who, key] = $12
-			if ($10 != "-" && $10 > call[who]) { call[who] = $10; which[who] = $4 ", " $3 }
-			if ($11 != "-") seal[who] = seal[who] (seal[who] == "" ? "" : ", ") $3 ": " $11
-		}
-		END {
-			nu = split("set-domain execbuf busy", use, " ")
-			if (md == "md") {
-				print "| event | pinned before | set-domain: stock | patched | execbuf: stock | patched | GPU busy: stock | patched |"
-				print "|---|---:|---:|---:|---:|---:|---:|---:|"
-			} else {
-				printf "%-45s |%-31s |%-31s |%s\n", "", " after set-domain", " after execbuf, GPU idle", " GPU busy, then idle"
-				printf "%-45s ", "event"
-				for (u = 1; u <= nu; u++) printf "%s%7s%7s%8s%9s", (u > 1 ? " |" : "|"), "before", "stock", "patched", "after ms"
-				print ""
-			}
-			for (i = 1; i <= n; i++) {
-				e = name[i]; row = note = ""; one = ""
-				for (u = 1; u <= nu; u++) {
-					key = e SUBSEP use[u]
-					s = verdict["stock", key]; p = verdict["patched", key]
-					if (s == "skip" || p == "skip") {
-						note = note "; " use[u] " skipped: " (s == "skip" ? why["stock", key] : why["patched", key])
-						row = row (md == "md" ? " - | - |" : sprintf("|%7s%7s%8s%9s ", "-", "-", "-", "-"))
-					} else {
-						b = before["stock", key]
-						if (b != before["patched", key]) b = b "/" before["patched", key]
-						if (md == "md") row = row " " after["stock", key] " | " after["patched", key] " |"
-						else row = row sprintf("|%7s%7s%8s%9s ", b, after["stock", key], after["patched", key], ms(back["patched", key]))
-						if (index(" " one " ", " " b " ") == 0) one = one (one == "" ? "" : " ") b
-					}
-					if (s != "ok" && s != "skip") { bad++; note = note "; <-- " use[u] ", stock: " seen("stock", key) }
-					if (p != "ok" && p != "skip") { bad++; note = note "; <-- " use[u] ", patched: " seen("patched", key) }
-				}
-				sub(/^; /, "", note)
-				if (md == "md") print "| " text[e] (note == "" ? "" : " (" note ")") " | " one " |" row
-				else { line_ = sprintf("%-45s %s%s", text[e], row, note); sub(/ +$/, "", line_); print line_ }
-			}
-			for (i = 1; i <= 2; i++) {
-				who = i == 1 ? "stock" : "patched"
-				if (line[who] != "ok") { bad++; print "<-- timeline, " who ": " (line[who] == "" ? "no result" : line[who]) }
-			}
-			if (md == "md") exit bad != 0
-			print ""
-			print "Longest call: stock " ms(call["stock"]) " ms (" which["stock"] "), patched " ms(call["patched"]) " ms (" which["patched"] ")."
-			print "Sealing the memfd against writes after its munmap(): stock " seal["stock"] "; patched " seal["patched"] "."
-			exit bad != 0
-		}' "$dir/stock.tsv" "$dir/patched.tsv"
-}
-table md >"$dir/table.md" || bad=1
-table text >"$dir/table.txt" || bad=1
+# table FORMAT [OPTION ...]: exit 0 if all is as it should be
+table() { awk "${@:2}" -f "$here/table.awk" "$dir/stock.tsv" "$dir/patched.tsv" >"$dir/table.$1" || bad=1; }
+table md -v md=1
+table txt
 echo
 if [[ ${FORMAT:-text} == md ]]; then cat "$dir/table.md"; else cat "$dir/table.txt"; fi
 
@@ -117,7 +60,8 @@ The GPU is a program and the debug kernel has KASAN and lockdep on: the millisec
 Kernel logs: $dir/$(run_name stock)/console.log, $dir/$(run_name patched)/console.log
 EOT
 
-if "$ROOT/testbed/workloads/events/plot.sh" "$dir"; then
+if awk -v machine="$(<"$dir/machine")" -f "$here/plot.awk" "$dir/stock.tsv" "$dir/patched.tsv" >"$dir/pinned-pages.gp" &&
+	"$ROOT/testbed/workloads/draw.sh" "$dir" "$dir/pinned-pages.gp"; then
 	say "picture: $dir/pinned-pages.png (and .svg)"
 	if [[ -n $write ]]; then
 		mkdir -p "$ROOT/Documentation/pictures"

@@ -2,7 +2,7 @@
 # In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of gem_userptr_blits, unloads i915.
 # Usage: guest.sh new TIMEOUT | resume     new: those of /mnt/subtests, each for TIMEOUT seconds at most; resume: those that have not
 #        been run. In /test: gem_userptr_blits, bin/ and lib/ as igt/library.sh says; farm-command, the command line of igt_runner that a
-#        farm runs (ci/job.sh -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
+#        farm runs (ci/job.py -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
 # Out: /mnt/results, while they come (the runner has its own in /tmp, as it reads and writes them in small pieces). The guest ends at once
 #      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
 #      has the functions that it is in.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Compiles the subtests of igt-tests/ to a program that runs in the guest, with the library that igt/library.sh found.
 # Usage: igt/program.sh [-b REPO] DIR      REPO: as printed by base.sh (default: it is run); the DRM's ioctls are those of this kernel
-# In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and igt/library.sh say.
+# In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and igt/library.sh say.
 # Out: DIR/gem_userptr_blits and the source it was made of. It looks for its libraries where LD_LIBRARY_PATH says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool gcc git
@@ -19,7 +19,7 @@ dir=$1
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 library=$("$ROOT/testbed/workloads/igt/library.sh")
 
-"$ROOT/testbed/workloads/igt/subtests.sh" "$dir"
+"$ROOT/testbed/workloads/igt/subtests.pl" "$dir"
 make_tmp
 uapi_headers "$repo" "$tmp"
 # Whatever header of IGT's or the DRM's the patches include, it is testbed/workloads/igt/igt.h.

@@ -5,7 +5,7 @@
 #   default: all subtests of the series; of a mutant alias-*, which are there to see it
 # In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
 #      LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock comes to be (default for mutants), LOCKDEP=1: lockdep tells of it
-#      before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and igt/library.sh say.
+#      before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and igt/library.sh say.
 # Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS <tab> WHY; RESULT as IGT has it: pass,
 #      fail, skip, timeout, abort, dmesg-warn ..., incomplete for one that ended the guest; WHY: what is said of a skip or a failure, or
 #      the functions that a process is stuck in for good.
@@ -42,7 +42,7 @@ make_tmp
 mkdir "$tmp/test"
 "$ROOT/testbed/workloads/igt/program.sh" -b "$repo" "$tmp/test"
 rm "$tmp"/test/*.[ch]
-"$ROOT/ci/job.sh" -c >"$tmp/test/farm-command"
+"$ROOT/ci/job.py" -c >"$tmp/test/farm-command"
 mkdir -p "$tmp/test/lists/xfails"
 cp "$ROOT"/ci/patched/i915-g33-*.txt "$tmp/test/lists/xfails/"
 mapfile -t all < <(here "$tmp/test/gem_userptr_blits" --list-subtests)
@@ -86,24 +86,7 @@ done
 mv "$dir/share/results" "$dir/results"
 here "$library/bin/igt_results" "$dir/results" >"$dir/igt_results.log" 2>&1 || die "igt_results fails: see $dir/igt_results.log"
 cp "$dir/results/results.json" "$dir/"
-# In the order of the list, dynamic subtests in that of their names.
-perl -MJSON::PP -e '
-	use strict;
-	my $share = $ARGV[0];
-	sub lines { open(my $in, "<", "$share/$_[0]") or return; chomp(my @l = <$in>); return @l }
-	my ($n, %at, %name, %dynamic) = (0);
-	$at{$_} = $n++ for lines("subtests");
-	my $tests = decode_json(join("", <STDIN>))->{tests};
-	/^igt\@gem_userptr_blits\@([^@]*)(.*)/ and ($name{$_}, $dynamic{$_}) = ($1, $2) for keys %$tests;
-	for (sort { $at{$name{$a}} <=> $at{$name{$b}} || $dynamic{$a} cmp $dynamic{$b} } keys %name) {
-		my $t = $tests->{$_};
-		my $said = $t->{result} eq "skip" ? $t->{out} : "$t->{err}\n$t->{out}";
-		my @why = ($said =~ /CRITICAL: (?!Test assertion|Failed assertion|Last errno|error: )(.*)/,
-			$said =~ /^(?:Test requirement|.*CRITICAL: Failed assertion): *(.*)/m, $said =~ /^(.*received signal.*|.*This test caused.*)/im);
-		my ($why) = (lines("stuck-$at{$name{$_}}"), @why, "-");
-		my $seconds = $t->{time}{end} ? sprintf("%.1f", $t->{time}{end} - $t->{time}{start}) : "-";
-		print join("\t", "$name{$_}$dynamic{$_}", $t->{result}, $seconds, $t->{result} eq "pass" ? "-" : $why), "\n";
-	}' "$dir/share" <"$dir/results.json" >"$dir/table"
+"$ROOT/testbed/workloads/igt/results.pl" "$dir/results.json" "$dir/share" >"$dir/table"
 cat "$dir/table"
 say "$variant: $# subtests, $boot boots; $dir"
 [[ $variant != patched ]] || exit "$worst"

@@ -26,9 +26,10 @@ fi
 doc=$ROOT/Documentation/igt.md
 [[ -z $write ]] || grep -q '^<!-- table -->$' "$doc" 2>/dev/null || die "$doc has no line '<!-- table -->', where the table is to go"
 
-harm='' results=$CACHE/igt/results
+harm='' results=$CACHE/igt/results tables=()
 for variant; do
 	table=$results/$(run_name "$variant")/table
+	tables+=("$variant=$table")
 	[[ -z $keep || ! -s $table ]] || continue
 	say "--- $variant"
 	rc=0
@@ -39,55 +40,7 @@ done
 
 make_tmp
 bad=0
-perl - "$results" "$(run_name '')" "$ROOT" "$@" >"$tmp/table" <<'EOT' || bad=1
-use strict;
-use warnings;
-
-my ($results, $config, $root, @variants) = @ARGV;
-my (@names, %result, %dynamic, %seen, @rules, $bad);
-
-sub fits { my ($glob, $name) = @_; (my $re = quotemeta $glob) =~ s/\\\*/.*/g; return $name =~ /^$re$/ }
-sub is_bad { return $_[0] !~ /^(?:pass|skip|warn|notrun)$/ }
-sub fault { $bad = 1; print STDERR "igt/table.sh: $_[0]\n" }
-
-open(my $in, "<", "$root/testbed/igt/expected") or die "$root/testbed/igt/expected: $!\n";
-while (<$in>) { s/#.*//; my ($glob, $kernel, @want) = split or next; push @rules, [$glob, $kernel, @want] }
-
-for my $v (@variants) {
-	open(my $table, "<", "$results/$v$config/table") or die "$results/$v$config/table: $!\n";
-	while (<$table>) {
-		chomp;
-		my ($name, $result) = split /\t/;
-		my ($sub, $dyn) = split /@/, $name;
-		if (defined $dyn) { push @{$dynamic{$v}{$sub}}, $dyn if $result ne "pass" } else { push @names, $name unless $seen{$name}++ }
-		$result{$v}{$name} = $result;
-		my ($rule) = grep { $_->[1] eq $v && fits($_->[0], $name) } @rules or next;
-		my (undef, undef, @want) = @$rule;
-		# Of dynamic subtests, one that fails is enough, unless they are named.
-		next if defined $dyn && $rule->[0] !~ /@/ && grep { $_ eq "bad" } @want;
-		fault("$name on $v: $result") unless grep { $_ eq $result || $_ eq "bad" && is_bad($result) } @want;
-	}
-}
-for my $v (grep { !/^(?:stock|patched)$/ } @variants) {
-	fault("no subtest sees the mutant $v") unless grep { is_bad($result{$v}{$_}) } keys %{$result{$v}};
-}
-for my $rule (@rules) {
-	my ($glob, $v) = @$rule;
-	!$result{$v} || grep { fits($glob, $_) } keys %{$result{$v}} or fault("there is no subtest for the line '$glob $v' of testbed/workloads/igt/expected");
-}
-
-print "| subtest |", map({ " $_ |" } @variants), "\n|---|", "---|" x @variants, "\n";
-for my $name (@names) {
-	print "| `$name` |";
-	for my $v (@variants) {
-		my $cell = $result{$v}{$name} // "-";
-		$cell .= ": " . join(", ", @{$dynamic{$v}{$name}}) if $cell ne "skip" && $dynamic{$v}{$name};
-		print " $cell |";
-	}
-	print "\n";
-}
-exit($bad ? 1 : 0);
-EOT
+"$ROOT/testbed/workloads/igt/table.pl" "${tables[@]}" >"$tmp/table" || bad=1
 [[ -s $tmp/table ]] || die "no table, see above"
 cat "$tmp/table"
 

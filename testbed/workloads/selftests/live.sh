@@ -39,7 +39,7 @@ while ((${#todo[@]})); do
 	rc=0
 	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
 	"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -u 64 -w "$ttm_leak" -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
-		-t "$ROOT/testbed/workloads/selftests/selftests.sh" -t "$ROOT/testbed/workloads/selftests/live-guest.sh" -- live-guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
+		-t "$ROOT/testbed/workloads/selftests" -- live-guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
 		2> >(tee "$log/guest.log" >&2) || rc=$?
 	done=0 begun=''
 	while read -r word group status n seconds locks taint; do

@@ -1,27 +1,31 @@
-#!/bin/bash
-# Makes a program of the subtests in igt-tests/, as they stand in the patches, without the file that they patch (it is not here).
-# Usage: igt/subtests.sh DIR
+#!/usr/bin/perl
+# Makes a program of the subtests in igt-tests/, as they stand in the patches, without the file that
+# they patch (it is not here).
+# Usage: igt/subtests.pl DIR
 # In:  IGT_SERIES: the directory of the patches (default: igt-tests/).
-# Out: DIR/gem_userptr_blits.c: the lines that the series leaves behind in tests/intel/gem_userptr_blits.c, byte for byte and in their
-#      order, with what testbed/workloads/igt/gem_userptr_blits.c.in has around them; what the file has of its own in between is missing.
-#      '#line N "tests/intel/gem_userptr_blits.c"' stands before each run of lines, with the number they have in the patched file, and
-#      '#line N "gem_userptr_blits.c"' after it. Files that the series adds lie beside it.
-# How: all that is known of the file is what the hunks show of it. Every patch's context and removed lines have to agree with it.
-. "$(dirname "$0")/../../../scripts/lib.bash"
-need_tool perl
-
-(($# == 1)) || die "usage: igt/subtests.sh DIR"
-dir=$1
-series=${IGT_SERIES:-$ROOT/igt-tests}
-mapfile -t patches < <(patches_of "$series")
-((${#patches[@]})) || die "there are no patches in $series"
-mkdir -p "$dir"
-
-perl - "$dir" "$ROOT/testbed/workloads/igt/gem_userptr_blits.c.in" "${patches[@]}" <<'EOT' || die "the patches of $series do not make a program, see above"
+# Out: DIR/gem_userptr_blits.c: the lines that the series leaves behind in
+#      tests/intel/gem_userptr_blits.c, byte for byte and in their order, with what
+#      gem_userptr_blits.c.in has around them; what the file has of its own in between is missing.
+#      '#line N "tests/intel/gem_userptr_blits.c"' stands before each run of lines, with the number
+#      that they have in the patched file, and '#line N "gem_userptr_blits.c"' after it. Files that
+#      the series adds lie beside it.
+# How: all that is known of the file is what the hunks show of it. Every patch's context and removed
+#      lines have to agree with it.
+# Exit: 0; else one line says which patch does not fit, and why
 use strict;
 use warnings;
+use File::Glob qw(:bsd_glob);
+use File::Path qw(make_path);
+use FindBin qw($Bin);
 
-my ($dir, $template, @patches) = @ARGV;
+@ARGV == 1 or die "usage: igt/subtests.pl DIR\n";
+my ($dir) = @ARGV;
+my $series = $ENV{IGT_SERIES} || "$Bin/../../../igt-tests";
+my @patches = grep { !m|/0000-[^/]*$| } bsd_glob("$series/0*.patch");
+@patches or die "igt/subtests.pl: there are no patches in $series\n";
+make_path($dir);
+
+my $template = "$Bin/gem_userptr_blits.c.in";
 my $name = "gem_userptr_blits.c";
 my $file = "tests/intel/$name";
 my %model;	# path -> lines: undef (not known), or { text, ours, main }
@@ -35,7 +39,7 @@ for my $patch (@patches) {
 		chomp $line;
 		if ($line =~ m|^--- (\S+)|) { $fresh = $1 eq "/dev/null"; next }
 		if ($line =~ m|^\+\+\+ b/(\S+)|) { $path = $1; $new{$path} = 1 if $fresh; next }
-		next unless $line =~ /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)/ && defined $path;
+		next unless defined $path && $line =~ /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)/;
 		my ($old, $at, $now, $function) = ($1 // 1, $2 - 1, $3 // 1, $4);
 		my $main = $function =~ /^igt_main/;
 		my $lines = $model{$path} //= [];
@@ -54,7 +58,8 @@ for my $patch (@patches) {
 			}
 			my $have = $lines->[$at];
 			!defined $have || $have->{text} eq $text or
-				die $where . "does not fit the patches before it: \"$text\" here, \"$have->{text}\" there ($path, line ", $at + 1, ")\n";
+				die $where . "does not fit the patches before it: \"$text\" here, " .
+					"\"$have->{text}\" there ($path, line ", $at + 1, ")\n";
 			if ($what eq "-") { splice(@$lines, $at, 1); next }
 			$lines->[$at++] //= { text => $text };
 			$main ||= $text =~ /^igt_main/;
@@ -64,7 +69,10 @@ for my $patch (@patches) {
 
 for my $path (sort keys %model) {
 	next if $path eq $file;
-	if (!$new{$path}) { print STDERR "igt/subtests.sh: left out: what the series changes in $path\n"; next }
+	if (!$new{$path}) {
+		print STDERR "igt/subtests.pl: left out: what the series changes in $path\n";
+		next;
+	}
 	(my $out = $path) =~ s|.*/|$dir/|;
 	open(my $f, ">", $out) or die "$out: $!\n";
 	print $f "$_->{text}\n" for @{$model{$path}};
@@ -81,9 +89,13 @@ for my $l (@{$model{$file}}) {
 	!$main || $l->{main} or die "$file, line $n: is this in igt_main, or after it?\n";
 	my $doc = !$comment && $l->{text} =~ m|^ \*|;
 	!$doc || $l->{text} !~ m|\*/| or die "$file, line $n: ends a comment that is not ours\n";
-	if (!$doc) { $comment = 0 if $l->{text} =~ m|\*/|; $comment = 1 if $l->{text} =~ m|/\*(?!.*\*/)| }
+	if (!$doc) {
+		$comment = 0 if $l->{text} =~ m|\*/|;
+		$comment = 1 if $l->{text} =~ m|/\*(?!.*\*/)|;
+	}
 	my $kind = $doc ? "doc" : $l->{main} ? "main" : "code";
-	push @runs, { kind => $kind, from => $n, to => $n, text => [] } unless @runs && $runs[-1]{kind} eq $kind && $runs[-1]{to} == $n - 1;
+	push @runs, { kind => $kind, from => $n, to => $n, text => [] }
+		unless @runs && $runs[-1]{kind} eq $kind && $runs[-1]{to} == $n - 1;
 	push @{$runs[-1]{text}}, $l->{text};
 	$runs[-1]{to} = $n;
 }
@@ -104,4 +116,3 @@ while (my $line = <$in>) {
 open(my $f, ">", "$dir/$name") or die "$dir/$name: $!\n";
 print $f "$_\n" for @out;
 close $f or die "$dir/$name: $!\n";
-EOT

@@ -1,0 +1,73 @@
+#!/usr/bin/perl
+# Makes lists of subtests in drm-ci's format of what testbed/workloads/igt/expected says.
+# Usage: ci/lists.pl SUBTESTS DIR IGT LINUX GPU ...     for ci/lists.sh
+# In:  SUBTESTS: their names, one a line; IGT, LINUX: versions, for flakes.
+# Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.
+# How: a subtest of which expected says 'bad' (or says it of one of its dynamic subtests) is one that
+#      fails; one of which it says nothing, or several things, is a flake.
+use strict;
+use warnings;
+use File::Path qw(make_path);
+use FindBin qw($Bin);
+use lib "$Bin/../testbed/workloads/igt";
+use Expected qw(rules fits);
+
+@ARGV >= 5 or die "usage: ci/lists.pl SUBTESTS DIR IGT LINUX GPU ...\n";
+my ($subtests, $dir, $igt, $linux, @gpus) = @ARGV;
+my @rules = rules("$Bin/../testbed/workloads/igt/expected");
+open(my $in, "<", $subtests) or die "$subtests: $!\n";
+chomp(my @names = <$in>);
+@names or die "ci/lists.pl: $subtests names no subtest\n";
+
+sub write_lines {
+	my ($file, @lines) = @_;
+	open(my $out, ">", $file) or die "$file: $!\n";
+	print $out map { "$_\n" } @lines;
+	close $out or die "$file: $!\n";
+}
+
+# Of one kernel: the subtests that fail, and the flakes.
+sub sorted {
+	my ($kernel) = @_;
+	my @mine = grep { $_->[1] eq $kernel } @rules;
+	my (@fails, @flakes);
+	for my $name (@names) {
+		my ($rule) = grep { fits($_->[0], $name) } @mine;
+		my ($dynamic) = grep {
+			$_->[0] =~ /^(.*?)\@/ && fits($1, $name) && grep { $_ eq "bad" } @$_
+		} @mine;
+		my (undef, undef, @want) = @{$rule // []};
+		@want = ("bad") if $dynamic;
+		my $bad = grep { !/^(?:pass|skip|warn)$/ } @want;
+		if (!@want || $bad && $bad < @want) {
+			push @flakes, $name;
+		} elsif ($bad) {
+			push @fails, $name;
+		}
+	}
+	return (\@fails, \@flakes);
+}
+
+make_path("$dir/stock", "$dir/patched");
+write_lines("$dir/testlist.txt", map { "gem_userptr_blits\@$_" } @names);
+for my $kernel ("stock", "patched") {
+	my ($fails, $flakes) = sorted($kernel);
+	for my $gpu (@gpus) {
+		my $list = "$dir/$kernel/i915-$gpu";
+		my $made = "# Made by ci/lists.sh of testbed/workloads/igt/expected." .
+			($gpu eq "g33" ? "" : " Not run on this GPU: what is expected of it.");
+		write_lines("$list-fails.txt", $made, map { "gem_userptr_blits\@$_,Fail" } @$fails);
+		# The five that drm-ci wants to know of a flake.
+		write_lines("$list-flakes.txt", $made, map { ("",
+			"# Board Name: " . ($gpu eq "g33" ? "Intel G33, emulated" : "none yet"),
+			"# Bug Report: none, the series is about it",
+			"# Failure Rate: not measured",
+			"# IGT Version: $igt and igt-tests/",
+			"# Linux Version: $linux",
+			"gem_userptr_blits\@$_") } @$flakes);
+		# igt_runner ends at once, with 1 and no word, if a list has no expression.
+		write_lines("$list-skips.txt", $made,
+			"# None of ours: a subtest that cannot have what it needs skips by itself. " .
+				"igt_runner takes no list that is empty.", "^xe.*");
+	}
+}

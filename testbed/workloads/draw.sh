@@ -1,0 +1,21 @@
+#!/bin/bash
+# Draws plots for the pages: as SVG for a screen, as PNG for what shows no SVG. Both are in grey, so
+# that a plot tells its curves apart by their dashes, not by their colours.
+# Usage: draw.sh DIR PLOT.gp ...     PLOT.gp: gnuplot commands, without a terminal and an output file
+# Out: DIR/PLOT.svg, DIR/PLOT.png
+# Exit: 0; 1 gnuplot does not take a plot
+. "$(dirname "$0")/../../scripts/lib.bash"
+need_tool gnuplot
+
+(($# >= 2)) || die "usage: draw.sh DIR PLOT.gp ..."
+dir=$1
+shift
+style='set grid ytics lc rgb "gray85" lw 1 dt 1; set border 3; set tics nomirror out'
+for plot; do
+	to=$dir/$(basename "$plot" .gp)
+	gnuplot -e 'set terminal svg size 900,540 font "sans,13" background "white" enhanced' \
+		-e "set output '$to.svg'; $style" "$plot" || die "gnuplot does not take $plot, see above"
+	gnuplot -e 'set terminal pngcairo size 1350,810 font "sans,13" fontscale 1.3 enhanced' \
+		-e "set output '$to.png'; $style" "$plot" || die "gnuplot does not take $plot, see above"
+	sed -i 's/[[:space:]]*$//' "$to.svg"
+done

@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+# The results of IGT's subtests on several kernels side by side; are they as the file expected says?
+# Usage: igt/table.pl VARIANT=TABLE ...     VARIANT: stock, patched or a mutant; TABLE: as igt/run.sh
+#        leaves it: subtest, tab, result, ...
+# Out: the table (markdown) on stdout. A cell has the result as IGT's runner calls it; of a subtest
+#      with dynamic ones also which of these did not pass. On stderr what is not as expected.
+# Exit: 0 every result is one that is expected, each line of the file fits one, and a subtest fails
+#       on each mutant; 1 not so; else a file is missing
+use strict;
+use warnings;
+use FindBin qw($Bin);
+use lib $Bin;
+use Expected qw(rules fits);
+
+my (@variants, %file);
+for (@ARGV) {
+	/^([^=]+)=(.+)/ or die "usage: igt/table.pl VARIANT=TABLE ...\n";
+	push @variants, $1;
+	$file{$1} = $2;
+}
+my (@names, %result, %dynamic, %seen, $bad);
+my @rules = rules("$Bin/expected");
+
+sub is_bad { return $_[0] !~ /^(?:pass|skip|warn|notrun)$/ }
+sub fault { $bad = 1; print STDERR "igt/table.pl: $_[0]\n" }
+
+for my $v (@variants) {
+	open(my $table, "<", $file{$v}) or die "$file{$v}: $!\n";
+	while (<$table>) {
+		chomp;
+		my ($name, $result) = split /\t/;
+		my ($sub, $dyn) = split /@/, $name;
+		if (defined $dyn) {
+			push @{$dynamic{$v}{$sub}}, $dyn if $result ne "pass";
+		} else {
+			push @names, $name unless $seen{$name}++;
+		}
+		$result{$v}{$name} = $result;
+		my ($rule) = grep { $_->[1] eq $v && fits($_->[0], $name) } @rules or next;
+		my ($glob, undef, @want) = @$rule;
+		# Of dynamic subtests, one that fails is enough, unless they are named.
+		next if defined $dyn && $glob !~ /@/ && grep { $_ eq "bad" } @want;
+		fault("$name on $v: $result")
+			unless grep { $_ eq $result || $_ eq "bad" && is_bad($result) } @want;
+	}
+}
+for my $v (grep { !/^(?:stock|patched)$/ } @variants) {
+	fault("no subtest sees the mutant $v") unless grep { is_bad($_) } values %{$result{$v}};
+}
+for my $rule (@rules) {
+	my ($glob, $v) = @$rule;
+	next if !$result{$v} || grep { fits($glob, $_) } keys %{$result{$v}};
+	fault("there is no subtest for the line '$glob $v' of testbed/workloads/igt/expected");
+}
+
+print "| subtest |", map({ " $_ |" } @variants), "\n|---|", "---|" x @variants, "\n";
+for my $name (@names) {
+	print "| `$name` |";
+	for my $v (@variants) {
+		my $cell = $result{$v}{$name} // "-";
+		my @failed = $cell eq "skip" ? () : @{$dynamic{$v}{$name} // []};
+		print " $cell", @failed ? ": " . join(", ", @failed) : "", " |";
+	}
+	print "\n";
+}
+exit($bad ? 1 : 0);

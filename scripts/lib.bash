@@ -31,6 +31,27 @@ say() { printf '%s\n' "$*" >&2; }
 # die MESSAGE: one line, with the way out in it. Many scripts are called run.sh: the line names the script with its folder.
 die() { printf '%s: %s\n' "${0#"$ROOT"/}" "$*" >&2; exit 1; }
 
+# usage: ends a script that was called in a wrong way with the Usage line of its header. What three spaces separate from the line explains it
+# and is left out.
+usage() { say "usage: $(sed -nE '/^# Usage: /{s///; s/ {3}.*//; p; q}' "$0")"; exit 1; }
+
+# options LETTER[:]=VARIABLE ... -- ARG ...: reads the options at the front of ARG ... with getopts. VARIABLE is set to the value of an option with
+# a colon, and to 1 for one without. Ends the script with its usage if there is another option. The caller then has to shift by OPTIND - 1.
+options() {
+	local option letters=''
+	local -A variable
+	while [[ $1 != -- ]]; do
+		variable[${1:0:1}]=${1#*=} letters+=${1%%=*}
+		shift
+	done
+	shift
+	OPTIND=1
+	while getopts ":$letters" option; do
+		[[ $option != [:?] ]] || usage
+		printf -v "${variable[$option]}" %s "${OPTARG-1}"
+	done
+}
+
 # Things to be undone at exit, last one first: at_exit COMMAND (a string).
 _at_exit=()
 at_exit() { _at_exit=("$1" "${_at_exit[@]+"${_at_exit[@]}"}"); }

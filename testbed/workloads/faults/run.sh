@@ -1,36 +1,28 @@
 #!/bin/bash
 # Boots the patched i915 on the emulated G33 and has things fail there: each allocation and each copy that the calls of a userptr make, one
 # at a time; pages half way through a gather; the probe of the device; and memory that runs out, with swap and without.
-# Usage: faults/run.sh [-x PATCH] [GUEST ...]     GUEST: faults, swap, no-swap (default: all three, a boot for each); -x PATCH: on top of the
-#   series (as one of tests/mutants; repeatable). FULL=1: every scenario of faults, else those that take little time
+# Usage: testbed/workloads/faults/run.sh [-x PATCH] [faults|swap|no-swap ...]
+#   default: all three, a boot for each; -x PATCH: on top of the series, as one of tests/mutants. FULL=1: every scenario of faults, else those that
+#   take little time
 # In:  CONFIG (default: debug; it must have what injects faults), as build.sh takes it; KERNEL as base.sh takes it.
 # Out: stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was left.
 #      $CACHE/faults/GUEST/ (GUEST-CONFIG/): console.log, out.log, status and so on, as guest.sh leaves it. Without -x: the results for the proof page.
 # Exit: 0 all is as it should be; 1 not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
 
-usage() { die "usage: faults/run.sh [-x PATCH] [faults|swap|no-swap ...]"; }
-extra=()
-while getopts x: o; do
-	case $o in
-	x) extra+=("$OPTARG") ;;
-	*) usage ;;
-	esac
-done
+mutant=''
+options x:=mutant -- "$@"
 shift $((OPTIND - 1))
 command="testbed/workloads/faults/run.sh${*:+ $*}"
 [[ -z ${FULL:-} ]] || command="FULL=1 $command"
 (($#)) || set -- faults swap no-swap
 for guest; do [[ $guest == faults || $guest == swap || $guest == no-swap ]] || usage; done
 
-repo=$("$ROOT/testbed/kernel/base.sh")
-commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${extra[@]+"${extra[@]}"}")
-ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+workload_kernel patched ${mutant:+"$mutant"}
 grep -q '^CONFIG_FAULT_INJECTION_STACKTRACE_FILTER=y' "$(dirname "$ko")/.config" ||
 	die "CONFIG=${CONFIG:-debug} has no fault injection: take debug"
-
-make_tmp
-"$ROOT/testbed/vm/program.sh" -b "$repo" faults "$tmp/userptr-faults"
+workload_program userptr-faults
 
 n=0 bad=0
 point() { n=$((n + 1)); [[ $1 == ok ]] || bad=$((bad + 1)); printf '%s %d - %s\n' "$1" "$n" "$2"; }
@@ -42,10 +34,7 @@ run() {
 	while [[ $1 != -- ]]; do opts+=("$1"); shift; done
 	shift
 	say "booting for $guest"
-	local log
-	log=$CACHE/faults/${extra[0]+mutant-}$(run_name "$guest")
-	rm -rf "$log"
-	mkdir -p "$log"
+	workload_log "$CACHE/faults/${mutant:+mutant-}$(run_name "$guest")"
 	out=$log/out.log points=0 rc=0
 	local before=$bad
 	while IFS= read -r line; do
@@ -57,8 +46,7 @@ run() {
 		else
 			printf '# %s\n' "${line#\# }"
 		fi
-	done < <("$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" -w "$ttm_leak" \
-		-t "$tmp/userptr-faults" -t "$ROOT/testbed/workloads/faults/guest.sh" "${opts[@]}" -- guest.sh "$@" && echo "exit 0" || echo "exit $?")
+	done < <(workload_boot "${opts[@]}" -- guest.sh "$@" && echo "exit 0" || echo "exit $?")
 	# A part that ended before its time, or had nothing to do, would be a good one else.
 	missing=0
 	for part; do
@@ -80,7 +68,7 @@ run() {
 
 # result NAME FIGURES: of the run that was just made.
 result() {
-	((!${#extra[@]})) || return 0
+	[[ -z $mutant ]] || return 0
 	if ((failed)); then record "$1" fail "$command" "$failed failed; $2"; else record "$1" pass "$command" "$2; no page kept"; fi
 }
 # sum REGEX: of the numbers that the group in it takes from the output. count REGEX: the points with a match.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes the kernel commit that has the series applied on the base, and prints its id (last line of stdout).
-# Usage: series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
+# Usage: scripts/series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
 #   -b REPO  base repository as printed by base.sh (default: base.sh is run)
 #   -n N     only the first N patches of the series (0: the base itself, i.e. stock)
 #   EXTRA    patches on top, each one commit (git am if it is a mail, else git apply): a mutant ...
@@ -8,13 +8,7 @@
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 repo='' n=''
-while getopts b:n: o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	n) n=$OPTARG ;;
-	*) die "usage: series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]" ;;
-	esac
-done
+options b:=repo n:=n -- "$@"
 shift $((OPTIND - 1))
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 base=$(git -C "$repo" rev-parse -q --verify 'base^{commit}') || die "$repo has no tag 'base': give what base.sh prints"
@@ -27,7 +21,7 @@ elif ((!${#patches[@]})); then
 	die "the file ${BACKPORT:+patches/$BACKPORT/}series lists no patch"
 fi
 patches+=("$@")
-for p in "${patches[@]+"${patches[@]}"}"; do [[ -s $p ]] || die "there is no patch $p"; done
+for p in "${patches[@]}"; do [[ -s $p ]] || die "there is no patch $p"; done
 
 if ((!${#patches[@]})); then
 	echo "$base"

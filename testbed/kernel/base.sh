@@ -1,7 +1,8 @@
 #!/bin/bash
 # Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
-# Usage: base.sh [6.1|6.12]   instead of the base, a long-term kernel: 6.1, bookworm's, to compare with; 6.12, trixie's, which
-#      patches/6.12 is for. KERNEL does not matter then. BACKPORT=6.12 in the environment: the same
+# Usage: testbed/kernel/base.sh [6.1|6.12]
+#   6.1, 6.12: instead of the base, a long-term kernel: 6.1, bookworm's, to compare with; 6.12, trixie's, which patches/6.12 is for. KERNEL does not
+#   matter then. BACKPORT=6.12 in the environment: the same
 # In:  nothing: the version pinned in testbed/kernel/version/7.3, from the Debian mirror that this machine's apt uses (else the newest
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
@@ -10,7 +11,7 @@ need_tool git
 userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
 mkdir -p "$CACHE/base"
 
-(($# <= 1)) || die "usage: base.sh [6.1|6.12]"
+(($# <= 1)) || usage
 other=${1:-${BACKPORT:-}}
 case $other in
 '') suite=trixie-backports ;;

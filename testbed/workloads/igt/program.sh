@@ -1,20 +1,15 @@
 #!/bin/bash
 # Compiles the subtests of igt-tests/ to a program that runs in the guest, with the library that igt/library.sh found.
-# Usage: igt/program.sh [-b REPO] DIR      REPO: as printed by base.sh (default: it is run); the DRM's ioctls are those of this kernel
+# Usage: testbed/workloads/igt/program.sh [-b REPO] DIR      REPO: as printed by base.sh (default: it is run); the DRM's ioctls are those of this kernel
 # In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and igt/library.sh say.
 # Out: DIR/gem_userptr_blits and the source it was made of. It looks for its libraries where LD_LIBRARY_PATH says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool gcc git
 
 repo=''
-while getopts b: o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	*) die "usage: igt/program.sh [-b REPO] DIR" ;;
-	esac
-done
+options b:=repo -- "$@"
 shift $((OPTIND - 1))
-(($# == 1)) || die "usage: igt/program.sh [-b REPO] DIR"
+(($# == 1)) || usage
 dir=$1
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 library=$("$ROOT/testbed/workloads/igt/library.sh")

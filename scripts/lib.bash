@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# Helpers that the other scripts source; does nothing by itself.
+# shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
+# Helpers for the other scripts, which source this; does nothing by itself.
 # Sets ROOT (this checkout) and CACHE (everything that is downloaded or built), and makes git and locale behave the same for
 # every user. Everything a script reports goes to stderr with say(); stdout carries only the result, so that it can be captured.
 
@@ -103,7 +103,6 @@ need_tool() {
 
 # Debian's python3, which has Debian's modules (ply, yaml), before any other.
 python3=/usr/bin/python3
-# shellcheck disable=SC2034 # for who sources this
 [[ -x $python3 ]] || python3=python3
 
 hash12() { sha256sum | cut -c1-12; }
@@ -167,11 +166,9 @@ patches_of() { find "$1" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
 field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
 
 # What IGT's own .checkpatch.conf leaves out.
-# shellcheck disable=SC2034 # for who sources this
 igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES
 
 # For guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
-# shellcheck disable=SC2034 # for who sources this
 ttm_leak=kmemleak=ttm_pool_type_init
 
 # series_id: names what the patches do to the driver; their messages, the cover letter, its selftests and lines that are comments are left out:

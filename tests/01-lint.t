@@ -13,7 +13,7 @@ fi
 scripts=()
 for f in "${files[@]}"; do
 	case $f in *.patch) continue ;; esac
-	if [[ $f == *.sh ]] || head -n1 "$f" | grep -aqE '^#!.*\b(ba|da|)sh$'; then scripts+=("$f"); fi
+	if [[ $f == *.sh || $f == *.bash ]] || head -n1 "$f" | grep -aqE '^#!.*\b(ba|da|)sh$'; then scripts+=("$f"); fi
 done
 
 try "shellcheck: ${#scripts[@]} scripts" shellcheck "${scripts[@]}"
@@ -29,6 +29,12 @@ is_empty "no white space at the end of a line" "$(
 )"
 is_empty "each script says at the top what it is for" "$(
 	for f in "${scripts[@]}"; do sed -n '2,3p' "$f" | grep -q '^# [A-Za-z]' || echo "$f"; done
+)"
+is_empty "a script that can print its usage has it in its header, and names itself there as it is found" "$(
+	for f in "${scripts[@]}"; do
+		[[ $f != *.bash ]] && grep -qE '^options |(\|\||\)) usage\b' "$f" && ! grep -q '^usage()' "$f" || continue
+		grep -qE "^# Usage: $f( |\$)" "$f" || echo "$f"
+	done
 )"
 is_empty "each test has its row in Documentation/testing.md" "$(
 	diff <(cd tests && printf '%s\n' *.t) <(sed -nE 's/^\| `([0-9]+-[^`]*\.t)` \|.*/\1/p' Documentation/testing.md | sort) || :

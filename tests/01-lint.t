@@ -32,7 +32,8 @@ is_empty "each script says at the top what it is for" "$(
 )"
 is_empty "a script that can print its usage has it in its header, and names itself there as it is found" "$(
 	for f in "${scripts[@]}"; do
-		[[ $f != *.bash ]] && grep -qE '^options |(\|\||\)) usage\b' "$f" && ! grep -q '^usage()' "$f" || continue
+		case $f in *.bash | *.t) continue ;; esac
+		if grep -q '^usage()' "$f" || ! grep -qE '^options |(\|\||\)) usage\b' "$f"; then continue; fi
 		grep -qE "^# Usage: $f( |\$)" "$f" || echo "$f"
 	done
 )"

@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables for the scripts that source this, variables of lib.bash
-# For scripts that take something from Debian's archive, after lib.bash: through the mirror that this machine's apt uses (or MIRROR=url), in an apt root
-# of its own in the cache. The system's apt is not touched, root is not needed.
+# For scripts that take something from Debian's archive, after lib.bash: through the mirror that
+# this machine's apt uses (or MIRROR=url), in an apt root of its own in the cache. The system's apt
+# is not touched, root is not needed.
 
-# apt_open WAY_OUT [SUITE]: reads the package lists; sets apt (the root) and apt_opts (for apt-get and apt-cache). Holds the lock 'apt' from
-# then on. WAY_OUT: what the user can do if this does not work. SUITE: this one only, in a root of its own.
+# apt_open WAY_OUT [SUITE]: reads the package lists; sets apt (the root) and apt_opts (for apt-get
+# and apt-cache). Holds the lock 'apt' from then on. WAY_OUT: what the user can do if this does not
+# work. SUITE: this one only, in a root of its own.
 apt='' apt_opts=() apt_suites_opts=()
 apt_open() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} s
@@ -34,8 +36,9 @@ apt_open() {
 	fi
 }
 
-# apt_suites "SUITE ..." [STATUS]: has apt know nothing but these suites, and take what it can from the first. STATUS: a file of packages that count as
-# installed (default: none does). Call apt_open and make_tmp before.
+# apt_suites "SUITE ..." [STATUS]: has apt know nothing but these suites, and take what it can from
+# the first. STATUS: a file of packages that count as installed (default: none does). Call apt_open
+# and make_tmp before.
 apt_suites() {
 	local s
 	for s in $1; do grep -F " $s main" "$apt/sources.list"; done >"$tmp/sources.list"
@@ -47,7 +50,8 @@ apt_suites() {
 # apt_version PACKAGE: prints the version that these suites have; nothing if there is none.
 apt_version() { apt-cache "${apt_suites_opts[@]}" policy "$1" | sed -n 's/^ *Candidate: //p' | grep -vxF '(none)' || :; }
 
-# apt_unpack PACKAGE WAY_OUT: downloads the package and all that it depends on, and unpacks them in $tmp/all. Sets size, of the download in MB.
+# apt_unpack PACKAGE WAY_OUT: downloads the package and all that it depends on, and unpacks them in
+# $tmp/all. Sets size, of the download in MB.
 apt_unpack() {
 	local d
 	with_progress downloading "du -sm '$tmp/debs' | sed 's/[[:space:]].*/ MB/'" \

@@ -31,12 +31,13 @@ say() { printf '%s\n' "$*" >&2; }
 # die MESSAGE: one line, with the way out in it. Many scripts are called run.sh: the line names the script with its folder.
 die() { printf '%s: %s\n' "${0#"$ROOT"/}" "$*" >&2; exit 1; }
 
-# usage: ends a script that was called in a wrong way with the Usage line of its header. What three spaces separate from the line explains it
-# and is left out.
+# usage: ends a script that was called in a wrong way with the Usage line of its header. What three
+# spaces separate from the line explains it, and is left out.
 usage() { say "usage: $(sed -nE '/^# Usage: /{s///; s/ {3}.*//; p; q}' "$0")"; exit 1; }
 
-# options LETTER[:]=VARIABLE ... -- ARG ...: reads the options at the front of ARG ... with getopts. VARIABLE is set to the value of an option with
-# a colon, and to 1 for one without. Ends the script with its usage if there is another option. The caller then has to shift by OPTIND - 1.
+# options LETTER[:]=VARIABLE ... -- ARG ...: reads the options at the front of ARG ... with getopts.
+# VARIABLE is set to the value of an option with a colon, and to 1 for one without. Ends the script
+# with its usage if there is another option. The caller then has to shift by OPTIND - 1.
 options() {
 	local option letters=''
 	local -A variable
@@ -168,7 +169,7 @@ field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
 # What IGT's own .checkpatch.conf leaves out.
 igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES
 
-# For guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
+# For vm/guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
 ttm_leak=kmemleak=ttm_pool_type_init
 
 # series_id: names what the patches do to the driver; their messages, the cover letter, its selftests and lines that are comments are left out:

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Makes a directory in which the kernel's get_maintainer.pl, parse-maintainers.pl and checkpatch.pl run: the few files of the kernel that they
 # ask for, of the base with the series, and MAINTAINERS with MAINTAINERS-snippet at its place in the alphabet.
-# Usage: scripts/series/maintainers-tree.sh [-b REPO] [-n] DIR      REPO: as printed by base.sh (default: it is run); -n: MAINTAINERS without the snippet
+# Usage: scripts/series/maintainers-tree.sh [-b REPO] [-n] DIR
+#   REPO: as printed by kernel/base.sh (default: it is run); -n: MAINTAINERS without the snippet
 # In:  MAINTAINERS-snippet, or SNIPPET=file. Out: DIR, new; no history in it, so what asks git gets no answer.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git awk

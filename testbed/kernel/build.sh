@@ -3,7 +3,7 @@
 # Usage: testbed/kernel/build.sh [-b REPO] [-n] CONFIG [COMMIT]
 #   CONFIG: the name of a testbed/kernel/config/*.config, on top of base.config: debug, fast, kcsan or rt; others are joined to one of these by +, as in
 #   debug+6.12 for the backport, fast+trace for make bench
-#   COMMIT: as printed by series/commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run);
+#   COMMIT: as printed by series/commit.sh (default: tag base, i.e. stock); -b REPO: as printed by kernel/base.sh (default: kernel/base.sh is run);
 #   -n: builds nothing, and fails if this was not built before
 # Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915)
 #      and, with CONFIG_GCOV_KERNEL, i915-TREE.gcno, which coverage/run.sh needs.

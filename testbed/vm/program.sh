@@ -1,6 +1,9 @@
 #!/bin/bash
-# Compiles the program of a workload for the guest: static, with the DRM's ioctls as the base kernel has them.
-# Usage: testbed/vm/program.sh [-b REPO] NAME FILE      testbed/workloads/NAME/program.c is compiled to FILE; REPO: as printed by base.sh (default: it is run)
+# Compiles the program of a workload for the guest: static, with the DRM's ioctls as the base kernel
+# has them.
+# Usage: testbed/vm/program.sh [-b REPO] NAME FILE
+#   testbed/workloads/NAME/program.c is compiled to FILE; REPO: as printed by kernel/base.sh
+#   (default: it is run)
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gcc git
 

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# What guest.sh of each workload shares: loads i915 for the emulated GPU, has it wait for slow batches, unloads it. Sourced by busybox's sh, in the guest.
+# What guest.sh of each workload shares: loads i915 for the emulated GPU, has it wait for slow
+# batches, unloads it. Sourced by busybox's sh, in the guest.
 
 # fail MESSAGE: ends guest.sh with status 3.
 fail() {
@@ -21,7 +22,8 @@ no_time_limit() {
 	echo 0 >/sys/kernel/debug/dri/0/i915_params/request_timeout_ms || fail "cannot set request_timeout_ms"
 }
 
-# heartbeat MS: i915 looks every MS milliseconds whether each engine gets on. A batch that spins on purpose must not be taken for hung.
+# heartbeat MS: i915 looks every MS milliseconds whether each engine gets on. A batch that spins on
+# purpose must not be taken for hung.
 heartbeat() {
 	for f in /sys/class/drm/card0/engine/*/heartbeat_interval_ms; do
 		echo "$1" >"$f" || fail "cannot set $f"

@@ -1,22 +1,30 @@
 #!/bin/bash
-# Measures what userptrs cost on several kernels, side by side: boots them one after the other, again and again, and collects the samples.
+# Measures what userptrs cost on several kernels, side by side: boots them one after the other,
+# again and again, and collects the samples.
 # Usage: testbed/workloads/bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]
-#   again: stock once more, which shows how much is noise; middle: the series up to the patch that cancels from a work item; end: the whole series;
-#   6.1: the long-term kernel. Default: all, 6.1 only if it was built before
-#   -b: builds nothing, and fails if one was not built before
-#   -c: continues the last run, of the same kernels: what it has samples of is not measured again
-#   -w: writes the page and its pictures into Documentation/ (not with QUICK=1)
-#   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes once, from
-#       five rounds on twice
-#   -m (default: all):   clock   userptr-bench, by the clock: what waits for the GPU, for another thread or CPU, and the callback
-#                        icount  userptr-bench on one CPU whose clock counts instructions: only what waits for nobody else
-#                        trap    userptr-bench munmap, each page table entry an access that the device model answers (GPU_MODE=trap)
-#                        igt     gem_userptr_benchmark and gem_exec_nop of IGT
-# In:  ROUNDS: as -r; CONFIG (default: fast+trace), as build.sh takes it; KERNEL as base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
-#      build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at most and one round, to see that all works;
-#      IGT_LIBRARY as igt/library.sh says.
-# Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench/report.sh says; machine: what it was made on;
-#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it; page/, what bench/report.sh makes of it. Prints the directory.
+#   again: stock once more, which shows how much is noise; middle: the series up to the patch that
+#   cancels an invalidated userptr; end: the whole series; 6.1: the long-term kernel. Default: all,
+#   6.1 only if it was built before
+#   -b   builds nothing, and fails if a kernel was not built before
+#   -c   continues the last run, of the same kernels: what it has samples of is not measured again
+#   -w   writes the page and its pictures into Documentation/ (not with QUICK=1)
+#   -r   how often each is booted in mode clock (default 5), the order drawn anew each time; the
+#        other modes once, from five rounds on twice
+#   -m   default: all modes
+#        clock    userptr-bench, by the clock: what waits for the GPU, for another thread or CPU,
+#                 and the callback
+#        icount   userptr-bench on one CPU whose clock counts instructions: only what waits for
+#                 nothing
+#        trap     userptr-bench munmap, each page table entry an access that the device model
+#                 answers (GPU_MODE=trap)
+#        igt      gem_userptr_benchmark and gem_exec_nop of IGT
+# In:   ROUNDS: as -r; CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as
+#       kernel/base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
+#       kernel/build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at
+#       most and one round, to see that all works; IGT_LIBRARY as igt/library.sh says.
+# Out:  $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one), which is printed:
+#       raw.tsv, see bench/report.sh; machine: what it was made on; log/VARIANT-MODE-ROUND/ as
+#       vm/guest.sh leaves it; page/, what bench/report.sh makes of it.
 # Exit: 0; 1 something was not measured, what was is there.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
@@ -32,7 +40,7 @@ config=${CONFIG:-fast+trace}
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 [[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is no number"
 
-# build REPO CONFIG [COMMIT]: as build.sh; with -b only if it was built before.
+# build REPO CONFIG [COMMIT]: as kernel/build.sh; with -b only if it was built before.
 build() { "$ROOT/testbed/kernel/build.sh" ${never:+-n} -b "$@"; }
 # peer: prints the i915.ko of 6.1.
 peer() {
@@ -127,8 +135,9 @@ boot() {
 	local v=$1 mode=$2 round=$3 ko=${kernel[$1]} rc=0 opts=() n
 	local -x ACCEL=${ACCEL:-} QEMU_ARGS=${QEMU_ARGS:-} GPU_MODE=${GPU_MODE:-}
 	case $mode in
-	# The clock counts instructions, 8 ns for each; it stands still while an access to the GPU is answered, and while nothing runs it is the
-	# machine's. That needs one thread for all CPUs, and a second CPU would have its instructions counted as well.
+	# The clock counts instructions, 8 ns for each; it stands still while an access to the GPU
+	# is answered, and while nothing runs it is the machine's. That needs one thread for all
+	# CPUs, and a second CPU would have its instructions counted as well.
 	icount) ACCEL=tcg,thread=single QEMU_ARGS+=" -icount shift=3,sleep=on" opts=(-a maxcpus=1) ;;
 	trap) GPU_MODE="trap" ;;
 	igt) opts=(-t "$library") ;;

@@ -1,13 +1,17 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated G33 and runs program.c there: while cancels of userptr objects are queued, the GPU hangs and
-# is reset, the device is unbound, the module unloaded, the system suspended.
+# Boots the stock or the patched i915 on the emulated G33 and runs program.c there: while cancels of
+# userptr objects are queued, the GPU hangs and is reset, the device is unbound, the module is
+# unloaded, the system is suspended.
 # Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]
 #   default: patched, all three; unload: unbind as well
-#   -r ROUNDS  of unbind, of unload and of suspend (default 20; hang has each of its cases once); -s SEED: of the random numbers (default 1)
-#   -x PATCH   on top of the series, as one of tests/mutants (patched only)
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG/; mutant/ with -x): console.log, out.log, status and so on of this run; patched: a record of each part.
-# Exit: 0 all as expected: stock keeps the pages until the file is closed, patched gives them back; 1 not so; 97 and so on as guest.sh says.
+#   -r ROUNDS   of unbind, of unload and of suspend (default 20); hang has each of its cases once
+#   -s SEED     of the random numbers (default 1)
+#   -x PATCH    on top of the series, as one of tests/mutants (patched only)
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
+# Out:  stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG/; mutant/ with -x): console.log, out.log,
+#       status and so on of this run; patched: a record of each part.
+# Exit: 0 all as expected: stock keeps the pages until the file is closed, patched releases them;
+#       1 not so; 97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
@@ -50,7 +54,8 @@ awk '
 	END { print "1.." n + 0 }' "$log/tap"
 [[ $variant == patched && -z $mutant ]] || exit "$rc"
 
-# part PART: its lines. points PART REGEX: how many of its points begin with that. sum, most PART REGEX: of the numbers that it finds.
+# part PART: its lines. points PART REGEX: how many of its points begin with that. sum, most PART
+# REGEX: of the numbers that it finds.
 part() { sed -n "/^part $1\$/,/^end $1 /p" "$log/tap"; }
 points() { part "$1" | grep -cE "^$2" || :; }
 numbers() { part "$1" | sed -nE "s/.*[^0-9]$2.*/\1/p"; }

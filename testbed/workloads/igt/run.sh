@@ -1,16 +1,23 @@
 #!/bin/bash
-# Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own runner; one more boot for each that kills it.
-# The runner is started by the very command line that a farm's job runs (ci/lava.yaml), with the lists that it names.
-# Usage: testbed/workloads/igt/run.sh stock|patched|MUTANT [SUBTEST ...]     MUTANT: a name in mutants/, without .patch
+# Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own
+# runner; a subtest that kills the guest costs one more boot. The runner is started by the very
+# command line that a farm's job runs (ci/lava.yaml), with the lists that it names.
+# Usage: testbed/workloads/igt/run.sh stock|patched|MUTANT [SUBTEST ...]
+#   MUTANT: a name in testbed/workloads/igt/mutants/, without .patch
 #   default: all subtests of the series; of a mutant alias-*, which are there to see it
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
-#      LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock comes to be (default for mutants), LOCKDEP=1: lockdep tells of it
-#      before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and igt/library.sh say.
-# Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS <tab> WHY; RESULT as IGT has it: pass,
-#      fail, skip, timeout, abort, dmesg-warn ..., incomplete for one that ended the guest; WHY: what is said of a skip or a failure, or
-#      the functions that a process is stuck in for good.
-#      $CACHE/igt/results/VARIANT/ (VARIANT-CONFIG/): table (the same), results.json, results/ (all that the runner kept), boot-N/ as guest.sh leaves it.
-# Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel took harm. Else 1.
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       IGT_TIMEOUT: seconds for a subtest (default 300); LOCKDEP=0: with lockdep.prove_locking=0,
+#       so that a deadlock happens (default for mutants), LOCKDEP=1: lockdep reports it before
+#       (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and
+#       igt/library.sh say.
+# Out:  a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
+#       <tab> WHY; RESULT as IGT has it: pass, fail, skip, timeout, abort, dmesg-warn ...,
+#       incomplete for one that ended the guest; WHY: the reason of a skip or a failure, or the
+#       functions that a process is stuck in for good. $CACHE/igt/results/VARIANT/
+#       (VARIANT-CONFIG/): table (the same), results.json, results/ (all that the runner kept),
+#       boot-N/ as vm/guest.sh leaves it.
+# Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel
+#       took harm. Else 1.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool git perl
@@ -67,7 +74,8 @@ mode=(new "$timeout") boot=0 stuck=0 worst=0
 while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0
 	say "$variant, boot $boot: $(($# - before)) subtests"
-	# Two nodes for what migrates pages between them; somewhere to swap to, without which the shrinker leaves most objects alone.
+	# Two nodes for what migrates pages between them; somewhere to swap to, without which the
+	# shrinker leaves most objects alone.
 	workload_log "$dir/boot-$boot"
 	workload_boot -n -d 64 -q -T $((600 + ($# - before) * 90 + timeout)) "${kargs[@]}" -s "$dir/share" \
 		-t "$library" -t "$tmp/test" -- guest.sh "${mode[@]}" || rc=$?

@@ -1,12 +1,18 @@
 #!/bin/bash
-# Hours of load: boots the patched i915 on the emulated G33 and runs program.c there, random operations of several processes.
-# Usage: testbed/workloads/soak/run.sh [-n] [-m MINUTES] [-s SEED] [-x PATCH] [-- ARG ...]     ARG: for userptr-soak
-#   -m MINUTES  how long (default: HOURS, in hours; default 1);  -s SEED  the sequences of operations of an earlier run (default: SEED, or drawn)
-#   -n          does not replace the record and the logs of hours;  -x PATCH  on top of the series, as one of tests/mutants; nothing is recorded
-# The kernel has testbed/kernel/stock-fixes/ on top of the series: without these, stock's own reset of the ring stops the run sooner or later.
-# In:  HOURS, SEED; CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, with -x mutant/; run-CONFIG/ ...): console.log, out.log, status and so on.
-# Exit: 0 all was as it should be; 1 not so; 97 and so on as guest.sh says.
+# Hours of load: boots the patched i915 on the emulated G33 and runs program.c there, random
+# operations of several processes. The kernel has testbed/kernel/stock-fixes/ on top of the series:
+# without these, stock's own reset of the ring stops the run sooner or later.
+# Usage: testbed/workloads/soak/run.sh [-n] [-m MINUTES] [-s SEED] [-x PATCH] [-- ARG ...]
+#   -m MINUTES  how long (default: HOURS, in hours; default 1)
+#   -s SEED     the sequences of operations of an earlier run (default: SEED, or drawn)
+#   -n          does not replace the record and the logs of hours
+#   -x PATCH    on top of the series, as one of tests/mutants; nothing is recorded
+#   ARG         for userptr-soak
+# In:   HOURS, SEED; CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh
+#       takes it.
+# Out:  stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, -x: mutant/; run-CONFIG/
+#       ...): console.log, out.log, status and so on.
+# Exit: 0 all was as it should be; 1 not so; 97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 

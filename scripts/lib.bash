@@ -55,8 +55,8 @@ options() {
 
 # Things to be undone at exit, last one first: at_exit COMMAND (a string).
 _at_exit=()
-at_exit() { _at_exit=("$1" "${_at_exit[@]+"${_at_exit[@]}"}"); }
-_run_at_exit() { local c; for c in "${_at_exit[@]+"${_at_exit[@]}"}"; do eval "$c" || :; done; }
+at_exit() { _at_exit=("$1" "${_at_exit[@]}"); }
+_run_at_exit() { local c; for c in "${_at_exit[@]}"; do eval "$c" || :; done; }
 trap _run_at_exit EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -122,7 +122,7 @@ sparse_checkout() {
 	local dir=$1 commit=$2 more
 	shift 2
 	mapfile -t more < <((($#)) && sed -nE 's#^(\+\+\+ b|--- a)/(.*)/[^/]*$#\2#p' "$@" | sort -u)
-	git -C "$dir" sparse-checkout set --cone drivers/gpu/drm/i915 Documentation/gpu "${more[@]+"${more[@]}"}"
+	git -C "$dir" sparse-checkout set --cone drivers/gpu/drm/i915 Documentation/gpu "${more[@]}"
 	git -C "$dir" checkout -q --detach "$commit"
 }
 
@@ -135,11 +135,35 @@ uapi_headers() {
 	done
 }
 
+# git_commit DIR MESSAGE: commits what is staged; the commit id depends on the content alone.
+git_commit() {
+	GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
+		GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
+		git -C "$1" commit -q --no-verify -m "$2"
+}
+
 # git_am DIR PATCH...: git am with dates of the author also for the committer, so that the commit ids depend on the patches alone.
 git_am() {
 	local dir=$1
 	shift
 	git -C "$dir" am -q --committer-date-is-author-date --no-gpg-sign --keep-cr "$@"
+}
+
+# format_series REPO BASE BRANCH COVER DIR [OPTION ...]: the commits of BRANCH on top of BASE as
+# patches in DIR, with a cover letter of the text COVER. The same commits give the same bytes.
+# OPTION: of git format-patch.
+format_series() {
+	local repo=$1 range=$2..refs/heads/$3 branch=$3 cover=$4 dir=$5
+	shift 5
+	if git -C "$repo" log --format=%B "$range" | grep -q '^Signed-off-by:'; then
+		die "a commit of $branch has a Signed-off-by: take it out, whoever submits the series signs it"
+	fi
+	# The cover letter takes sender and date from the committer: these are of the last patch.
+	GIT_COMMITTER_NAME=$(git -C "$repo" log -1 --format=%an "$range") GIT_COMMITTER_EMAIL=$(git -C "$repo" log -1 --format=%ae "$range") \
+		GIT_COMMITTER_DATE=$(git -C "$repo" log -1 --format=%aI "$range") \
+		git -C "$repo" -c "branch.$branch.description=$cover" -c format.pretty=email format-patch -q --numbered --cover-letter \
+		--cover-from-description=subject --abbrev=12 --zero-commit --no-signature --no-signoff --no-thread --no-base --no-notes --no-color \
+		--stat=72 "$@" -o "$dir" "$range"
 }
 
 # offline_b4 HOME ARGUMENT...: b4 without network and without the user's configuration; HOME: a directory in which it keeps what it likes, and

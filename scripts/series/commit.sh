@@ -28,7 +28,7 @@ if ((!${#patches[@]})); then
 	exit
 fi
 
-# way_out: what who has an older kernel can do.
+# way_out: what helps with an older kernel.
 way_out() { [[ -n ${BACKPORT:-} ]] || git -C "$repo" grep -q '^VERSION = [789]' base -- Makefile || printf ' (the series needs Linux 7.2 or later; patches/6.12 is for 6.12)'; }
 
 ref=refs/made/$({ echo "$base"; cat "${patches[@]}"; } | sha256sum | cut -c1-40)
@@ -42,9 +42,7 @@ if ! git -C "$repo" rev-parse -q --verify "$ref^{commit}"; then
 		if ! grep -q '^From: ' "$p"; then
 			git -C "$wt" apply --index "$(realpath "$p")" 2>"$tmp/log" ||
 				die "${p##*/} does not apply: $(head -1 "$tmp/log")"
-			GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
-				GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
-				git -C "$wt" commit -q --no-verify -m "${p##*/}"
+			git_commit "$wt" "${p##*/}"
 		elif ! git_am "$wt" "$(realpath "$p")" >"$tmp/log" 2>&1; then
 			git -C "$wt" am -q --abort || :
 			git_am "$wt" -3 "$(realpath "$p")" >"$tmp/log" 2>&1 ||

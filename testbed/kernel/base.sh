@@ -72,9 +72,7 @@ if [[ ! -d $repo ]]; then
 	# Nobody waits for a dense pack; -f because Debian adds '/*' to the tree's .gitignore.
 	with_progress "git add" "find '$tmp/r/.git/objects' -type f | wc -l | sed 's/$/ objects/'" \
 		git -C "$tmp/r" -c core.compression=1 -c core.fileMode=true -c core.bigFileThreshold=1m add -A -f
-	GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
-		GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
-		git -C "$tmp/r" commit -q --no-verify -m "Linux ${version%%-*} (Debian $version)"
+	git_commit "$tmp/r" "Linux ${version%%-*} (Debian $version)"
 	git -C "$tmp/r" tag base
 	printf '/obj-*/\n/.pc/\n' >>"$tmp/r/.git/info/exclude"
 	have=$(git -C "$tmp/r" rev-parse 'base^{tree}')

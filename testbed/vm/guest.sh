@@ -67,7 +67,7 @@ qemu=$("$ROOT/testbed/vm/qemu.sh") || fail 99 "there is no QEMU, see above"
 # status_text STATUS: in words. end_now PID: ends it and its process group for sure.
 status_text() { if (($1 > 128 && $1 < 160)); then echo "SIG$(kill -l "$1")"; else echo "status $1"; fi; }
 end_now() { kill -9 -- "-$1" "$1" 2>/dev/null || :; wait "$1" 2>/dev/null || :; }
-waived() { local w; for w in "${waive[@]+"${waive[@]}"}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
+waived() { local w; for w in "${waive[@]}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
 
 if [[ -z $logs ]]; then
 	mkdir -p "$CACHE/runs"
@@ -92,11 +92,11 @@ chmod 755 "$root/init"
 cp "$out"/modules/*.ko "$root/lib/modules/$release/"
 cp "$ko" "$root/lib/modules/$release/i915.ko"
 o=$(PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$release" 2>&1) || fail 99 "depmod fails: ${o##*$'\n'}"
-for f in "${files[@]+"${files[@]}"}"; do
+for f in "${files[@]}"; do
 	[[ -e $f ]] || fail 99 "there is no $f"
 	if [[ -d $f ]]; then cp -rL "$f/." "$root/test/"; else cp -L "$f" "$root/test/"; fi
 done
-leak_ok=$(printf '%s\n' "${waive[@]+"${waive[@]}"}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
+leak_ok=$(printf '%s\n' "${waive[@]}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
 printf '%s\n' "$leak_ok" >"$root/guest/leak_ok"
 [[ -z $share ]] || touch "$root/guest/share"
 [[ -z $gpu ]] || cp "$ROOT/testbed/gpu/g33/overlay.sh" "$root/guest/gpu"
@@ -222,7 +222,7 @@ gcda=$(sed -nE 's/^(\[[^]]*\] )?guest: gcda //p' <<<"$con")
 
 # What comes as base64 may have anything in it.
 found=$(grep -v 'guest: gcda ' <<<"$con" | grep -E "$bad" | grep -v 'BUG: KCSAN' || :)
-for w in "${waive[@]+"${waive[@]}"}"; do
+for w in "${waive[@]}"; do
 	[[ $w != console=* ]] || found=$(grep -vE "${w#console=}" <<<"$found" || :)
 done
 found=$(head -n1 <<<"$found")

@@ -13,7 +13,7 @@ fi
 scripts=()
 for f in "${files[@]}"; do
 	case $f in *.patch) continue ;; esac
-	if [[ $f == *.sh || $f == *.bash ]] || head -n1 "$f" | grep -aqE '^#!.*\b(ba|da|)sh$'; then scripts+=("$f"); fi
+	if [[ $f == *.sh ]] || head -n1 "$f" | grep -aqE '^#!.*\b(ba|da|)sh$'; then scripts+=("$f"); fi
 done
 
 try "shellcheck: ${#scripts[@]} scripts" shellcheck "${scripts[@]}"

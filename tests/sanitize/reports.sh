@@ -1,15 +1,20 @@
 #!/bin/bash
 # Lists what a kernel reported on its console (KCSAN, lockdep, WARNING, BUG ...), one line for each kind of report, and says which are ours:
 # those with a function of i915_gem_userptr.c among the first functions of a stack. Of these, tests/sanitize/explained explains some.
-# Usage: tests/sanitize/reports.sh [-b REPO] COMMIT CONSOLE.LOG ...     COMMIT: whose i915_gem_userptr.c is meant
+# Usage: sanitize/reports.sh [-b REPO] COMMIT CONSOLE.LOG ...     COMMIT: whose i915_gem_userptr.c is meant
 # Out: ours|explained|other <tab> COUNT <tab> REPORT <tab> FILE that has the first of them. Exit 0, also if there is none.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git perl
 
 repo=''
-options b:=repo -- "$@"
+while getopts b: o; do
+	case $o in
+	b) repo=$OPTARG ;;
+	*) die "usage: sanitize/reports.sh [-b REPO] COMMIT CONSOLE.LOG ..." ;;
+	esac
+done
 shift $((OPTIND - 1))
-(($# >= 2)) || usage
+(($# >= 2)) || die "usage: sanitize/reports.sh [-b REPO] COMMIT CONSOLE.LOG ..."
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 commit=$1
 shift

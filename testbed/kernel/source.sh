@@ -1,6 +1,6 @@
 #!/bin/bash
 # Linux sources in Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url): see apt.bash.
-# Usage: testbed/kernel/source.sh [-o 6.1|6.12] list [SUITE ...] | get PACKAGE VERSION FILE
+# Usage: testbed/kernel/source.sh [-o 6.1|6.12] list | get PACKAGE VERSION FILE
 #   list   prints "PACKAGE VERSION SUITE" of linux-source-7.*, newest first
 #   get    FILE: the source tarball (.tar.xz), there only when it is whole
 #   -o     of linux-source-6.1, the long-term kernel of bookworm, or -6.12, that of trixie
@@ -20,12 +20,10 @@ apt_open "give KERNEL=path of a kernel checkout" $suite
 
 case ${1:-} in
 list)
-	shift
 	mapfile -t names < <(apt-cache "${apt_opts[@]}" pkgnames "linux-source-$series" | if [[ -n $suite ]]; then grep -xF "linux-source-$series"; else cat; fi)
 	((${#names[@]})) || die "the mirror has no linux-source-$series*: give KERNEL=path of a kernel checkout"
 	apt-cache "${apt_opts[@]}" madison "${names[@]}" | awk -F' *[|] *' -v suites="^($suites)\$" '{ gsub(/^ +/, "", $1); split($3, s, /[ \/]+/)
-		for (i in s) if (s[i] ~ suites) print $1, $2, s[i] }' | sort -u -k2,2Vr -k3,3 |
-		if (($#)); then grep -E " ($(IFS='|' && printf %s "$*"))\$" || :; else cat; fi
+		for (i in s) if (s[i] ~ suites) print $1, $2, s[i] }' | sort -u -k2,2Vr -k3,3
 	;;
 get)
 	(($# == 4)) || usage

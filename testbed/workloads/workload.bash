@@ -3,6 +3,8 @@
 # after lib.bash. A workload is a folder beside this file. run.sh runs on this machine, guest.sh in
 # the guest, where it has the functions of guest-lib.sh; program.c is compiled for the guest.
 program=''
+# What vm/guest.sh is to waive.
+waive=(-w "$ttm_leak")
 
 # workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915.
 # VARIANT is stock, the base as it is, or patched, with the series; each PATCH goes on top. Ends the
@@ -40,6 +42,6 @@ workload_log() {
 # with its arguments. OPTION: as vm/guest.sh takes it.
 # Return: the status of vm/guest.sh, which leaves its logs in log.
 workload_boot() {
-	"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" -w "$ttm_leak" -t "$ROOT/testbed/workloads/guest-lib.sh" -t "$(dirname "$0")/guest.sh" \
+	"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" "${waive[@]}" -t "$ROOT/testbed/workloads/guest-lib.sh" -t "$(dirname "$0")/guest.sh" \
 		${program:+-t "$program"} "$@"
 }

@@ -1,9 +1,12 @@
-# shellcheck shell=bash
-# For kernel/source.sh and qemu.sh, after lib.bash: Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url), in
-# an apt root of its own in the cache: the system's apt is not touched, root is not needed.
-# apt_open WAY_OUT [SUITE]: reads the package lists; sets apt (the root) and apt_opts (for apt-get and apt-cache). Holds the lock 'apt' from
-# then on. WAY_OUT: what the user can do if this does not work. SUITE: this one only, in a root of its own.
-apt='' apt_opts=()
+# shellcheck shell=bash disable=SC2034,SC2154 # variables for the scripts that source this, variables of lib.bash
+# For scripts that take something from Debian's archive, after lib.bash: through the mirror that
+# this machine's apt uses (or MIRROR=url), in an apt root of its own in the cache. The system's apt
+# is not touched, root is not needed.
+
+# apt_open WAY_OUT [SUITE]: reads the package lists; sets apt (the root) and apt_opts (for apt-get
+# and apt-cache). Holds the lock 'apt' from then on. WAY_OUT: what the user can do if this does not
+# work. SUITE: this one only, in a root of its own.
+apt='' apt_opts=() apt_suites_opts=()
 apt_open() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} s
 	for s in apt-get apt-cache dpkg-deb; do command -v "$s" >/dev/null || die "there is no $s on this machine: $1"; done
@@ -31,4 +34,31 @@ apt_open() {
 		apt-get "${apt_opts[@]}" -qq update >&2 || die "cannot read Debian's package lists: no network? Or $1"
 		touch "$apt/stamp"
 	fi
+}
+
+# apt_suites "SUITE ..." [STATUS]: has apt know nothing but these suites, and take what it can from
+# the first. STATUS: a file of packages that count as installed (default: none does). Call apt_open
+# and make_tmp before.
+apt_suites() {
+	local s
+	for s in $1; do grep -F " $s main" "$apt/sources.list"; done >"$tmp/sources.list"
+	mkdir -p "$tmp/debs/partial"
+	apt_suites_opts=("${apt_opts[@]}" -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+		-o Dir::State::status="${2:-$apt/status}" -o Dir::Cache::archives="$tmp/debs" -t "${1%% *}")
+}
+
+# apt_version PACKAGE: prints the version that these suites have; nothing if there is none.
+apt_version() { apt-cache "${apt_suites_opts[@]}" policy "$1" | sed -n 's/^ *Candidate: //p' | grep -vxF '(none)' || :; }
+
+# apt_unpack PACKAGE WAY_OUT: downloads the package and all that it depends on, and unpacks them in
+# $tmp/all. Sets size, of the download in MB.
+apt_unpack() {
+	local d
+	with_progress downloading "du -sm '$tmp/debs' | sed 's/[[:space:]].*/ MB/'" \
+		apt-get "${apt_suites_opts[@]}" -qq -y --no-install-recommends --download-only install "$1" >&2 </dev/null ||
+		die "cannot download $1: no network? Or $2"
+	size=$(du -sm "$tmp/debs" | cut -f1)
+	say "unpacking it"
+	mkdir "$tmp/all"
+	for d in "$tmp"/debs/*.deb; do dpkg-deb -x "$d" "$tmp/all"; done
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages that the other scripts need and that are missing; does nothing (no apt, no root) if none is.
-# QEMU is not among them: qemu.sh finds or gets it.
+# QEMU is not among them: vm/qemu.sh finds or gets it.
 # In:  QEMU=binary, if QEMU is to be one of your own. On another system than Debian: says which tools are missing, installs nothing.
 # Out: exit 0 when every tool is there and new enough.
 . "$(dirname "$0")/lib.bash"

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# Helpers that the other scripts source; does nothing by itself.
+# shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
+# Helpers for the other scripts, which source this; does nothing by itself.
 # Sets ROOT (this checkout) and CACHE (everything that is downloaded or built), and makes git and locale behave the same for
 # every user. Everything a script reports goes to stderr with say(); stdout carries only the result, so that it can be captured.
 
@@ -31,10 +31,32 @@ say() { printf '%s\n' "$*" >&2; }
 # die MESSAGE: one line, with the way out in it. Many scripts are called run.sh: the line names the script with its folder.
 die() { printf '%s: %s\n' "${0#"$ROOT"/}" "$*" >&2; exit 1; }
 
+# usage: ends a script that was called in a wrong way with the Usage line of its header. What three
+# spaces separate from the line explains it, and is left out.
+usage() { say "usage: $(sed -nE '/^# Usage: /{s///; s/ {3}.*//; p; q}' "$0")"; exit 1; }
+
+# options LETTER[:]=VARIABLE ... -- ARG ...: reads the options at the front of ARG ... with getopts.
+# VARIABLE is set to the value of an option with a colon, and to 1 for one without. Ends the script
+# with its usage if there is another option. The caller then has to shift by OPTIND - 1.
+options() {
+	local option letters=''
+	local -A variable
+	while [[ $1 != -- ]]; do
+		variable[${1:0:1}]=${1#*=} letters+=${1%%=*}
+		shift
+	done
+	shift
+	OPTIND=1
+	while getopts ":$letters" option; do
+		[[ $option != [:?] ]] || usage
+		printf -v "${variable[$option]}" %s "${OPTARG-1}"
+	done
+}
+
 # Things to be undone at exit, last one first: at_exit COMMAND (a string).
 _at_exit=()
-at_exit() { _at_exit=("$1" "${_at_exit[@]+"${_at_exit[@]}"}"); }
-_run_at_exit() { local c; for c in "${_at_exit[@]+"${_at_exit[@]}"}"; do eval "$c" || :; done; }
+at_exit() { _at_exit=("$1" "${_at_exit[@]}"); }
+_run_at_exit() { local c; for c in "${_at_exit[@]}"; do eval "$c" || :; done; }
 trap _run_at_exit EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -82,7 +104,6 @@ need_tool() {
 
 # Debian's python3, which has Debian's modules (ply, yaml), before any other.
 python3=/usr/bin/python3
-# shellcheck disable=SC2034 # for who sources this
 [[ -x $python3 ]] || python3=python3
 
 hash12() { sha256sum | cut -c1-12; }
@@ -101,7 +122,7 @@ sparse_checkout() {
 	local dir=$1 commit=$2 more
 	shift 2
 	mapfile -t more < <((($#)) && sed -nE 's#^(\+\+\+ b|--- a)/(.*)/[^/]*$#\2#p' "$@" | sort -u)
-	git -C "$dir" sparse-checkout set --cone drivers/gpu/drm/i915 Documentation/gpu "${more[@]+"${more[@]}"}"
+	git -C "$dir" sparse-checkout set --cone drivers/gpu/drm/i915 Documentation/gpu "${more[@]}"
 	git -C "$dir" checkout -q --detach "$commit"
 }
 
@@ -114,11 +135,35 @@ uapi_headers() {
 	done
 }
 
+# git_commit DIR MESSAGE: commits what is staged; the commit id depends on the content alone.
+git_commit() {
+	GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
+		GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
+		git -C "$1" commit -q --no-verify -m "$2"
+}
+
 # git_am DIR PATCH...: git am with dates of the author also for the committer, so that the commit ids depend on the patches alone.
 git_am() {
 	local dir=$1
 	shift
 	git -C "$dir" am -q --committer-date-is-author-date --no-gpg-sign --keep-cr "$@"
+}
+
+# format_series REPO BASE BRANCH COVER DIR [OPTION ...]: the commits of BRANCH on top of BASE as
+# patches in DIR, with a cover letter of the text COVER. The same commits give the same bytes.
+# OPTION: of git format-patch.
+format_series() {
+	local repo=$1 range=$2..refs/heads/$3 branch=$3 cover=$4 dir=$5
+	shift 5
+	if git -C "$repo" log --format=%B "$range" | grep -q '^Signed-off-by:'; then
+		die "a commit of $branch has a Signed-off-by: take it out, whoever submits the series signs it"
+	fi
+	# The cover letter takes sender and date from the committer: these are of the last patch.
+	GIT_COMMITTER_NAME=$(git -C "$repo" log -1 --format=%an "$range") GIT_COMMITTER_EMAIL=$(git -C "$repo" log -1 --format=%ae "$range") \
+		GIT_COMMITTER_DATE=$(git -C "$repo" log -1 --format=%aI "$range") \
+		git -C "$repo" -c "branch.$branch.description=$cover" -c format.pretty=email format-patch -q --numbered --cover-letter \
+		--cover-from-description=subject --abbrev=12 --zero-commit --no-signature --no-signoff --no-thread --no-base --no-notes --no-color \
+		--stat=72 "$@" -o "$dir" "$range"
 }
 
 # offline_b4 HOME ARGUMENT...: b4 without network and without the user's configuration; HOME: a directory in which it keeps what it likes, and
@@ -146,11 +191,9 @@ patches_of() { find "$1" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
 field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
 
 # What IGT's own .checkpatch.conf leaves out.
-# shellcheck disable=SC2034 # for who sources this
 igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES
 
-# For guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
-# shellcheck disable=SC2034 # for who sources this
+# For vm/guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
 ttm_leak=kmemleak=ttm_pool_type_init
 
 # series_id: identifies what the patches do to the driver. Messages, the cover letter, selftests and

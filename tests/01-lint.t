@@ -50,6 +50,13 @@ is_empty "each script says at the top what it is for" "$(
 	for f in "${scripts[@]}"; do sed -n '2,3p' "$f" | grep -q '^# [A-Za-z]' || echo "$f"; done
 	for f in "${perl[@]}" "${python[@]}" "${awk[@]}"; do sed -n '1,3p' "$f" | grep -q '^# [A-Za-z]' || echo "$f"; done
 )"
+is_empty "a script that can print its usage has it in its header, and names itself there as it is found" "$(
+	for f in "${scripts[@]}"; do
+		case $f in *.bash | *.t) continue ;; esac
+		if grep -q '^usage()' "$f" || ! grep -qE '^options |(\|\||\)) usage\b' "$f"; then continue; fi
+		grep -qE "^# Usage: $f( |\$)" "$f" || echo "$f"
+	done
+)"
 is_empty "each test has its row in Documentation/testing.md" "$(
 	diff <(cd tests && printf '%s\n' *.t) <(sed -nE 's/^\| `([0-9]+-[^`]*\.t)` \|.*/\1/p' Documentation/testing.md | sort) || :
 )"

@@ -50,7 +50,7 @@ for n in $(seq ${#patches[@]}); do
 		((n < ${#patches[@]})) || [[ $config != fast+nouserptr ]] ||
 			args=(-a "none $(git -C "$repo" diff --name-only --diff-filter=d base "$commit" -- "$i915/*.h" | sed '/mock_selftests/d' | paste -sd' ')")
 		try "$p: $config, ${#all[@]} objects, ${#w1[@]} with W=1${args[0]+, then the driver}" \
-			"$ROOT/testbed/kernel/objects.sh" -b "$repo" -w "${w1[*]}" "${args[@]+"${args[@]}"}" "$config$on" "$commit" "${all[@]}"
+			"$ROOT/testbed/kernel/objects.sh" -b "$repo" -w "${w1[*]}" "${args[@]}" "$config$on" "$commit" "${all[@]}"
 	done
 done
 c=$repo/obj-fast-nouserptr${on/+/-}/.config

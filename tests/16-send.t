@@ -207,14 +207,14 @@ refused() {
 	"$@" >"$tmp/o" 2>"$tmp/all" </dev/null || rc=$?
 	sed '/: waiting for another run that uses /d' "$tmp/all" >"$tmp/e"
 	is_empty "wrong input: $pattern" "$(
-		if ((!rc)) || [[ -s $tmp/o || $(wc -l <"$tmp/e") != 1 ]] || ! grep -qE "^[a-z/-]+\.sh: .*$pattern" "$tmp/e"; then
+		if ((!rc)) || [[ -s $tmp/o || $(wc -l <"$tmp/e") != 1 ]] || ! grep -E "^(usage: )?scripts/series/[a-z-]+\.sh:? " "$tmp/e" | grep -qE "$pattern"; then
 			echo "exit $rc, it said:"
 			cat "$tmp/o" "$tmp/e"
 		fi
 	)"
 }
 mbox() { "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out4" "$@"; }
-refused "usage: mbox.sh" mbox xe
+refused "^usage: scripts/series/mbox.sh \[-o DIR\] .*\[kernel\|igt ...\]$" mbox xe
 refused "SIGNOFF=me is no 'Name <address>'" env SIGNOFF=me "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out4" igt
 refused "there is no $tmp/nothing: give the mbox" mbox -p "$tmp/nothing" igt
 refused "does not begin with the cover letter" mbox -p "${igt_patches[0]}" igt
@@ -227,9 +227,9 @@ printf 'From here on\n' >>"$tmp/copy/igt-tests/${igt_patches[0]##*/}"
 refused "begins with 'From '" mbox igt
 rm "$tmp/copy/igt-tests/recipients"
 refused "recipients is missing" mbox igt
-refused "usage: send.sh" "$ROOT/scripts/series/send.sh" -x
-refused "usage: recipients.sh" "$ROOT/scripts/series/recipients.sh" -x
-refused "usage: maintainers-tree.sh" "$ROOT/scripts/series/maintainers-tree.sh"
+refused "^usage: scripts/series/send.sh \[-o DIR\]$" "$ROOT/scripts/series/send.sh" -x
+refused "^usage: scripts/series/recipients.sh \[-b REPO\] \[-w\]$" "$ROOT/scripts/series/recipients.sh" -x
+refused "^usage: scripts/series/maintainers-tree.sh \[-b REPO\] \[-n\] DIR$" "$ROOT/scripts/series/maintainers-tree.sh"
 echo "!" >"$tmp/no-title"
 refused "there is no place in MAINTAINERS" env SNIPPET="$tmp/no-title" "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k4"
 done_testing

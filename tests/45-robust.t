@@ -110,7 +110,7 @@ QEMU_DOES=panics-early run "the guest panics while it boots: once more" 60 0 \
 QEMU_DOES=hangs run "the guest hangs: the time limit" 60 98 "guest: not done after 3 s, ended$log/console.log" -g -T 3
 QEMU_DOES=hangs run "the same without the GPU" 60 98 "guest: not done after 3 s, ended$log/console.log" -T 3
 QEMU=/bin/true run "a QEMU without vfio-user-pci" 60 99 \
-	$'qemu.sh: QEMU=/bin/true has no vfio-user-pci: give one of 10.1 or newer, .*\nguest: there is no QEMU, see above' -g
+	$'testbed/vm/qemu.sh: QEMU=/bin/true has no vfio-user-pci: give one of 10.1 or newer, .*\nguest: there is no QEMU, see above' -g
 
 G33_DOES=fails run "the device model does not start" 60 99 \
 	"guest: the device model did not start \(status 3\): g33: cannot do it$log/g33.log" -g

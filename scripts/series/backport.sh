@@ -1,7 +1,7 @@
 #!/bin/bash
 # The backport of the series' fix (patches/6.12), on its own base and on the testbed, by the tests of the series: style, that it applies and
 # that each patch compiles, the events on stock and on patched, IGT's subtests.
-# Usage: backport.sh [TEST ...]     TEST: of tests/ (default: 11-style.t 12-build-each.t 13-backport.t 50-events.t 60-igt.t)
+# Usage: scripts/series/backport.sh [TEST ...]     TEST: of tests/ (default: 11-style.t 12-build-each.t 13-backport.t 50-events.t 60-igt.t)
 # Out: prove's summary and exit status. Logs as those tests leave them, in directories with -debug+6.12 at the end.
 . "$(dirname "$0")/../../scripts/lib.bash"
 cd "$ROOT"

@@ -23,7 +23,7 @@ awk '!seen[$1 $3]++' <<<"$list" | while read -r package version suite; do
 			'*/drivers/gpu/drm/i915' '*/Documentation/gpu' '*/include/uapi/drm' '*/include/drm/intel' '*/MAINTAINERS'
 		git init -q "$tmp/r"
 		git -C "$tmp/r" add -A -f
-		GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x git -C "$tmp/r" commit -q --no-verify -m "Linux ${version%%-*} (Debian $version)"
+		git_commit "$tmp/r" "Linux ${version%%-*} (Debian $version)"
 		git -C "$tmp/r" tag base
 		mv "$tmp/r" "$dir"
 		rm -rf "$tmp"

@@ -1,20 +1,14 @@
 #!/bin/bash
 # Makes the kernel commit that has the series applied on the base, and prints its id (last line of stdout).
-# Usage: series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
-#   -b REPO  base repository as printed by base.sh (default: base.sh is run)
+# Usage: scripts/series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
+#   -b REPO  base repository as printed by kernel/base.sh (default: kernel/base.sh is run)
 #   -n N     only the first N patches of the series (0: the base itself, i.e. stock)
 #   EXTRA    patches on top, each one commit (git am if it is a mail, else git apply): a mutant ...
 # Out: a commit id in REPO, where a ref keeps it. The same patches on the same base give the same id and are applied once.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 repo='' n=''
-while getopts b:n: o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	n) n=$OPTARG ;;
-	*) die "usage: series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]" ;;
-	esac
-done
+options b:=repo n:=n -- "$@"
 shift $((OPTIND - 1))
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 base=$(git -C "$repo" rev-parse -q --verify 'base^{commit}') || die "$repo has no tag 'base': give what base.sh prints"
@@ -27,14 +21,14 @@ elif ((!${#patches[@]})); then
 	die "the file ${BACKPORT:+patches/$BACKPORT/}series lists no patch"
 fi
 patches+=("$@")
-for p in "${patches[@]+"${patches[@]}"}"; do [[ -s $p ]] || die "there is no patch $p"; done
+for p in "${patches[@]}"; do [[ -s $p ]] || die "there is no patch $p"; done
 
 if ((!${#patches[@]})); then
 	echo "$base"
 	exit
 fi
 
-# way_out: what who has an older kernel can do.
+# way_out: what helps with an older kernel.
 way_out() { [[ -n ${BACKPORT:-} ]] || git -C "$repo" grep -q '^VERSION = [789]' base -- Makefile || printf ' (the series needs Linux 7.2 or later; patches/6.12 is for 6.12)'; }
 
 ref=refs/made/$({ echo "$base"; cat "${patches[@]}"; } | sha256sum | cut -c1-40)
@@ -48,9 +42,7 @@ if ! git -C "$repo" rev-parse -q --verify "$ref^{commit}"; then
 		if ! grep -q '^From: ' "$p"; then
 			git -C "$wt" apply --index "$(realpath "$p")" 2>"$tmp/log" ||
 				die "${p##*/} does not apply: $(head -1 "$tmp/log")"
-			GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
-				GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
-				git -C "$wt" commit -q --no-verify -m "${p##*/}"
+			git_commit "$wt" "${p##*/}"
 		elif ! git_am "$wt" "$(realpath "$p")" >"$tmp/log" 2>&1; then
 			git -C "$wt" am -q --abort || :
 			git_am "$wt" -3 "$(realpath "$p")" >"$tmp/log" 2>&1 ||

@@ -1,21 +1,16 @@
 #!/bin/bash
 # Makes a directory in which the kernel's get_maintainer.pl, parse-maintainers.pl and checkpatch.pl run: the few files of the kernel that they
 # ask for, of the base with the series, and MAINTAINERS with MAINTAINERS-snippet at its place in the alphabet.
-# Usage: maintainers-tree.sh [-b REPO] [-n] DIR      REPO: as printed by base.sh (default: it is run); -n: MAINTAINERS without the snippet
+# Usage: scripts/series/maintainers-tree.sh [-b REPO] [-n] DIR
+#   REPO: as printed by kernel/base.sh (default: it is run); -n: MAINTAINERS without the snippet
 # In:  MAINTAINERS-snippet, or SNIPPET=file. Out: DIR, new; no history in it, so what asks git gets no answer.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git awk
 
-repo='' snippet=${SNIPPET:-$ROOT/MAINTAINERS-snippet}
-while getopts :b:n o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	n) snippet='' ;;
-	*) die "usage: maintainers-tree.sh [-b REPO] [-n] DIR" ;;
-	esac
-done
+repo='' without='' snippet=${SNIPPET:-$ROOT/MAINTAINERS-snippet}
+options b:=repo n=without -- "$@"
 shift $((OPTIND - 1))
-(($# == 1)) || die "usage: maintainers-tree.sh [-b REPO] [-n] DIR"
+(($# == 1)) || usage
 dir=$1
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 tip=$("$ROOT/scripts/series/commit.sh" -b "$repo")
@@ -27,7 +22,7 @@ mapfile -t have < <(git -C "$repo" ls-tree --name-only "$tip" -- "${wanted[@]}")
 git -C "$repo" archive "$tip" -- "${have[@]}" | tar -x -C "$dir"
 (cd "$dir" && mkdir -p Documentation arch include drivers fs init ipc kernel lib scripts)
 
-[[ -n $snippet ]] || exit 0
+[[ -z $without ]] || exit 0
 # A header is followed by a line with a letter and a colon.
 awk -v snippet="$snippet" '
 	NR == FNR { text = text $0 "\n"; if (FNR == 1) title = $0; next }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Writes a series as the mails that go to the lists: one thread, as mbox (for b4) and as files (for git send-email). Sends nothing.
-# Usage: mbox.sh [-o DIR] [-p FORMER] [kernel|igt ...]      default: igt, then kernel
+# Usage: scripts/series/mbox.sh [-o DIR] [-p FORMER] [kernel|igt ...]      default: igt, then kernel
 #   -o DIR     default: $CACHE/out/mail
 #   -p FORMER  the mbox of the version that was sent, or a directory that has it: this becomes the next version, in reply to that one's
 #              cover letter, with the range-diff. (PREVIOUS=path: the same)
@@ -9,16 +9,9 @@
 # Out: DIR/NAME-vN.mbox and DIR/NAME-vN/*.patch; prints the mbox. The same input gives the same bytes: a Message-Id is a hash of all of it.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git perl
-usage="usage: mbox.sh [-o DIR] [-p FORMER] [kernel|igt ...]"
 
 out=$CACHE/out/mail former=${PREVIOUS:-} sign=${SIGNOFF:-}
-while getopts :o:p: o; do
-	case $o in
-	o) out=$OPTARG ;;
-	p) former=$OPTARG ;;
-	*) die "$usage" ;;
-	esac
-done
+options o:=out p:=former -- "$@"
 shift $((OPTIND - 1))
 (($#)) || set -- igt kernel
 [[ -z $sign || $sign =~ ^[^\<\>]+\ \<[^@\<\>\ ]+@[^@\<\>\ ]+\>$ ]] || die "SIGNOFF=$sign is no 'Name <address>'"
@@ -80,7 +73,7 @@ thread() {
 		base=$(<"$dir/base-commit")
 		mapfile -t patches < <(patches_of "$dir")
 		;;
-	*) die "$usage" ;;
+	*) usage ;;
 	esac
 	cover=$dir/0000-cover-letter.patch
 	total=${#patches[@]}

@@ -1,19 +1,15 @@
 #!/bin/bash
 # Says to whom the kernel series goes: what get_maintainer.pl has for its patches, with MAINTAINERS-snippet in MAINTAINERS.
-# Usage: recipients.sh [-b REPO] [-w]      REPO: as printed by base.sh (default: it is run); -w: into patches/recipients instead of stdout
+# Usage: scripts/series/recipients.sh [-b REPO] [-w]
+#   REPO: as printed by kernel/base.sh (default: it is run); -w: into patches/recipients instead of
+#   stdout
 # Out: To: the maintainers, Cc: reviewers and lists, one a line, as b4 sorts them. Asked without git's history (also not the authors of a commit in
 #      Fixes:), as what that says differs from one clone to the next. igt-tests/recipients is written by hand: IGT has no such script.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool perl
 
 repo='' write=''
-while getopts :b:w o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	w) write=1 ;;
-	*) die "usage: recipients.sh [-b REPO] [-w]" ;;
-	esac
-done
+options b:=repo w=write -- "$@"
 make_tmp
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k"

@@ -25,23 +25,11 @@ count=$(git -C "$WORK" rev-list --count "$base..$tip")
 ((count > 0)) || die "$branch has no commit on top of $BASE: nothing to make patches of"
 [[ -z $(git -C "$WORK" rev-list --merges "$base..$tip") ]] || die "$branch has merges on top of $BASE: make it linear first"
 [[ -s $cover ]] || die "$cover is missing: write it (first paragraph: subject; then the text)"
-if git -C "$WORK" log --format=%B "$base..$tip" | grep -q '^Signed-off-by:'; then
-	die "a commit of $branch has a Signed-off-by: take it out, whoever submits the series signs it"
-fi
 
 mkdir -p "$dest/patches"
 make_tmp "$dest/patches"
 mkdir "$tmp/new"
-
-# The cover letter takes sender and date from the committer: make both those of the last patch.
-GIT_COMMITTER_NAME=$(git -C "$WORK" log -1 --format=%an "$tip")
-GIT_COMMITTER_EMAIL=$(git -C "$WORK" log -1 --format=%ae "$tip")
-GIT_COMMITTER_DATE=$(git -C "$WORK" log -1 --format=%aI "$tip")
-export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
-
-git -C "$WORK" -c "branch.$branch.description=$(cat "$cover")" -c format.pretty=email \
-	format-patch -q --numbered --cover-letter --cover-from-description=subject --abbrev=12 --zero-commit --no-signature \
-	--no-signoff --no-thread --no-base --no-notes --no-color --stat=72 -o "$tmp/new" "$base..refs/heads/$branch"
+format_series "$WORK" "$base" "$branch" "$(cat "$cover")" "$tmp/new"
 if grep -q '\*\*\* \(SUBJECT\|BLURB\) HERE' "$tmp/new/0000-cover-letter.patch"; then
 	die "$cover needs a first paragraph (subject) and a text below it"
 fi

@@ -1,18 +1,13 @@
 #!/bin/bash
 # Says whether both series are ready to be sent, to whom they go, and with which commands. It sends nothing: it only prints.
-# Usage: send.sh [-o DIR]      DIR: where mbox.sh puts the mails (default: $CACHE/out/mail)
+# Usage: scripts/series/send.sh [-o DIR]      DIR: where mbox.sh puts the mails (default: $CACHE/out/mail)
 # In:  as mbox.sh: KERNEL, IGT, SIGNOFF, PREVIOUS.
 # Out: one line for each check, then the commands. Exit 0 if nothing but the sign-off is missing.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git b4 perl
 
 out=$CACHE/out/mail
-while getopts :o: o; do
-	case $o in
-	o) out=$OPTARG ;;
-	*) die "usage: send.sh [-o DIR]" ;;
-	esac
-done
+options o:=out -- "$@"
 make_tmp
 bad=0
 # check NAME COMMAND...: one line, and what COMMAND said if it failed.

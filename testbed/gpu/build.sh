@@ -1,18 +1,13 @@
 #!/bin/bash
 # Builds the server of the emulated G33 for QEMU (testbed/gpu); prints the path of the binary (last line of stdout).
-# Usage: gpu/build.sh [-s]     -s: with address and undefined behaviour sanitizers
+# Usage: testbed/gpu/build.sh [-s]     -s: with address and undefined behaviour sanitizers
 # Out: $CACHE/out/g33-HASH/g33, HASH over the sources, the compiler and -s; a warning fails the build.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 san=
-while getopts s o; do
-	case $o in
-	s) san=1 ;;
-	*) die "usage: gpu/build.sh [-s]" ;;
-	esac
-done
+options s=san -- "$@"
 shift $((OPTIND - 1))
-(($# == 0)) || die "usage: gpu/build.sh [-s]"
+(($# == 0)) || usage
 need_tool gcc make
 
 src=$ROOT/testbed/gpu

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
-# Usage: base.sh [6.1|6.12]   instead of the base, a long-term kernel: 6.1, bookworm's, to compare with; 6.12, trixie's, which
-#      patches/6.12 is for. KERNEL does not matter then. BACKPORT=6.12 in the environment: the same
+# Usage: testbed/kernel/base.sh [6.1|6.12]
+#   6.1, 6.12: instead of the base, a long-term kernel: 6.1, bookworm's, to compare with; 6.12, trixie's, which patches/6.12 is for. KERNEL does not
+#   matter then. BACKPORT=6.12 in the environment: the same
 # In:  nothing: the version pinned in testbed/kernel/version/7.3, from the Debian mirror that this machine's apt uses (else the newest
 #      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
 # Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
@@ -10,7 +11,7 @@ need_tool git
 userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c
 mkdir -p "$CACHE/base"
 
-(($# <= 1)) || die "usage: base.sh [6.1|6.12]"
+(($# <= 1)) || usage
 other=${1:-${BACKPORT:-}}
 case $other in
 '') suite=trixie-backports ;;
@@ -71,9 +72,7 @@ if [[ ! -d $repo ]]; then
 	# Nobody waits for a dense pack; -f because Debian adds '/*' to the tree's .gitignore.
 	with_progress "git add" "find '$tmp/r/.git/objects' -type f | wc -l | sed 's/$/ objects/'" \
 		git -C "$tmp/r" -c core.compression=1 -c core.fileMode=true -c core.bigFileThreshold=1m add -A -f
-	GIT_AUTHOR_NAME=$GIT_COMMITTER_NAME GIT_AUTHOR_EMAIL=$GIT_COMMITTER_EMAIL \
-		GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
-		git -C "$tmp/r" commit -q --no-verify -m "Linux ${version%%-*} (Debian $version)"
+	git_commit "$tmp/r" "Linux ${version%%-*} (Debian $version)"
 	git -C "$tmp/r" tag base
 	printf '/obj-*/\n/.pc/\n' >>"$tmp/r/.git/info/exclude"
 	have=$(git -C "$tmp/r" rev-parse 'base^{tree}')

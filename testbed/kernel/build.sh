@@ -1,8 +1,9 @@
 #!/bin/bash
 # Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout), progress on stderr.
-# Usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]     CONFIG: the name of a testbed/kernel/config/*.config, on top of base.config: debug, fast, kcsan or rt;
-#      others are joined to one of these by +, as in debug+6.12 for the backport, fast+trace for make bench
-#   COMMIT: as printed by series/commit.sh (default: tag base, i.e. stock); -b REPO: as printed by base.sh (default: base.sh is run);
+# Usage: testbed/kernel/build.sh [-b REPO] [-n] CONFIG [COMMIT]
+#   CONFIG: the name of a testbed/kernel/config/*.config, on top of base.config: debug, fast, kcsan or rt; others are joined to one of these by +, as in
+#   debug+6.12 for the backport, fast+trace for make bench
+#   COMMIT: as printed by series/commit.sh (default: tag base, i.e. stock); -b REPO: as printed by kernel/base.sh (default: kernel/base.sh is run);
 #   -n: builds nothing, and fails if this was not built before
 # Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915)
 #      and, with CONFIG_GCOV_KERNEL, i915-TREE.gcno, which coverage/run.sh needs.
@@ -12,15 +13,9 @@
 . "$ROOT/testbed/kernel/kbuild.bash"
 
 repo='' never=''
-while getopts b:n o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	n) never=1 ;;
-	*) die "usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]" ;;
-	esac
-done
+options b:=repo n=never -- "$@"
 shift $((OPTIND - 1))
-(($# == 1 || $# == 2)) || die "usage: build.sh [-b REPO] [-n] CONFIG [COMMIT]"
+(($# == 1 || $# == 2)) || usage
 need_tool git gcc make ccache flex bison bc
 config=$1
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")

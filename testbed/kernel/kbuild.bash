@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Helpers that build.sh and kernel/objects.sh source: check a commit out, configure an object directory, run make in it.
+# Helpers that kernel/build.sh and kernel/objects.sh source: check a commit out, configure an object directory, run make in it.
 # The object directories lie inside the source tree ($REPO/obj-CONFIG): kbuild then uses relative paths, so ccache's entries are good
 # for every tree. CONFIG names fragments in config/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. If there is a
 # testbed/kernel/config/CONFIG.patch, it goes onto what is built.

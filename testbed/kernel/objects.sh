@@ -1,6 +1,6 @@
 #!/bin/bash
 # Compiles objects of one commit, no more: for the tests that compile every patch in several configurations.
-# Usage: kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]
+# Usage: testbed/kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]
 #   TARGET ...  make targets, such as drivers/gpu/drm/i915/gem/i915_gem_userptr.o;  -w "FILE.o ...": also these, with W=1
 #   -a HEADERS  all of the driver, and these headers by themselves; a broken #ifdef shows as an undefined symbol named *userptr*
 # Out: exit 0 if all compiled without a warning. What once passed is not compiled again.
@@ -8,16 +8,9 @@
 . "$ROOT/testbed/kernel/kbuild.bash"
 
 repo='' w1='' all=''
-while getopts b:w:a: o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	w) w1=$OPTARG ;;
-	a) all=$OPTARG ;;
-	*) die "usage: kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]" ;;
-	esac
-done
+options b:=repo w:=w1 a:=all -- "$@"
 shift $((OPTIND - 1))
-(($# >= 2)) || die "usage: kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]"
+(($# >= 2)) || usage
 config=$1 commit=$2
 shift 2
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")

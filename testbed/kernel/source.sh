@@ -1,35 +1,32 @@
 #!/bin/bash
 # Linux sources in Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url): see apt.bash.
-# Usage: kernel/source.sh list [SUITE ...]               prints "PACKAGE VERSION SUITE" of linux-source-7.*, newest first
-#        kernel/source.sh get PACKAGE VERSION FILE       FILE: the source tarball (.tar.xz), there only when it is whole
-#        kernel/source.sh -o 6.1|6.12 list|get ...       of linux-source-6.1, the long-term kernel of bookworm, or -6.12, that of trixie
+# Usage: testbed/kernel/source.sh [-o 6.1|6.12] list | get PACKAGE VERSION FILE
+#   list   prints "PACKAGE VERSION SUITE" of linux-source-7.*, newest first
+#   get    FILE: the source tarball (.tar.xz), there only when it is whole
+#   -o     of linux-source-6.1, the long-term kernel of bookworm, or -6.12, that of trixie
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/scripts/apt.bash"
 
-series=7. suite='' suites='trixie-backports|sid|experimental'
-if [[ ${1:-} == -o ]]; then
-	series=${2:-}
-	case $series in
-	6.1) suite=bookworm ;;
-	6.12) suite=trixie ;;
-	*) die "usage: kernel/source.sh -o 6.1|6.12 list|get ..." ;;
-	esac
-	suites=$suite
-	shift 2
-fi
+series=7.
+options o:=series -- "$@"
+shift $((OPTIND - 1))
+case $series in
+7.) suite='' suites='trixie-backports|sid|experimental' ;;
+6.1) suite=bookworm suites=bookworm ;;
+6.12) suite=trixie suites=trixie ;;
+*) usage ;;
+esac
 apt_open "give KERNEL=path of a kernel checkout" $suite
 
 case ${1:-} in
 list)
-	shift
 	mapfile -t names < <(apt-cache "${apt_opts[@]}" pkgnames "linux-source-$series" | if [[ -n $suite ]]; then grep -xF "linux-source-$series"; else cat; fi)
 	((${#names[@]})) || die "the mirror has no linux-source-$series*: give KERNEL=path of a kernel checkout"
 	apt-cache "${apt_opts[@]}" madison "${names[@]}" | awk -F' *[|] *' -v suites="^($suites)\$" '{ gsub(/^ +/, "", $1); split($3, s, /[ \/]+/)
-		for (i in s) if (s[i] ~ suites) print $1, $2, s[i] }' | sort -u -k2,2Vr -k3,3 |
-		if (($#)); then grep -E " ($(IFS='|' && printf %s "$*"))\$" || :; else cat; fi
+		for (i in s) if (s[i] ~ suites) print $1, $2, s[i] }' | sort -u -k2,2Vr -k3,3
 	;;
 get)
-	(($# == 4)) || die "usage: kernel/source.sh get PACKAGE VERSION FILE"
+	(($# == 4)) || usage
 	need_disk 2 "the download"
 	make_tmp
 	say "downloading $2 $3"
@@ -40,5 +37,5 @@ get)
 	xz -l "$tmp/source.tar.xz" >/dev/null || die "$2 $3 has no whole source tarball in it: try again"
 	mv "$tmp/source.tar.xz" "$4"
 	;;
-*) die "usage: kernel/source.sh list [SUITE ...] | get PACKAGE VERSION FILE" ;;
+*) usage ;;
 esac

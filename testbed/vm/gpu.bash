@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables that guest.sh uses, and guest.sh's
-# For guest.sh -g, after lib.bash: the emulated GPU. It is a process of its own, the device model's server, which QEMU's vfio-user-pci talks
-# to over a UNIX socket; it ends by itself when QEMU leaves, and then says what it counted. Uses guest.sh's fail, waived, end_now and logs.
-# In: G33, GPU_MODE as guest.sh says.
+# For vm/guest.sh -g, after lib.bash: the emulated GPU. It is a process of its own, the device model's server, which QEMU's vfio-user-pci talks
+# to over a UNIX socket; it ends by itself when QEMU leaves, and then says what it counted. Uses vm/guest.sh's fail, waived, end_now and logs.
+# In: G33, GPU_MODE as vm/guest.sh says.
 gpu_server='' gpu_options=() gpu_dir='' gpu_pid='' gpu_rc='' gpu_devices=() gpu_fault=''
 
 # gpu_open QEMU: finds or builds the server, chooses how it and QEMU work together.

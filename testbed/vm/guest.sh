@@ -1,7 +1,7 @@
 #!/bin/bash
-# Boots a kernel made by build.sh under QEMU (no KVM needed), runs one command in the guest, checks that the kernel took no harm.
-# Usage: guest.sh -k I915.KO [options] -- COMMAND [ARG ...]
-#   -k I915.KO   as printed by build.sh; bzImage and the other modules are taken from the directory it lies in (modprobe i915 works)
+# Boots a kernel made by kernel/build.sh under QEMU (no KVM needed), runs one command in the guest, checks that the kernel took no harm.
+# Usage: testbed/vm/guest.sh -k I915.KO [options] -- COMMAND [ARG ...]
+#   -k I915.KO   as printed by kernel/build.sh; bzImage and the other modules are taken from the directory it lies in (modprobe i915 works)
 #   -g           with the emulated GPU, a G33: modprobe i915 disable_display=1 makes it /dev/dri/card0. See GPU_MODE
 #   -t PATH      a file or directory, copied to /test in the guest (repeatable); COMMAND runs in /test, which is also in PATH
 #   -s DIR       a directory of this machine, mounted at /mnt in the guest (9p), which can write to it
@@ -17,7 +17,7 @@
 #                for it, counts or counts=NAME for what the device model counts (repeatable; say why where you use it)
 #   -q           quiet: do not copy out.log to stdout as it comes
 #   -i           interactive: a shell on this terminal instead of COMMAND (leave with Ctrl-A X)
-# In:   QEMU as qemu.sh says, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give each PCI device an addr= other than 02.0).
+# In:   QEMU as vm/qemu.sh says, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give each PCI device an addr= other than 02.0).
 #       G33=path: a device model of your own. GPU_MODE: overlay (default): the GPU's page table is memory that the guest's CPUs
 #       write to directly, all else is an access that the device model answers; trap: the page table as well.
 # Exit: COMMAND's own status if all checks pass; 97 the kernel complained (WARNING, lockdep, KASAN, hung task, leak, taint, ...), or the
@@ -29,7 +29,7 @@
 
 ko='' gpu='' logs='' share='' disk='' nodes='' limit=600 taint_ok=0 quiet='' interactive='' files=() kargs=() waive=()
 usage() {
-	say "usage: guest.sh -k I915.KO [-g] [-t PATH] [-s DIR] [-l DIR] [-T SECONDS] [-a KERNELARG] [-u MASK] [-w CHECK] [-q] [-i] -- COMMAND ..."
+	say "usage: testbed/vm/guest.sh -k I915.KO [-g] [-t PATH] [-s DIR] [-l DIR] [-T SECONDS] [-a KERNELARG] [-u MASK] [-w CHECK] [-q] [-i] -- COMMAND ..."
 	exit 99
 }
 fail() { say "guest: $2"; exit "$1"; }
@@ -67,7 +67,7 @@ qemu=$("$ROOT/testbed/vm/qemu.sh") || fail 99 "there is no QEMU, see above"
 # status_text STATUS: in words. end_now PID: ends it and its process group for sure.
 status_text() { if (($1 > 128 && $1 < 160)); then echo "SIG$(kill -l "$1")"; else echo "status $1"; fi; }
 end_now() { kill -9 -- "-$1" "$1" 2>/dev/null || :; wait "$1" 2>/dev/null || :; }
-waived() { local w; for w in "${waive[@]+"${waive[@]}"}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
+waived() { local w; for w in "${waive[@]}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
 
 if [[ -z $logs ]]; then
 	mkdir -p "$CACHE/runs"
@@ -92,11 +92,11 @@ chmod 755 "$root/init"
 cp "$out"/modules/*.ko "$root/lib/modules/$release/"
 cp "$ko" "$root/lib/modules/$release/i915.ko"
 o=$(PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$release" 2>&1) || fail 99 "depmod fails: ${o##*$'\n'}"
-for f in "${files[@]+"${files[@]}"}"; do
+for f in "${files[@]}"; do
 	[[ -e $f ]] || fail 99 "there is no $f"
 	if [[ -d $f ]]; then cp -rL "$f/." "$root/test/"; else cp -L "$f" "$root/test/"; fi
 done
-leak_ok=$(printf '%s\n' "${waive[@]+"${waive[@]}"}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
+leak_ok=$(printf '%s\n' "${waive[@]}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
 printf '%s\n' "$leak_ok" >"$root/guest/leak_ok"
 [[ -z $share ]] || touch "$root/guest/share"
 [[ -z $gpu ]] || cp "$ROOT/testbed/gpu/g33/overlay.sh" "$root/guest/gpu"
@@ -222,7 +222,7 @@ gcda=$(sed -nE 's/^(\[[^]]*\] )?guest: gcda //p' <<<"$con")
 
 # What comes as base64 may have anything in it.
 found=$(grep -v 'guest: gcda ' <<<"$con" | grep -E "$bad" | grep -v 'BUG: KCSAN' || :)
-for w in "${waive[@]+"${waive[@]}"}"; do
+for w in "${waive[@]}"; do
 	[[ $w != console=* ]] || found=$(grep -vE "${w#console=}" <<<"$found" || :)
 done
 found=$(head -n1 <<<"$found")

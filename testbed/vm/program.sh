@@ -1,18 +1,16 @@
 #!/bin/bash
-# Compiles the program of a workload for the guest: static, with the DRM's ioctls as the base kernel has them.
-# Usage: vm/program.sh [-b REPO] NAME FILE      testbed/workloads/NAME/program.c is compiled to FILE; REPO: as printed by base.sh (default: it is run)
+# Compiles the program of a workload for the guest: static, with the DRM's ioctls as the base kernel
+# has them.
+# Usage: testbed/vm/program.sh [-b REPO] NAME FILE
+#   testbed/workloads/NAME/program.c is compiled to FILE; REPO: as printed by kernel/base.sh
+#   (default: it is run)
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gcc git
 
 repo=''
-while getopts b: o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	*) die "usage: vm/program.sh [-b REPO] NAME FILE" ;;
-	esac
-done
+options b:=repo -- "$@"
 shift $((OPTIND - 1))
-(($# == 2)) || die "usage: vm/program.sh [-b REPO] NAME FILE"
+(($# == 2)) || usage
 [[ -f $ROOT/testbed/workloads/$1/program.c ]] || die "there is no testbed/workloads/$1/program.c"
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 

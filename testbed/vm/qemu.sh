@@ -25,28 +25,21 @@ for q in "$CACHE"/qemu/*/qemu; do
 done
 . "$ROOT/scripts/apt.bash"
 need_disk 1 "QEMU"
-apt_open "give QEMU=path of a QEMU that has $device"
+way_out="give QEMU=path of a QEMU that has $device"
+apt_open "$way_out"
 mkdir -p "$CACHE/qemu"
 make_tmp "$CACHE/qemu"
-mkdir -p "$tmp/debs/partial" "$tmp/all"
+# Backports depend on the suite that they are for.
 for suites in "trixie-backports trixie" sid; do
-	# An apt that knows nothing but the suite (for backports: and the one it is for).
-	for s in $suites; do grep -F " $s main" "$apt/sources.list"; done >"$tmp/sources.list"
-	opts=("${apt_opts[@]}" -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-		-o Dir::Cache::archives="$tmp/debs" -t "${suites%% *}")
-	version=$(apt-cache "${opts[@]}" policy qemu-system-x86 | sed -n 's/^ *Candidate: //p')
+	apt_suites "$suites"
+	version=$(apt_version qemu-system-x86)
 	if dpkg --compare-versions "$version" ge 1:10.1; then break; fi
 	version=
 done
 [[ -n $version ]] || die "Debian's mirror has no QEMU of 10.1 or newer: give QEMU=path of one"
 say "downloading QEMU $version of Debian ${suites%% *} (no other here has $device)"
 t0=$SECONDS
-with_progress downloading "du -sm '$tmp/debs' | sed 's/[[:space:]].*/ MB/'" \
-	apt-get "${opts[@]}" -qq -y --no-install-recommends --download-only install qemu-system-x86 >&2 </dev/null ||
-	die "cannot download QEMU $version: no network? Or give QEMU=path of one that has $device"
-size=$(du -sm "$tmp/debs" | cut -f1)
-say "unpacking it"
-for d in "$tmp"/debs/*.deb; do dpkg-deb -x "$d" "$tmp/all"; done
+apt_unpack qemu-system-x86 "$way_out"
 
 # All that is kept. QEMU takes DIR/qemu-bundle, DIR being where the program started lies, for the root of its modules and firmware:
 # without it, it would try to load the modules of another QEMU of this machine. The program started is the dynamic linker.

@@ -3,7 +3,7 @@
 # In:  KERNEL=path: HEAD of this kernel checkout as it is, with whatever patches are in it; nothing of the series is applied (SERIES=1: is).
 #      Without KERNEL: the pinned base kernel with the series on it (SERIES=0: without, the stock driver).
 #      SHARE=dir: a directory of this machine, mounted at /mnt in the guest, writable. CONFIG=debug (default) or fast.
-#      GPU=0: without the GPU (for the mock device). G33, GPU_MODE, QEMU, ACCEL, GUEST_MEM as guest.sh says.
+#      GPU=0: without the GPU (for the mock device). G33, GPU_MODE, QEMU, ACCEL, GUEST_MEM as vm/guest.sh says.
 #      Arguments: files to put in /test of the guest.
 . "$(dirname "$0")/../../scripts/lib.bash"
 [[ -t 0 ]] || die "this wants a terminal; for a single command use testbed/vm/guest.sh"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Puts each mutant (a small patch that breaks the series) on top of it, boots the userptr mock selftests with it and says who noticed. What the
 # selftests cannot see has two lines in the patch: Run: a workload and its arguments, whose run.sh is run with -x PATCH; Found-as: what that has to say.
-# Usage: mutants/run.sh [NAME ...]   names in tests/mutants without .patch; default: all of them
+# Usage: tests/mutants/run.sh [NAME ...]     names in tests/mutants without .patch; default: all of them
 # Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME", and a record of it for the proof page; exit 0 if all were caught. Without the
 #      mutant the tests must pass.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
+names=("$@")
 (($#)) || mapfile -t names < <(cd "$ROOT/tests/mutants" && printf '%s\n' *.patch | sed 's/\.patch$//')
-(($# == 0)) || names=("$@")
 for m in "${names[@]}"; do [[ -s $ROOT/tests/mutants/$m.patch ]] || die "there is no tests/mutants/$m.patch"; done
 repo=$("$ROOT/testbed/kernel/base.sh")
 

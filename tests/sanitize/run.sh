@@ -1,14 +1,14 @@
 #!/bin/bash
 # Runs selftests, events and IGT subtests on kernels that look for what the debug kernel of 'make check' does not (that has KASAN, UBSAN, lockdep,
 # DEBUG_OBJECTS, kmemleak), and tells whose the reports are.
-# Usage: sanitize/run.sh [kcsan|rt ...]     default: both. kcsan: data races; rt: PREEMPT_RT, which i915 has to be made ready for (testbed/kernel/config/rt.patch)
-# In:  SUBTESTS="NAME ...": of IGT's, instead of all; KERNEL as base.sh takes it.
-# Out: for each kernel a table: ours|explained|other (see sanitize/reports.pl) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
+# Usage: tests/sanitize/run.sh [kcsan|rt ...]     default: both. kcsan: data races; rt: PREEMPT_RT, which i915 has to be made ready for (testbed/kernel/config/rt.patch)
+# In:  SUBTESTS="NAME ...": of IGT's, instead of all; KERNEL as kernel/base.sh takes it.
+# Out: for each kernel a table: ours|explained|other (see sanitize/reports.sh) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
 #      Logs: $CACHE/sanitize/KERNEL/. Exit 0 if every test passed and no report is ours.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 (($#)) || set -- kcsan rt
-for c; do [[ $c == kcsan || $c == rt ]] || die "usage: sanitize/run.sh [kcsan|rt ...]"; done
+for c; do [[ $c == kcsan || $c == rt ]] || usage; done
 read -r -a subtests <<<"${SUBTESTS:-}"
 repo=$("$ROOT/testbed/kernel/base.sh")
 series=$("$ROOT/scripts/series/commit.sh" -b "$repo")
@@ -39,7 +39,7 @@ for config; do
 	step selftests "$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$dir/selftests" -T 900 -u 64 -q -w "$ttm_leak" \
 		-t "$ROOT/testbed/workloads/selftests" -- selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1"
 	step events "$ROOT/testbed/workloads/events/run.sh" patched tap
-	step igt "$ROOT/testbed/workloads/igt/run.sh" patched "${subtests[@]+"${subtests[@]}"}"
+	step igt "$ROOT/testbed/workloads/igt/run.sh" patched "${subtests[@]}"
 	# What the kernel said meanwhile is for the table.
 	! grep -qvP '^[^\t]*\t(pass|skip|dmesg-warn)\t' "$dir/igt.out" || failed+=' igt'
 	step stock-events "$ROOT/testbed/workloads/events/run.sh" stock tap

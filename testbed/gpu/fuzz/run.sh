@@ -1,30 +1,22 @@
 #!/bin/bash
 # Fuzzes the emulated G33 (testbed/gpu) with libFuzzer, under the address and undefined behaviour sanitizers: messages to its server
 # (vfio-user), and registers, memory and commands (cs). Begins with testbed/gpu/fuzz/corpus and with what earlier runs have found of interest.
-# Usage: fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [vfio-user|cs]    60 s each; without a name: both, one after the other
-#        fuzz/run.sh -c [vfio-user|cs]                             fuzzes nothing: which lines of the model testbed/gpu/fuzz/corpus executes
+# Usage: testbed/gpu/fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]
+#   60 s each; without a name: both, one after the other
+#   -c   fuzzes nothing: which lines of the model testbed/gpu/fuzz/corpus executes
 #   -m   puts what gives new coverage into testbed/gpu/fuzz/corpus, as little as does it
 # Out: a line for each: executions, coverage, findings. A finding is in $CACHE/fuzz/NAME/found, and how to replay it is said; exit 1 then.
 # For this alone: clang with libFuzzer (Debian: clang libclang-rt-14-dev); -c takes gcc.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
-usage="usage: fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]"
 seconds=60 seed=$((RANDOM * 32768 + RANDOM + 1)) merge='' coverage=''
-while getopts t:s:mc o; do
-	case $o in
-	t) seconds=$OPTARG ;;
-	s) seed=$OPTARG ;;
-	m) merge=1 ;;
-	c) coverage=1 ;;
-	*) die "$usage" ;;
-	esac
-done
+options t:=seconds s:=seed m=merge c=coverage -- "$@"
 shift $((OPTIND - 1))
-[[ $seconds =~ ^[1-9][0-9]*$ && $seed =~ ^[1-9][0-9]*$ ]] || die "$usage"
+[[ $seconds =~ ^[1-9][0-9]*$ && $seed =~ ^[1-9][0-9]*$ ]] || usage
 case $#:${1:-} in
 0:) names=(vfio-user cs) ;;
 1:vfio-user | 1:cs) names=("$1") ;;
-*) die "$usage" ;;
+*) usage ;;
 esac
 harness=$ROOT/testbed/gpu/fuzz
 if [[ $coverage ]]; then compiler=gcc kind=coverage; else compiler=clang kind=fuzz; fi

@@ -5,10 +5,7 @@
 #        lib/ as igt/library.sh says
 # Out: what the programs print; of IGT's, before the first line of each 'program', its name and arguments.
 # Exit: the status of the programs; 3 if the module does not load or unload.
-fail() {
-	echo "guest.sh: $*" >&2
-	exit 3
-}
+. guest-lib.sh
 # program NAME ARG ...: one of IGT's, with its libraries.
 program() {
 	echo "program $*"
@@ -17,16 +14,10 @@ program() {
 	LD_LIBRARY_PATH=/test/lib "/test/bin/$p" "$@" || status=$?
 }
 
-modprobe i915 disable_display=1 || fail "modprobe i915 failed"
-[ -e /dev/dri/card0 ] || fail "i915 made no /dev/dri/card0"
-
-# On a slow machine the driver must not take a batch for hung that spins on purpose, nor end it because it runs for 20 s. Nothing is polled
-# meanwhile. Not every kernel has all of it.
-f=/sys/kernel/debug/dri/0/i915_params/request_timeout_ms
-[ ! -e $f ] || echo 0 >$f || fail "cannot set $f"
-for f in /sys/class/drm/card0/engine/*/heartbeat_interval_ms; do
-	[ ! -e "$f" ] || echo 60000 >"$f" || fail "cannot set $f"
-done
+load
+# Not every kernel that is measured has both.
+[ ! -e /sys/kernel/debug/dri/0/i915_params/request_timeout_ms ] || no_time_limit
+[ ! -e /sys/class/drm/card0/engine/rcs0/heartbeat_interval_ms ] || heartbeat 60000
 
 status=0
 what=$1
@@ -46,5 +37,5 @@ igt)
 	;;
 *) fail "usage: guest.sh own|igt ARG ..." ;;
 esac
-rmmod i915 || fail "rmmod i915 failed"
+unload
 exit $status

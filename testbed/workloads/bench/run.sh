@@ -1,38 +1,38 @@
 #!/bin/bash
-# Measures what userptrs cost on several kernels, side by side: boots them one after the other, again and again, and collects the samples.
-# Usage: bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
-#   VARIANT: stock; again: stock once more, so that one sees how much is noise; middle: the series up to the patch that cancels from a task; end: the whole series; 6.1: the long-term kernel. Default: all,
-#   6.1 only if it was built before. -b: builds nothing, and fails if one was not built before
-#   -c: continues the last run, of the same kernels: what it has samples of is not measured again
-#   -w: writes numbers.md and its pictures into Documentation/, too (not with QUICK=1)
-#   -r: how often each is booted in mode clock (default 5), the order drawn anew each time; the other modes once, from
-#       five rounds on twice
-#   MODE (default: all): clock   userptr-bench, by the clock: what waits for the GPU, for another thread or CPU, and the callback
-#                        icount  userptr-bench on one CPU whose clock counts instructions: only what waits for nobody else
-#                        trap    userptr-bench munmap, each page table entry an access that the device model answers (GPU_MODE=trap)
-#                        igt     gem_userptr_benchmark and gem_exec_nop of IGT
-# In:  ROUNDS: as -r; CONFIG (default: fast+trace), as build.sh takes it; KERNEL as base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
-#      build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at most and one round, to see that all works;
-#      IGT_LIBRARY as igt/library.sh says.
-# Out: $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one): raw.tsv, what bench/report.pl says; machine: what it was made on;
-#      log/VARIANT-MODE-ROUND/ as guest.sh leaves it; page/, what bench/report.pl makes of it. Prints the directory.
+# Measures what userptrs cost on several kernels, side by side: boots them one after the other,
+# again and again, and collects the samples.
+# Usage: testbed/workloads/bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]
+#   again: stock once more, which shows how much is noise; middle: the series up to the patch that
+#   cancels an invalidated userptr; end: the whole series; 6.1: the long-term kernel. Default: all,
+#   6.1 only if it was built before
+#   -b   builds nothing, and fails if a kernel was not built before
+#   -c   continues the last run, of the same kernels: what it has samples of is not measured again
+#   -w   writes the page and its pictures into Documentation/ (not with QUICK=1)
+#   -r   how often each is booted in mode clock (default 5), the order drawn anew each time; the
+#        other modes once, from five rounds on twice
+#   -m   default: all modes
+#        clock    userptr-bench, by the clock: what waits for the GPU, for another thread or CPU,
+#                 and the callback
+#        icount   userptr-bench on one CPU whose clock counts instructions: only what waits for
+#                 nothing
+#        trap     userptr-bench munmap, each page table entry an access that the device model
+#                 answers (GPU_MODE=trap)
+#        igt      gem_userptr_benchmark and gem_exec_nop of IGT
+# In:   ROUNDS: as -r; CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as
+#       kernel/base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
+#       kernel/build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at
+#       most and one round, to see that all works; IGT_LIBRARY as igt/library.sh says.
+# Out:  $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one), which is printed:
+#       raw.tsv, see bench/report.sh; machine: what it was made on; log/VARIANT-MODE-ROUND/ as
+#       vm/guest.sh leaves it; page/, what bench/report.sh makes of it.
 # Exit: 0; 1 something was not measured, what was is there.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
 need_tool awk shuf
 
-usage() { die "usage: bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]"; }
 never='' write='' continued='' rounds=${ROUNDS:-5} modes=clock,icount,trap,igt
 [[ -z ${QUICK:-} ]] || rounds=1
-while getopts bcwr:m: o; do
-	case $o in
-	b) never=-n ;;
-	c) continued=1 ;;
-	w) write=1 ;;
-	r) rounds=$OPTARG ;;
-	m) modes=$OPTARG ;;
-	*) usage ;;
-	esac
-done
+options b=never c=continued w=write r:=rounds m:=modes -- "$@"
 shift $((OPTIND - 1))
 [[ $rounds =~ ^[1-9][0-9]*$ ]] || usage
 for mode in ${modes//,/ }; do [[ $mode =~ ^(clock|icount|trap|igt)$ ]] || usage; done
@@ -40,34 +40,36 @@ config=${CONFIG:-fast+trace}
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 [[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is no number"
 
-# peer FLAG: prints the i915.ko of 6.1; FLAG -n: only if it was built before.
+# build REPO CONFIG [COMMIT]: as kernel/build.sh; with -b only if it was built before.
+build() { "$ROOT/testbed/kernel/build.sh" ${never:+-n} -b "$@"; }
+# peer: prints the i915.ko of 6.1.
 peer() {
 	local repo
 	if [[ -n ${PEER:-} ]]; then realpath "$PEER"; return; fi
-	[[ -z $1 || -n $(compgen -G "$CACHE/base/debian-6.1.*") ]] || return 1
+	[[ -z $never || -n $(compgen -G "$CACHE/base/debian-6.1.*") ]] || return 1
 	repo=$("$ROOT/testbed/kernel/base.sh" 6.1)
-	"$ROOT/testbed/kernel/build.sh" -b "$repo" ${1:+"$1"} "$config+6.1"
+	build "$repo" "$config+6.1"
 }
 
 repo=$("$ROOT/testbed/kernel/base.sh")
 middle=$(series_list | grep -nm1 'Cancel-an-invalidated-userptr' | cut -d: -f1) || die "no patch of the series cancels an invalidated userptr: correct bench/run.sh"
 if ((!$#)); then
 	set -- stock again middle end
-	if peer -n >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench/run.sh stock again middle end 6.1' builds it"; fi
+	if (never=1 && peer) >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench/run.sh stock again middle end 6.1' builds it"; fi
 fi
-declare -A ko
+declare -A kernel
 for v; do
 	case $v in
 	stock | again) commit=base ;;
 	middle) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n "$middle") ;;
 	end) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo") ;;
 	6.1)
-		ko[$v]=$(peer "$never")
+		kernel[$v]=$(peer)
 		continue
 		;;
 	*) usage ;;
 	esac
-	ko[$v]=$("$ROOT/testbed/kernel/build.sh" -b "$repo" ${never:+"$never"} "$config" "$commit")
+	kernel[$v]=$(build "$repo" "$config" "$commit")
 done
 
 library=''
@@ -79,7 +81,6 @@ fi
 dir=$CACHE/bench/run
 [[ -z ${QUICK:-} ]] || dir=$CACHE/bench/quick
 lock "bench-${dir##*/}"
-make_tmp
 mkdir -p "$CACHE/bench"
 if [[ -n $continued ]]; then
 	[[ -f $dir/raw.tsv && -s $dir/machine ]] || die "there is no run in $dir to be continued: run without -c"
@@ -89,7 +90,7 @@ elif [[ -d $dir ]]; then
 fi
 mkdir -p "$dir/log"
 [[ -n $continued ]] || : >"$dir/raw.tsv"
-"$ROOT/testbed/vm/program.sh" -b "$repo" bench "$tmp/userptr-bench"
+workload_program userptr-bench
 
 # What each mode runs.
 declare -A args=([clock]="own --max 10000 --wait 500 wake munmap create-close execbuf many callback" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
@@ -110,8 +111,8 @@ declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 	printf 'compiler\t%s\n' "$(gcc --version | head -n1)"
 	printf 'series\t%s\n' "$(series_id)"
 	for v; do
-		printf 'variant %s\tLinux %s, %s, i915 %s\n' "$v" "$(<"$(dirname "${ko[$v]}")/release")" "$config" \
-			"$(basename "${ko[$v]}" .ko | sed 's/^i915-//')"
+		printf 'variant %s\tLinux %s, %s, i915 %s\n' "$v" "$(<"$(dirname "${kernel[$v]}")/release")" "$config" \
+			"$(basename "${kernel[$v]}" .ko | sed 's/^i915-//')"
 	done
 	[[ -z $library ]] || printf 'IGT\t%s of Debian\n' "$(cat "$library/version" 2>/dev/null || echo another than that)"
 	for mode in ${modes//,/ }; do printf 'guest %s\tguest.sh %s\n' "$mode" "${args[$mode]}"; done
@@ -131,19 +132,21 @@ printf 'date\t%s, load %s when it began\ncommand\t%s%sSEED=%s testbed/workloads/
 # boot VARIANT MODE ROUND: one guest; its samples to raw.tsv.
 bad=0
 boot() {
-	local v=$1 mode=$2 round=$3 log=$dir/log/$1-$2-$3 rc=0 env=() opts=() n
+	local v=$1 mode=$2 round=$3 ko=${kernel[$1]} rc=0 opts=() n
+	local -x ACCEL=${ACCEL:-} QEMU_ARGS=${QEMU_ARGS:-} GPU_MODE=${GPU_MODE:-}
 	case $mode in
-	# The clock counts instructions, 8 ns for each; it stands still while an access to the GPU is answered, and while nothing runs it is the
-	# machine's. That needs one thread for all CPUs, and a second CPU would have its instructions counted as well.
-	icount) env=("ACCEL=tcg,thread=single" "QEMU_ARGS=${QEMU_ARGS:-} -icount shift=3,sleep=on") opts=(-a maxcpus=1) ;;
-	trap) env=(GPU_MODE=trap) ;;
+	# The clock counts instructions, 8 ns for each; it stands still while an access to the GPU
+	# is answered, and while nothing runs it is the machine's. That needs one thread for all
+	# CPUs, and a second CPU would have its instructions counted as well.
+	icount) ACCEL=tcg,thread=single QEMU_ARGS+=" -icount shift=3,sleep=on" opts=(-a maxcpus=1) ;;
+	trap) GPU_MODE="trap" ;;
 	igt) opts=(-t "$library") ;;
 	esac
 	say "--- round $round, $mode, $v"
-	# The same leak that events/run.sh waives. The arguments are words.
+	workload_log "$dir/log/$v-$mode-$round"
+	# The arguments are words.
 	# shellcheck disable=SC2086
-	env "${env[@]}" "$ROOT/testbed/vm/guest.sh" -g -q -k "${ko[$v]}" -l "$log" -T "${limit[$mode]}" -w kmemleak=ttm_pool_type_init \
-		"${opts[@]}" -t "$tmp/userptr-bench" -t "$ROOT/testbed/workloads/bench/guest.sh" -- guest.sh ${args[$mode]} || rc=$?
+	workload_boot -q -T "${limit[$mode]}" "${opts[@]}" -- guest.sh ${args[$mode]} || rc=$?
 	# A time in which a guest of one CPU has slept is none of instructions.
 	tr -d '\r' <"$log/out.log" | if [[ $mode == icount ]]; then grep -v $'^sample\tback\t' || :; else cat; fi | if [[ $mode == igt ]]; then awk -f "$ROOT/testbed/workloads/bench/igt-samples.awk"; else cat; fi >"$tmp/out"
 	grep '^#' "$tmp/out" >&2 || :

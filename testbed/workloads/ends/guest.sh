@@ -3,16 +3,12 @@
 # Usage: guest.sh release|keep SEED PART=ROUNDS ...     PART: hang, unbind, unload, suspend, as userptr-ends says
 # Out: for each part a line 'part PART', the TAP of userptr-ends, a line 'end PART STATUS SECONDS'. Nothing comes after a part that left no card.
 # Exit: 0 all parts passed, 1 not; 3 the module does not load or unload.
-fail() {
-	echo "guest.sh: $*" >&2
-	exit 3
-}
+. guest-lib.sh
 
 expect=$1 seed=$2
 shift 2
 # By default i915 ends a batch that runs for 20 s.
-modprobe i915 disable_display=1 request_timeout_ms=0 || fail "modprobe i915 failed"
-[ -e /dev/dri/card0 ] || fail "i915 made no /dev/dri/card0"
+load request_timeout_ms=0
 # The tests of suspend wait that long each (5 s by default).
 delay=/sys/module/suspend/parameters/pm_test_delay
 [ ! -e $delay ] || echo 1 >$delay
@@ -25,10 +21,10 @@ for part; do
 	echo "part ${part%=*}"
 	t0=$(date +%s)
 	status=0
-	userptr-ends --expect "$expect" --seed "$seed" --rounds "${part#*=}" ${CASE:+--case "$CASE"} "${part%=*}" || status=$?
+	userptr-ends --expect "$expect" --seed "$seed" --rounds "${part#*=}" "${part%=*}" || status=$?
 	echo "end ${part%=*} $status $(($(date +%s) - t0))"
 	[ $status = 0 ] || result=1
 	[ -e /dev/dri/card0 ] || break
 done
-rmmod i915 || fail "rmmod i915 failed"
+unload
 exit $result

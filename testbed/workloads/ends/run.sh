@@ -1,24 +1,22 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated G33 and runs testbed/workloads/ends/program.c there: userptr objects with cancels queued, and the
-# GPU hangs and is reset, the device is unbound, the module unloaded, the system suspended.
-# Usage: ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]    default: patched, all three; unload: unbind as well
-#   -r ROUNDS  of unbind, of unload and of suspend (default 20; hang has each of its cases once); -s SEED: of the random numbers (default 1)
-#   -x PATCH   on top of the series, as one of tests/mutants (patched only)
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG/; mutant/ with -x): console.log, out.log, status and so on of this run; patched: a record of each part.
-# Exit: 0 all as expected: stock keeps the pages until the file is closed, patched gives them back; 1 not so; 97 and so on as guest.sh says.
+# Boots the stock or the patched i915 on the emulated G33 and runs program.c there: while cancels of
+# userptr objects are queued, the GPU hangs and is reset, the device is unbound, the module is
+# unloaded, the system is suspended.
+# Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]
+#   default: patched, all three; unload: unbind as well
+#   -r ROUNDS   of unbind, of unload and of suspend (default 20); hang has each of its cases once
+#   -s SEED     of the random numbers (default 1)
+#   -x PATCH    on top of the series, as one of tests/mutants (patched only)
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
+# Out:  stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG/; mutant/ with -x): console.log, out.log,
+#       status and so on of this run; patched: a record of each part.
+# Exit: 0 all as expected: stock keeps the pages until the file is closed, patched releases them;
+#       1 not so; 97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
 
-usage() { die "usage: ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]"; }
-rounds=20 seed=1 mutant=()
-while getopts r:s:x: o; do
-	case $o in
-	r) rounds=$OPTARG ;;
-	s) seed=$OPTARG ;;
-	x) mutant=("$OPTARG") ;;
-	*) usage ;;
-	esac
-done
+rounds=20 seed=1 mutant=''
+options r:=rounds s:=seed x:=mutant -- "$@"
 shift $((OPTIND - 1))
 [[ $rounds =~ ^[1-9][0-9]*$ && $seed =~ ^[0-9]+$ ]] || usage
 variant=${1:-patched}
@@ -34,30 +32,18 @@ for p in "${parts[@]}"; do
 	*) usage ;;
 	esac
 done
-case $variant in
-stock) only=(-n 0) expect=keep ;;
-patched) only=() expect=release ;;
-*) usage ;;
-esac
-
-log=$CACHE/ends/$(run_name "$variant")
-if ((${#mutant[@]})); then
+run=$(run_name "$variant")
+if [[ -n $mutant ]]; then
 	[[ $variant == patched ]] || usage
-	log=$CACHE/ends/mutant
+	run=mutant
 fi
-rm -rf "$log"
-mkdir -p "$log"
-
-repo=$("$ROOT/testbed/kernel/base.sh")
-commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${only[@]+"${only[@]}"}" "${mutant[@]+"${mutant[@]}"}")
-ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
-make_tmp
-"$ROOT/testbed/vm/program.sh" -b "$repo" ends "$tmp/userptr-ends"
+workload_kernel "$variant" ${mutant:+"$mutant"}
+workload_program userptr-ends
+workload_log "$CACHE/ends/$run"
 
 # 64: request_timeout_ms= is marked unsafe, and taints the kernel by that bit.
 rc=0
-"$ROOT/testbed/vm/guest.sh" -q -g -k "$ko" -u 64 -l "$log" -T $((900 + 60 * rounds)) -w "$ttm_leak" \
-	-t "$tmp/userptr-ends" -t "$ROOT/testbed/workloads/ends/guest.sh" -- guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
+workload_boot -q -u 64 -T $((900 + 60 * rounds)) -- guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
 tr -d '\r' <"$log/out.log" >"$log/tap"
 
 # Each part counts its own points.
@@ -66,9 +52,10 @@ awk '
 	/^(1\.\.|part |end )/ { next }
 	{ print }
 	END { print "1.." n + 0 }' "$log/tap"
-[[ $variant == patched ]] && ((!${#mutant[@]})) || exit "$rc"
+[[ $variant == patched && -z $mutant ]] || exit "$rc"
 
-# part PART: its lines. points PART REGEX: how many of its points begin with that. sum, most PART REGEX: of the numbers that it finds.
+# part PART: its lines. points PART REGEX: how many of its points begin with that. sum, most PART
+# REGEX: of the numbers that it finds.
 part() { sed -n "/^part $1\$/,/^end $1 /p" "$log/tap"; }
 points() { part "$1" | grep -cE "^$2" || :; }
 numbers() { part "$1" | sed -nE "s/.*[^0-9]$2.*/\1/p"; }

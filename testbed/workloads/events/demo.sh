@@ -1,6 +1,6 @@
 #!/bin/bash
 # From nothing to a table: how many pages of userptr objects stay pinned after each kind of event, stock beside patched; and a picture.
-# Usage: demo.sh [-w]     -w: copies the picture to Documentation/pictures/
+# Usage: testbed/workloads/events/demo.sh [-w]     -w: copies the picture to Documentation/pictures/
 # In:  CONFIG, KERNEL: as events/run.sh says. FORMAT=md: the table as README.md has it, without times.
 # Out: the table on stdout, progress on stderr; $CACHE/events/: table.txt, table.md, stock.tsv and patched.tsv (every figure),
 #      pinned-pages.svg and .png.
@@ -8,12 +8,7 @@
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
 write=''
-while getopts w o; do
-	case $o in
-	w) write=1 ;;
-	*) die "usage: demo.sh [-w]" ;;
-	esac
-done
+options w=write -- "$@"
 
 here=$ROOT/testbed/workloads/events dir=$CACHE/events
 mkdir -p "$dir"

@@ -1,51 +1,44 @@
 #!/bin/bash
-# Boots the patched i915 on the emulated G33 and has things fail there: each allocation and each copy that the calls of a userptr make, one
-# at a time; pages half way through a gather; the probe of the device; and memory that runs out, with swap and without.
-# Usage: faults/run.sh [-x PATCH] [GUEST ...]     GUEST: faults, swap, no-swap (default: all three, a boot for each); -x PATCH: on top of the
-#   series (as one of tests/mutants; repeatable). FULL=1: every scenario of faults, else those that take little time
-# In:  CONFIG (default: debug; it must have what injects faults), as build.sh takes it; KERNEL as base.sh takes it.
-# Out: stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was left.
-#      $CACHE/faults/GUEST/ (GUEST-CONFIG/): console.log, out.log, status and so on, as guest.sh leaves it. Without -x: the results for the proof page.
+# Boots the patched i915 on the emulated G33 and makes things fail there: each allocation and each
+# copy that the calls of a userptr make, one at a time; pages half way through a gather; the probe
+# of the device; and memory runs out, with swap and without.
+# Usage: testbed/workloads/faults/run.sh [-x PATCH] [faults|swap|no-swap ...]
+#   default: all three, a boot for each;  -x PATCH   on top of the series, as one of tests/mutants
+# In:   FULL=1: every scenario of faults, else those that take little time; CONFIG (default: debug;
+#       it must have fault injection), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes
+#       it.
+# Out:  stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was
+#       left. $CACHE/faults/GUEST/ (GUEST-CONFIG/): console.log, out.log, status and so on, as
+#       vm/guest.sh leaves it. Without -x: the results for the proof page.
 # Exit: 0 all is as it should be; 1 not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
 
-usage() { die "usage: faults/run.sh [-x PATCH] [faults|swap|no-swap ...]"; }
-extra=()
-while getopts x: o; do
-	case $o in
-	x) extra+=("$OPTARG") ;;
-	*) usage ;;
-	esac
-done
+mutant=''
+options x:=mutant -- "$@"
 shift $((OPTIND - 1))
 command="testbed/workloads/faults/run.sh${*:+ $*}"
 [[ -z ${FULL:-} ]] || command="FULL=1 $command"
 (($#)) || set -- faults swap no-swap
 for guest; do [[ $guest == faults || $guest == swap || $guest == no-swap ]] || usage; done
 
-repo=$("$ROOT/testbed/kernel/base.sh")
-commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${extra[@]+"${extra[@]}"}")
-ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+workload_kernel patched ${mutant:+"$mutant"}
 grep -q '^CONFIG_FAULT_INJECTION_STACKTRACE_FILTER=y' "$(dirname "$ko")/.config" ||
 	die "CONFIG=${CONFIG:-debug} has no fault injection: take debug"
-
-make_tmp
-"$ROOT/testbed/vm/program.sh" -b "$repo" faults "$tmp/userptr-faults"
+workload_program userptr-faults
 
 n=0 bad=0
 point() { n=$((n + 1)); [[ $1 == ok ]] || bad=$((bad + 1)); printf '%s %d - %s\n' "$1" "$n" "$2"; }
 
-# run GUEST OPTION ... -- PART ...: boots; its points are printed with numbers of ours. Sets points, failed, rc, and out (what it printed).
+# run GUEST OPTION ... -- PART ...: boots; its points are printed with numbers of ours. Sets points,
+# failed, rc, and out (what it printed).
 run() {
 	local guest=$1 opts=() line part tests missing
 	shift
 	while [[ $1 != -- ]]; do opts+=("$1"); shift; done
 	shift
 	say "booting for $guest"
-	local log
-	log=$CACHE/faults/${extra[0]+mutant-}$(run_name "$guest")
-	rm -rf "$log"
-	mkdir -p "$log"
+	workload_log "$CACHE/faults/${mutant:+mutant-}$(run_name "$guest")"
 	out=$log/out.log points=0 rc=0
 	local before=$bad
 	while IFS= read -r line; do
@@ -57,8 +50,7 @@ run() {
 		else
 			printf '# %s\n' "${line#\# }"
 		fi
-	done < <("$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" -w "$ttm_leak" \
-		-t "$tmp/userptr-faults" -t "$ROOT/testbed/workloads/faults/guest.sh" "${opts[@]}" -- guest.sh "$@" && echo "exit 0" || echo "exit $?")
+	done < <(workload_boot "${opts[@]}" -- guest.sh "$@" && echo "exit 0" || echo "exit $?")
 	# A part that ended before its time, or had nothing to do, would be a good one else.
 	missing=0
 	for part; do
@@ -80,10 +72,11 @@ run() {
 
 # result NAME FIGURES: of the run that was just made.
 result() {
-	((!${#extra[@]})) || return 0
+	[[ -z $mutant ]] || return 0
 	if ((failed)); then record "$1" fail "$command" "$failed failed; $2"; else record "$1" pass "$command" "$2; no page kept"; fi
 }
-# sum REGEX: of the numbers that the group in it takes from the output. count REGEX: the points with a match.
+# sum REGEX: of the numbers that the group in it takes from the output. count REGEX: the points with
+# a match.
 sum() { sed -nE "s/.*[^0-9]$1.*/\1/p" "$out" | awk '{ n += $1 } END { print n + 0 }'; }
 count() { grep -cE "^(not )?ok .*$1" "$out" || :; }
 
@@ -93,9 +86,11 @@ inject=quick
 for guest; do
 	case $guest in
 	faults)
-		# A process whose page fault fails tries it again, and the kernel says so: fork() leaves such faults behind.
-		# When i915_driver_early_probe() fails, i915 does not free its struct intel_display, nor three strings that belong to it. Stock
-		# neither. They were allocated by i915's own functions (whose names are gone with the module) below the probe.
+		# A process whose page fault fails tries it again, and the kernel says so: fork()
+		# leaves such faults behind. When i915_driver_early_probe() fails, i915 does not
+		# free its struct intel_display, nor three strings that belong to it. Stock neither.
+		# They were allocated by i915's own functions (whose names are gone with the module)
+		# below the probe.
 		run faults -T 3000 -w 'console=Huh VM_FAULT_OOM leaked out to the #PF handler' \
 			-w 'kmemleak=(kstrdup|__kmalloc_cache_noprof)[+][^\n]*\n( +0x[0-9a-f]+\n)+ +local_pci_probe[+]' -- \
 			partial callback "inject $inject" probe

@@ -7,17 +7,13 @@
 #      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
 #      has the functions that it is in.
 # Exit: 0 all have been run, whatever came of them; 1 the runner stopped before (resume is for the rest); 3 i915 does not load or unload.
-fail() {
-	echo "guest.sh: $*" >&2
-	exit 3
-}
+. guest-lib.sh
 mkdir -p /lib64
 ln -s /test/lib/ld-linux-x86-64.so.2 /lib64/
 export LD_LIBRARY_PATH=/test/lib
 
-modprobe i915 disable_display=1 || fail "modprobe i915 failed"
-[ -e /dev/dri/card0 ] || fail "i915 made no /dev/dri/card0"
-{ mkswap /dev/vda && swapon /dev/vda; } >/dev/null || fail "cannot swap to /dev/vda"
+load
+swap_on
 # The kernel warns when this is first looked at, which no subtest is to be blamed for.
 ls /sys/kernel/debug/tracing >/dev/null
 
@@ -89,5 +85,5 @@ keep
 cp /tmp/results/*.txt /mnt/results/
 # With a stuck thread neither rmmod nor poweroff would come back.
 look 0 2>/dev/null
-rmmod i915 || fail "rmmod i915 failed"
+unload
 exit $status

@@ -39,25 +39,20 @@ lock igt
 if have; then exit; fi
 . "$ROOT/scripts/apt.bash"
 need_disk 1 "IGT's library"
-apt_open "give IGT_LIBRARY=DIR with IGT's runner and library (see the top of testbed/workloads/igt/library.sh)"
+way_out="give IGT_LIBRARY=DIR with IGT's runner and library (see the top of testbed/workloads/igt/library.sh)"
+apt_open "$way_out"
 mkdir -p "$CACHE/igt"
 make_tmp "$CACHE/igt"
-mkdir -p "$tmp/debs/partial" "$tmp/all" "$tmp/i/bin" "$tmp/i/lib"
-grep -F " sid main" "$apt/sources.list" >"$tmp/sources.list"
+mkdir -p "$tmp/i/bin" "$tmp/i/lib"
 # Some of igt-gpu-tools is Python, none of what is wanted here: python3 counts as installed.
 printf '%s\n' 'Package: python3' 'Status: install ok installed' 'Architecture: amd64' 'Version: 3.99' 'Maintainer: none' \
 	'Description: none' >"$tmp/status"
-opts=("${apt_opts[@]}" -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-	-o Dir::State::status="$tmp/status" -o Dir::Cache::archives="$tmp/debs" -t sid)
-version=$(apt-cache "${opts[@]}" policy igt-gpu-tools | sed -n 's/^ *Candidate: //p')
-[[ -n $version && $version != '(none)' ]] || die "Debian's mirror has no igt-gpu-tools in sid: give IGT_LIBRARY=DIR"
+apt_suites sid "$tmp/status"
+version=$(apt_version igt-gpu-tools)
+[[ -n $version ]] || die "Debian's mirror has no igt-gpu-tools in sid: give IGT_LIBRARY=DIR"
 say "downloading IGT $version of Debian sid"
 t0=$SECONDS
-with_progress downloading "du -sm '$tmp/debs' | sed 's/[[:space:]].*/ MB/'" \
-	apt-get "${opts[@]}" -qq -y --no-install-recommends --download-only install igt-gpu-tools >&2 </dev/null ||
-	die "cannot download IGT $version: no network? Or give IGT_LIBRARY=DIR"
-size=$(du -sm "$tmp/debs" | cut -f1)
-for d in "$tmp"/debs/*.deb; do dpkg-deb -x "$d" "$tmp/all"; done
+apt_unpack igt-gpu-tools "$way_out"
 
 from=$tmp/all/usr/lib/x86_64-linux-gnu
 for p in "${programs[@]}"; do cp -L "$tmp/all/usr/bin/$p" "$tmp/i/bin/" || die "igt-gpu-tools $version has no $p: give IGT_LIBRARY=DIR"; done

@@ -1,20 +1,19 @@
 #!/bin/bash
-# Compiles the subtests of igt-tests/ to a program that runs in the guest, with the library that igt/library.sh found.
-# Usage: igt/program.sh [-b REPO] DIR      REPO: as printed by base.sh (default: it is run); the DRM's ioctls are those of this kernel
-# In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and igt/library.sh say.
-# Out: DIR/gem_userptr_blits and the source it was made of. It looks for its libraries where LD_LIBRARY_PATH says.
+# Compiles the subtests of igt-tests/ to a program that runs in the guest, with the library that
+# igt/library.sh found.
+# Usage: testbed/workloads/igt/program.sh [-b REPO] DIR
+#   REPO: as printed by kernel/base.sh (default: it is run); the DRM's ioctls are those of this
+#   kernel
+# In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and igt/library.sh say.
+# Out: DIR/gem_userptr_blits and the source it was made of. It looks for its libraries where
+#      LD_LIBRARY_PATH says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool gcc git
 
 repo=''
-while getopts b: o; do
-	case $o in
-	b) repo=$OPTARG ;;
-	*) die "usage: igt/program.sh [-b REPO] DIR" ;;
-	esac
-done
+options b:=repo -- "$@"
 shift $((OPTIND - 1))
-(($# == 1)) || die "usage: igt/program.sh [-b REPO] DIR"
+(($# == 1)) || usage
 dir=$1
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 library=$("$ROOT/testbed/workloads/igt/library.sh")
@@ -28,7 +27,8 @@ while read -r h; do
 	[[ -e $dir/$h || -e $tmp/$h || $h == igt.h ]] || echo '#include "igt.h"' >"$tmp/$h"
 done < <(sed -nE 's/^#include "([^"]+)".*/\1/p' "$dir"/*.[ch])
 
-# As IGT is built, but warnings are errors. Newer than this machine's libc are only libraries that the guest has: no look at what they need.
+# As IGT is built, but warnings are errors. Newer than this machine's libc are only libraries that
+# the guest has: no look at what they need.
 gcc -O2 -g1 -std=gnu11 -Wall -Wextra -Werror -Wno-clobbered -Wno-sign-compare -Wno-type-limits -Wno-unused-parameter -Wno-unused-result \
 	-Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-format-zero-length -Wno-format-truncation -D__user= -D_GNU_SOURCE -pthread \
 	-I "$ROOT/testbed/workloads/igt" -I "$tmp" -o "$dir/gem_userptr_blits" "$dir/gem_userptr_blits.c" \

@@ -1,39 +1,44 @@
 #!/bin/bash
-# Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own runner; one more boot for each that kills it.
-# The runner is started by the very command line that a farm's job runs (ci/lava.yaml), with the lists that it names.
-# Usage: igt/run.sh VARIANT [SUBTEST ...]     VARIANT: stock, patched, or the name of a mutant (testbed/workloads/igt/mutants/NAME.patch);
+# Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own
+# runner; a subtest that kills the guest costs one more boot. The runner is started by the very
+# command line that a farm's job runs (ci/lava.yaml), with the lists that it names.
+# Usage: testbed/workloads/igt/run.sh stock|patched|MUTANT [SUBTEST ...]
+#   MUTANT: a name in testbed/workloads/igt/mutants/, without .patch
 #   default: all subtests of the series; of a mutant alias-*, which are there to see it
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
-#      LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock comes to be (default for mutants), LOCKDEP=1: lockdep tells of it
-#      before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and igt/library.sh say.
-# Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS <tab> WHY; RESULT as IGT has it: pass,
-#      fail, skip, timeout, abort, dmesg-warn ..., incomplete for one that ended the guest; WHY: what is said of a skip or a failure, or
-#      the functions that a process is stuck in for good.
-#      $CACHE/igt/results/VARIANT/ (VARIANT-CONFIG/): table (the same), results.json, results/ (all that the runner kept), boot-N/ as guest.sh leaves it.
-# Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel took harm. Else 1.
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       IGT_TIMEOUT: seconds for a subtest (default 300); LOCKDEP=0: with lockdep.prove_locking=0,
+#       so that a deadlock happens (default for mutants), LOCKDEP=1: lockdep reports it before
+#       (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and
+#       igt/library.sh say.
+# Out:  a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
+#       <tab> WHY; RESULT as IGT has it: pass, fail, skip, timeout, abort, dmesg-warn ...,
+#       incomplete for one that ended the guest; WHY: the reason of a skip or a failure, or the
+#       functions that a process is stuck in for good. $CACHE/igt/results/VARIANT/
+#       (VARIANT-CONFIG/): table (the same), results.json, results/ (all that the runner kept),
+#       boot-N/ as vm/guest.sh leaves it.
+# Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel
+#       took harm. Else 1.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
 need_tool git perl
 
-(($#)) || die "usage: igt/run.sh stock|patched|MUTANT [SUBTEST ...]"
+(($#)) || usage
 variant=$1
 shift
-repo=$("$ROOT/testbed/kernel/base.sh")
 lockdep=${LOCKDEP:-1}
 case $variant in
-stock) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n 0) ;;
-patched) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo") ;;
+stock | patched) workload_kernel "$variant" ;;
 *)
 	mutant=$ROOT/testbed/workloads/igt/mutants/$variant.patch
 	[[ -s $mutant ]] || die "there is no testbed/workloads/igt/mutants/$variant.patch"
 	lockdep=${LOCKDEP:-0} onto=$(field Onto "$mutant")
 	case $onto in
-	stock) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$mutant") ;;
-	series) commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "$mutant") ;;
+	stock) workload_kernel stock "$mutant" ;;
+	series) workload_kernel patched "$mutant" ;;
 	*) die "$mutant does not say 'Onto: stock' or 'Onto: series'" ;;
 	esac
 	;;
 esac
-ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 library=$("$ROOT/testbed/workloads/igt/library.sh")
 # here PROGRAM ARG ...: runs one of the library's, or with it, on this machine.
 here() { "$library/lib/ld-linux-x86-64.so.2" --library-path "$library/lib" "$@"; }
@@ -69,17 +74,18 @@ mode=(new "$timeout") boot=0 stuck=0 worst=0
 while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0
 	say "$variant, boot $boot: $(($# - before)) subtests"
-	# Two nodes for what migrates pages between them; somewhere to swap to, without which the shrinker leaves most objects alone.
-	"$ROOT/testbed/vm/guest.sh" -g -n -d 64 -k "$ko" -l "$dir/boot-$boot" -q -w "$ttm_leak" \
-		-T $((600 + ($# - before) * 90 + timeout)) "${kargs[@]+"${kargs[@]}"}" -s "$dir/share" \
-		-t "$library" -t "$tmp/test" -t "$ROOT/testbed/workloads/igt/guest.sh" -- guest.sh "${mode[@]}" || rc=$?
+	# Two nodes for what migrates pages between them; somewhere to swap to, without which the
+	# shrinker leaves most objects alone.
+	workload_log "$dir/boot-$boot"
+	workload_boot -n -d 64 -q -T $((600 + ($# - before) * 90 + timeout)) "${kargs[@]}" -s "$dir/share" \
+		-t "$library" -t "$tmp/test" -- guest.sh "${mode[@]}" || rc=$?
 	((rc < 99)) || exit 1
 	((rc <= worst)) || worst=$rc
 	# Before the first result the guest itself is at fault.
-	(($(begun))) || die "no subtest was begun: see $dir/boot-$boot"
+	(($(begun))) || die "no subtest was begun: see $log"
 	(($(begun) < $#)) || break
 	(($(begun) > before)) || stuck=$((stuck + 1))
-	((stuck < 2)) || die "the guest died twice before a subtest was begun: see $dir/boot-$boot"
+	((stuck < 2)) || die "the guest died twice before a subtest was begun: see $log"
 	mode=(resume)
 done
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The subtests of igt-tests/ on the emulated GPU: stock, patched and each mutant of testbed/workloads/igt/mutants/ side by side, as a table.
-# Usage: igt/table.sh [-w] [-k] [VARIANT ...]     default: stock, patched and all mutants; -w: puts the table into Documentation/igt.md;
+# Usage: testbed/workloads/igt/table.sh [-w] [-k] [VARIANT ...]     default: stock, patched and all mutants; -w: puts the table into Documentation/igt.md;
 #   -k: keeps what an earlier run has in the cache, and runs only the variants that have no result
 # In:  CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY: as igt/run.sh says.
 # Out: the table (markdown) on stdout, progress on stderr. A cell has the result as IGT's runner calls it, of a subtest with dynamic ones
@@ -9,15 +9,8 @@
 . "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool perl
 
-usage() { die "usage: igt/table.sh [-w] [-k] [VARIANT ...]"; }
 write='' keep=''
-while getopts wk o; do
-	case $o in
-	w) write=1 ;;
-	k) keep=1 ;;
-	*) usage ;;
-	esac
-done
+options w=write k=keep -- "$@"
 shift $((OPTIND - 1))
 if ((!$#)); then
 	mapfile -t mutants < <(find "$ROOT/testbed/workloads/igt/mutants" -name '*.patch' -printf '%f\n' | sed 's/\.patch$//' | sort)

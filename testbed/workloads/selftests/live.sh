@@ -1,23 +1,22 @@
 #!/bin/bash
-# Runs groups of i915's live selftests on the emulated GPU, in as few boots as possible; a group that kills the guest costs one more.
-# Usage: live.sh stock|patched [GROUP ...]    (default: all that the kernel has)
-# In:  CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000);
-#      LIVE_FILTER: subtests, as the module's st_filter= takes them (!igt_mmap: all but that).
-# Out: a line for each group on stdout: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT: pass, none (it ran no subtest),
-#      fail, died; logs in $CACHE/runs/live-VARIANT (live-VARIANT-CONFIG). Exit 0 if each passed or is 'none', 1 if not.
+# Runs groups of i915's live selftests on the emulated GPU, in as few boots as possible; a group
+# that kills the guest costs one more.
+# Usage: testbed/workloads/selftests/live.sh stock|patched [GROUP ...]     default: all that the kernel has
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       LIVE_TIMEOUT: seconds for a boot (default 3000); LIVE_FILTER: subtests, as the module's
+#       st_filter= takes them (!igt_mmap: all but that).
+# Out:  a line for each group: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT:
+#       pass, none (it ran no subtest), fail, died. Logs: $CACHE/runs/live-VARIANT
+#       (live-VARIANT-CONFIG).
+# Exit: 0 each passed or is 'none'; 1 not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
 need_tool git modinfo
 
-variant=${1:-}
-case $variant in
-stock) only=(-n 0) ;;
-patched) only=() ;;
-*) die "usage: live.sh stock|patched [GROUP ...]" ;;
-esac
+(($#)) || usage
+variant=$1
 shift
-repo=$("$ROOT/testbed/kernel/base.sh")
-commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${only[@]+"${only[@]}"}")
-ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+workload_kernel "$variant"
 (($#)) || mapfile -t all < <(git -C "$repo" show "$commit:drivers/gpu/drm/i915/selftests/i915_live_selftests.h" |
 	sed -nE 's/^selftest\(([a-z_0-9]+),.*/\1/p')
 (($#)) || set -- "${all[@]}"
@@ -33,13 +32,12 @@ bad=0 boot=0
 result() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; case $2 in pass | none) ;; *) bad=1 ;; esac; }
 while ((${#todo[@]})); do
 	boot=$((boot + 1))
-	log=$logs/$boot
-	mkdir -p "$log"
+	workload_log "$logs/$boot"
 	say "boot $boot: ${#todo[@]} groups"
 	rc=0
 	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
-	"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -u 64 -w "$ttm_leak" -q -l "$log" -T "${LIVE_TIMEOUT:-3000}" \
-		-t "$ROOT/testbed/workloads/selftests" -- live-guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
+	workload_boot -u 64 -q -T "${LIVE_TIMEOUT:-3000}" \
+		-t "$ROOT/testbed/workloads/selftests/selftests.sh" -- guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
 		2> >(tee "$log/guest.log" >&2) || rc=$?
 	done=0 begun=''
 	while read -r word group status n seconds locks taint; do

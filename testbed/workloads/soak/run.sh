@@ -1,50 +1,43 @@
 #!/bin/bash
-# Hours of load: boots the patched i915 on the emulated G33 and runs testbed/workloads/soak/program.c there, random operations of several processes.
-# Usage: soak/run.sh [-n] [-m MINUTES] [-s SEED] [-- ARG ...]     -m: how long (default: HOURS, in hours; default 1); -s: the sequences of operations
-#   of an earlier run (default: SEED, or drawn); -n: does not replace the record and the logs of hours; ARG: for userptr-soak
-# The kernel has testbed/kernel/stock-fixes/ on top of the series: without these, stock's own reset of the ring stops the run sooner or later.
-# In:  HOURS, SEED; CONFIG (default: debug), as build.sh takes it; KERNEL as base.sh takes it; EXTRA: a patch on top of the series, a mutant.
-# Out: stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, with EXTRA mutant/; run-CONFIG/ ...): console.log, out.log, status and so on.
-# Exit: 0 all was as it should be; 1 not so; 97 and so on as guest.sh says.
+# Hours of load: boots the patched i915 on the emulated G33 and runs program.c there, random
+# operations of several processes. The kernel has testbed/kernel/stock-fixes/ on top of the series:
+# without these, stock's own reset of the ring stops the run sooner or later.
+# Usage: testbed/workloads/soak/run.sh [-n] [-m MINUTES] [-s SEED] [-x PATCH] [-- ARG ...]
+#   -m MINUTES  how long (default: HOURS, in hours; default 1)
+#   -s SEED     the sequences of operations of an earlier run (default: SEED, or drawn)
+#   -n          does not replace the record and the logs of hours
+#   -x PATCH    on top of the series, as one of tests/mutants; nothing is recorded
+#   ARG         for userptr-soak
+# In:   HOURS, SEED; CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh
+#       takes it.
+# Out:  stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, -x: mutant/; run-CONFIG/
+#       ...): console.log, out.log, status and so on.
+# Exit: 0 all was as it should be; 1 not so; 97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
 
-usage() { die "usage: soak/run.sh [-n] [-m MINUTES] [-s SEED] [-- ARG ...], or HOURS=n soak/run.sh"; }
-minutes='' short='' seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
-while getopts nm:s: o; do
-	case $o in
-	n) short=1 ;;
-	m) minutes=$OPTARG ;;
-	s) seed=$OPTARG ;;
-	*) usage ;;
-	esac
-done
+minutes='' short='' mutant='' seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+options n=short m:=minutes s:=seed x:=mutant -- "$@"
 shift $((OPTIND - 1))
 [[ ${HOURS:=1} =~ ^[0-9]+(\.[0-9]+)?$ ]] || die "HOURS=$HOURS is no number: such as 2 or 0.5"
 minutes=${minutes:-$(awk -v h="$HOURS" 'BEGIN { print h * 60 }')}
 [[ $minutes =~ ^[0-9]+(\.[0-9]+)?$ && $seed =~ ^[0-9]+$ ]] || usage
 need_tool awk od
 
-repo=$("$ROOT/testbed/kernel/base.sh")
-commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "$ROOT"/testbed/kernel/stock-fixes/*.patch ${EXTRA:+"$EXTRA"})
-ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
-
-make_tmp
-"$ROOT/testbed/vm/program.sh" -b "$repo" soak "$tmp/userptr-soak"
+workload_kernel patched "$ROOT"/testbed/kernel/stock-fixes/*.patch ${mutant:+"$mutant"}
+workload_program userptr-soak
 
 run=run
 [[ -z $short ]] || run=short
-[[ -z ${EXTRA:-} ]] || run=mutant
-log=$CACHE/soak/$(run_name "$run")
-lock "soak-${log##*/}"
-rm -rf "$log"
-mkdir -p "$log"
+[[ -z $mutant ]] || run=mutant
+run=$(run_name "$run")
+lock "soak-$run"
+workload_log "$CACHE/soak/$run"
 say "soak: $minutes minutes, seed $seed (the same sequences: soak/run.sh -m $minutes -s $seed${*:+ -- $*}); log: $log"
 
 # Twice the time and ten minutes: a machine with much else to do.
 rc=0
-"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" -d 512 -T "$(awk -v m="$minutes" 'BEGIN { print int(m * 120 + 600) }')" \
-	-w "$ttm_leak" -t "$tmp/userptr-soak" -t "$ROOT/testbed/workloads/soak/guest.sh" -- \
-	guest.sh -m "$minutes" -s "$seed" "$@" || rc=$?
+workload_boot -d 512 -T "$(awk -v m="$minutes" 'BEGIN { print int(m * 120 + 600) }')" -- guest.sh -m "$minutes" -s "$seed" "$@" || rc=$?
 
 figures=$(tr -d '\r' <"$log/out.log" | sed -n 's/^figures\t//p' | tail -n1)
 why=$(tr -d '\r' <"$log/out.log" | sed -n 's/^soak\tnot ok\t//p' | tail -n1)
@@ -54,6 +47,6 @@ if ((rc == 0)); then
 else
 	result=fail text="seed $seed: ${why:-$(cut -d' ' -f2- "$log/status" 2>/dev/null || echo "it did not start")}"
 fi
-# Another kernel than that of the series is nothing to be told of on the proof page.
-[[ -n ${EXTRA:-}$short ]] || RECORD_KERNEL="${CONFIG:-debug} with testbed/kernel/stock-fixes" record soak "$result" "make soak HOURS=$(awk -v m="$minutes" 'BEGIN { print m / 60 }') SEED=$seed" "${text:0:199}"
+# Another kernel than that of the series has no place on the proof page.
+[[ -n $mutant$short ]] || RECORD_KERNEL="${CONFIG:-debug} with testbed/kernel/stock-fixes" record soak "$result" "make soak HOURS=$(awk -v m="$minutes" 'BEGIN { print m / 60 }') SEED=$seed" "${text:0:199}"
 exit "$rc"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What an access to the emulated GPU costs, with QEMU and a guest that does nothing else (bench-guest.c), and without (bench-vfio-user.c).
-# Usage: bench.sh [-d DIR] [-n CPUS] trap|overlay|posted|mmap|direct|qemu [ARGUMENT of g33 ...]
+# Usage: testbed/gpu/common/tests/bench.sh [-d DIR] [-n CPUS] trap|overlay|posted|mmap|direct|qemu [ARGUMENT of g33 ...]
 #   trap, posted, mmap   in a guest; the first as GPU_MODE=trap of guest.sh. overlay: trap, but for the page table: see testbed/gpu/g33/overlay.sh
 #   direct, qemu         with a client instead of QEMU: see bench-vfio-user.c
 #   -d DIR   what 'make -C testbed/gpu OUT=DIR g33 bench' made (default: it is made)   -n CPUS of the guest (default 1)
@@ -8,15 +8,8 @@
 # Out: figures, and what the guest found (coherency, lost and causeless interrupts); what the model counted; exit 0 if the server did.
 . "$(dirname "$0")/../../../../scripts/lib.bash"
 
-usage() { die "usage: bench.sh [-d DIR] [-n CPUS] trap|overlay|posted|mmap|direct|qemu [ARGUMENT of g33 ...]"; }
 out='' cpus=1
-while getopts d:n: o; do
-	case $o in
-	d) out=$OPTARG ;;
-	n) cpus=$OPTARG ;;
-	*) usage ;;
-	esac
-done
+options d:=out n:=cpus -- "$@"
 shift $((OPTIND - 1))
 (($#)) || usage
 mode=$1

@@ -1,0 +1,36 @@
+# shellcheck shell=sh
+# What guest.sh of each workload shares: loads i915 for the emulated GPU, has it wait for slow
+# batches, unloads it. Sourced by busybox's sh, in the guest.
+
+# fail MESSAGE: ends guest.sh with status 3.
+fail() {
+	echo "guest.sh: $*" >&2
+	exit 3
+}
+
+# load [PARAMETER=VALUE ...]: loads i915, with further parameters of the module.
+load() {
+	modprobe i915 disable_display=1 "$@" || fail "modprobe i915 failed"
+	[ -e /dev/dri/card0 ] || fail "i915 made no /dev/dri/card0"
+}
+
+# unload: unloads i915. The kernel complains of each object that is still in one of its slab caches.
+unload() { rmmod i915 || fail "rmmod i915 failed"; }
+
+# no_time_limit: a batch may run for more than 20 s.
+no_time_limit() {
+	echo 0 >/sys/kernel/debug/dri/0/i915_params/request_timeout_ms || fail "cannot set request_timeout_ms"
+}
+
+# heartbeat MS: i915 looks every MS milliseconds whether each engine gets on. A batch that spins on
+# purpose must not be taken for hung.
+heartbeat() {
+	for f in /sys/class/drm/card0/engine/*/heartbeat_interval_ms; do
+		echo "$1" >"$f" || fail "cannot set $f"
+	done
+}
+
+# swap_on: swaps to the disk of vm/guest.sh -d.
+swap_on() {
+	{ mkswap /dev/vda && swapon /dev/vda; } >/dev/null || fail "cannot swap to /dev/vda: vm/guest.sh -d makes that disk"
+}

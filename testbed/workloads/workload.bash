@@ -1,0 +1,47 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables for run.sh, variables of lib.bash
+# What run.sh of each workload shares: builds the kernel, compiles the program, boots both. Sourced
+# after lib.bash. A workload is a folder beside this file. run.sh runs on this machine, guest.sh in
+# the guest, where it has the functions of guest-lib.sh; program.c is compiled for the guest.
+program=''
+# What vm/guest.sh is to waive.
+waive=(-w "$ttm_leak")
+
+# workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915.
+# VARIANT is stock, the base as it is, or patched, with the series; each PATCH goes on top. Ends the
+# script with its usage if VARIANT is another one. Sets repo, commit and ko, as kernel/base.sh,
+# series/commit.sh and kernel/build.sh print them; and expect: what i915 does with the pages of an
+# invalidated userptr object, keep or release.
+workload_kernel() {
+	local only=()
+	case ${1:-} in
+	stock) only=(-n 0) expect=keep ;;
+	patched) expect=release ;;
+	*) usage ;;
+	esac
+	repo=$("$ROOT/testbed/kernel/base.sh")
+	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${only[@]}" "${@:2}")
+	ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
+}
+
+# workload_program NAME: compiles program.c to a program that is called NAME in the guest. Call
+# workload_kernel before.
+workload_program() {
+	make_tmp
+	program=$tmp/$1
+	"$ROOT/testbed/vm/program.sh" -b "$repo" "$(basename "$(dirname "$(realpath "$0")")")" "$program"
+}
+
+# workload_log DIR: makes DIR an empty directory for the logs of the next boot, and sets log to it.
+workload_log() {
+	log=$1
+	rm -rf "$log"
+	mkdir -p "$log"
+}
+
+# workload_boot OPTION ... -- guest.sh ARG ...: boots ko with the emulated GPU and runs guest.sh
+# with its arguments. OPTION: as vm/guest.sh takes it.
+# Return: the status of vm/guest.sh, which leaves its logs in log.
+workload_boot() {
+	"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" "${waive[@]}" -t "$ROOT/testbed/workloads/guest-lib.sh" -t "$(dirname "$0")/guest.sh" \
+		${program:+-t "$program"} "$@"
+}

@@ -3,7 +3,7 @@
 # DEBUG_OBJECTS, kmemleak), and tells whose the reports are.
 # Usage: tests/sanitize/run.sh [kcsan|rt ...]     default: both. kcsan: data races; rt: PREEMPT_RT, which i915 has to be made ready for (testbed/kernel/config/rt.patch)
 # In:  SUBTESTS="NAME ...": of IGT's, instead of all; KERNEL as kernel/base.sh takes it.
-# Out: for each kernel a table: ours|explained|other (see sanitize/reports.sh) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
+# Out: for each kernel a table: ours|explained|other (see sanitize/reports.pl) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
 #      Logs: $CACHE/sanitize/KERNEL/. Exit 0 if every test passed and no report is ours.
 . "$(dirname "$0")/../../scripts/lib.bash"
 

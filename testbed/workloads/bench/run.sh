@@ -23,8 +23,8 @@
 #       kernel/build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at
 #       most and one round, to see that all works; IGT_LIBRARY as igt/library.sh says.
 # Out:  $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one), which is printed:
-#       raw.tsv, see bench/report.sh; machine: what it was made on; log/VARIANT-MODE-ROUND/ as
-#       vm/guest.sh leaves it; page/, what bench/report.sh makes of it.
+#       raw.tsv, see bench/report.pl; machine: what it was made on; log/VARIANT-MODE-ROUND/ as
+#       vm/guest.sh leaves it; page/, what bench/report.pl makes of it.
 # Exit: 0; 1 something was not measured, what was is there.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"

@@ -4,7 +4,7 @@
 # Usage: testbed/workloads/igt/program.sh [-b REPO] DIR
 #   REPO: as printed by kernel/base.sh (default: it is run); the DRM's ioctls are those of this
 #   kernel
-# In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and igt/library.sh say.
+# In:  IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and igt/library.sh say.
 # Out: DIR/gem_userptr_blits and the source it was made of. It looks for its libraries where
 #      LD_LIBRARY_PATH says.
 . "$(dirname "$0")/../../../scripts/lib.bash"

@@ -8,7 +8,7 @@
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
 #       IGT_TIMEOUT: seconds for a subtest (default 300); LOCKDEP=0: with lockdep.prove_locking=0,
 #       so that a deadlock happens (default for mutants), LOCKDEP=1: lockdep reports it before
-#       (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.sh and
+#       (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and
 #       igt/library.sh say.
 # Out:  a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
 #       <tab> WHY; RESULT as IGT has it: pass, fail, skip, timeout, abort, dmesg-warn ...,

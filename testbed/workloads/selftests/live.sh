@@ -37,7 +37,7 @@ while ((${#todo[@]})); do
 	rc=0
 	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
 	workload_boot -u 64 -q -T "${LIVE_TIMEOUT:-3000}" \
-		-t "$ROOT/testbed/workloads/selftests/selftests.sh" -- guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
+		-t "$ROOT/testbed/workloads/selftests/selftests.sh" -t "$ROOT/testbed/workloads/selftests/ktap.awk" -- guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
 		2> >(tee "$log/guest.log" >&2) || rc=$?
 	done=0 begun=''
 	while read -r word group status n seconds locks taint; do

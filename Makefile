@@ -37,10 +37,10 @@ igt: deps ## run the subtests of igt-tests/ on the emulated GPU: stock, patched 
 igt-reroll: ## write igt-tests/ from the branch that is checked out in IGT=path
 	@scripts/series/igt-reroll.sh
 
-mbox: deps ## write both series as mails, an mbox each, for b4 (PREVIOUS=path of the version that was sent: the next version)
+mbox: deps ## write the series as mails, an mbox a thread, for b4 (PART=1, 2 or all; PREVIOUS=what was sent: the next version)
 	@scripts/series/mbox.sh
 
-send: deps ## check that all is ready to be sent, print recipients and commands; sends nothing (SIGNOFF='Name <address>')
+send: deps ## check that it is ready to be sent, print recipients and commands; sends nothing (PART; SIGNOFF='Name <address>')
 	@scripts/series/send.sh
 
 bases: deps ## show on which other kernels the series applies (a table)

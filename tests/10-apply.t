@@ -1,5 +1,7 @@
 #!/bin/bash
-# Every patch applies to the base with git am, without fuzz or three-way merge; quilt gives the same tree; reroll changes nothing.
+# Every patch applies to the base with git am, without fuzz or three-way merge; quilt gives the same
+# tree; so does the patch for mm, with the series and without. reroll changes nothing; it divides the
+# series where patches/cover-letter-2.txt says, also if a patch is new, or not at all.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/tests/lib/apply.bash"
@@ -10,6 +12,12 @@ mapfile -t patches < <(series_list)
 make_tmp
 
 applies "$repo" "$ROOT/series" "${patches[@]}"
+
+git -C "$tmp/am" sparse-checkout add mm
+git -C "$tmp/am" checkout -q --detach
+try "the patch for mm applies to the series" git_am "$tmp/am" --whitespace=error "$ROOT"/patches/mm/0*.patch
+git -C "$tmp/am" checkout -q -f series
+try "the patch for mm applies to the base" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT"/patches/mm/0*.patch
 
 try "the fixes of stock apply to the base" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT"/testbed/kernel/stock-fixes/*.patch "$ROOT/testbed/workloads/resets/wider-window.patch"
 try "what makes their window wider applies without them" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT/testbed/workloads/resets/wider-window.patch"
@@ -22,4 +30,52 @@ else
 	(cd "$ROOT" && cp series "$tmp/series" && mkdir "$tmp/patches" && cp patches/0*.patch "$tmp/patches/")
 	try "reroll gives the patches as they are" diff -r "$tmp/again/patches" "$tmp/patches"
 fi
+
+# The parts. letter DIR PART FROM TO: what is wrong with its cover letter, if it is of FROM..TO of $tmp/am.
+letter() {
+	local file=$1/patches/0000-cover-letter-$2.patch n
+	n=$(git -C "$tmp/am" rev-list --count "$3..$4")
+	grep -qE "^Subject: \[PATCH 0+/$n\] " "$file" || echo "the subject is not of $n patches: $(grep '^Subject' "$file")"
+	# The list of patches is indented by two, what it continues by four.
+	diff <(git -C "$tmp/am" log --reverse --format=%s "$3..$4" | sort) \
+		<(sed -n '/^[^ ].* ([0-9]*):$/,/^$/s/^  //p' "$file" | perl -0pe 's/\n  / /g' | sort) || :
+	diff <(git -C "$tmp/am" diff --shortstat "$3" "$4") <(grep -E '^ [0-9]+ files? changed' "$file") || :
+	! grep -n '^First patch:' "$file" || :
+}
+first=$(git -C "$tmp/am" log --format=%H --fixed-strings --grep="$(sed -n 's/^First patch: //p' "$ROOT/patches/cover-letter-2.txt")" base..series | tail -1)
+is_empty "the cover letter of part 1 has its patches and its diffstat" "$(letter "$tmp/again" 1 base "$first^")"
+is_empty "the cover letter of part 2 has its patches and its diffstat" "$(letter "$tmp/again" 2 "$first^" series)"
+git -C "$tmp/am" checkout -q -b longer "$first^"
+echo '/* new */' >"$tmp/am/drivers/gpu/drm/i915/new.c"
+git -C "$tmp/am" add -f drivers/gpu/drm/i915/new.c
+git_commit "$tmp/am" "drm/i915: A file"
+git -C "$tmp/am" cherry-pick "$first^..series" >/dev/null
+mkdir "$tmp/longer"
+try "reroll with a patch more in part 1" env WORK="$tmp/am" DEST="$tmp/longer" "$ROOT/scripts/series/reroll.sh"
+is_empty "it is in part 1" "$(letter "$tmp/longer" 1 base "longer~$(git -C "$tmp/am" rev-list --count "$first^..series")")"
+is_empty "part 2 is as it was" "$(letter "$tmp/longer" 2 "$first^" series)"
+is_empty "patches/ has one sequence of both parts" "$(diff <(seq -f %04g $((${#patches[@]} + 1))) <(cut -c1-4 "$tmp/longer/series") || :)"
+
+# Where part 2 begins cannot be lost: reroll writes nothing, and one line.
+mkdir "$tmp/copy"
+(cd "$ROOT" && cp -r scripts patches series "$tmp/copy/")
+git -C "$tmp/am" checkout -q series
+# refused PATTERN SED: cover-letter-2.txt as SED makes it.
+refused() {
+	sed -E "$2" "$ROOT/patches/cover-letter-2.txt" >"$tmp/copy/patches/cover-letter-2.txt"
+	is_empty "reroll: $1" "$(
+		! WORK=$tmp/am DEST=$tmp/nothing "$tmp/copy/scripts/series/reroll.sh" 2>"$tmp/err" || echo "it ran"
+		if [[ $(wc -l <"$tmp/err") != 1 ]] || ! grep -qE "$1" "$tmp/err"; then cat "$tmp/err"; fi
+		[[ ! -e $tmp/nothing ]] || echo "it wrote something"
+	)"
+}
+refused "cover-letter-2.txt has to have one line 'First patch: SUBJECT'" '/^First patch: /d'
+refused "cover-letter-2.txt has to have one line 'First patch: SUBJECT'" 's/^First patch: .*/&\n&/'
+refused "subject of 0 commits of series: correct 'First patch:' in .*cover-letter-2.txt" 's/^First patch: ./&x/'
+refused "so part 1 is empty: correct 'First patch:' in .*cover-letter-2.txt" "s|^First patch: .*|First patch: $(git -C "$tmp/am" log --reverse --format=%s base..series | head -1)|"
+refused "cover-letter-2.txt is missing" 'd'
+git -C "$tmp/am" checkout -q -b twice
+git -C "$tmp/am" reset -q --soft series^
+git_commit "$tmp/am" "$(git -C "$tmp/am" log -1 --format=%s "$first")"
+refused "subject of 2 commits of twice: correct 'First patch:' in .*cover-letter-2.txt" ''
 done_testing

@@ -17,10 +17,10 @@ tip=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 
 mkdir "$dir"
 wanted=(COPYING CREDITS Kbuild MAINTAINERS Makefile README .get_maintainer.ignore scripts/get_maintainer.pl scripts/parse-maintainers.pl
-	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch)
+	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch mm/mmu_notifier.c)
 mapfile -t have < <(git -C "$repo" ls-tree --name-only "$tip" -- "${wanted[@]}")
 git -C "$repo" archive "$tip" -- "${have[@]}" | tar -x -C "$dir"
-(cd "$dir" && mkdir -p Documentation arch include drivers fs init ipc kernel lib scripts)
+(cd "$dir" && mkdir -p Documentation arch include drivers/gpu/drm/xe fs init ipc kernel lib scripts)
 
 [[ -z $without ]] || exit 0
 # A header is followed by a line with a letter and a colon.

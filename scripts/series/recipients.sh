@@ -1,21 +1,46 @@
 #!/bin/bash
-# Says to whom the kernel series goes: what get_maintainer.pl has for its patches, with MAINTAINERS-snippet in MAINTAINERS.
-# Usage: scripts/series/recipients.sh [-b REPO] [-w]
-#   REPO: as printed by kernel/base.sh (default: it is run); -w: into patches/recipients instead of
-#   stdout
-# Out: To: the maintainers, Cc: reviewers and lists, one a line, as b4 sorts them. Asked without git's history (also not the authors of a commit in
-#      Fixes:), as what that says differs from one clone to the next. igt-tests/recipients is written by hand: IGT has no such script.
+# Prints to whom the kernel series goes: what get_maintainer.pl has for its patches, with
+# MAINTAINERS-snippet in MAINTAINERS, those who are to see it beside them, and without lists that have
+# nothing to do with it.
+# Usage: scripts/series/recipients.sh [-b REPO] [-w] [mm]
+#   mm   of the patch in patches/mm instead, for which get_maintainer.pl is all
+#   -b   as printed by kernel/base.sh (default: it is run)
+#   -w   writes patches/recipients, or patches/mm/recipients, instead of stdout
+# Out:  To: the maintainers, Cc: others and lists, one a line, as b4 sorts them. Asked without git's
+#       history (also not the authors of a commit in Fixes:), as what that gives differs from one clone
+#       to the next. igt-tests/recipients is written by hand: IGT has no such script.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool perl
 
 repo='' write=''
 options b:=repo w=write -- "$@"
+shift $((OPTIND - 1))
+[[ $# -le 1 && ${1:-mm} == mm ]] || usage
 make_tmp
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k"
-mapfile -t patches < <(series_list)
-ask() { (cd "$tmp/k" && perl scripts/get_maintainer.pl --nogit --nogit-fallback --nogit-chief-penguins --nofixes --norolestats "$@" "${patches[@]}"); }
+
+file=patches/${1:+mm/}recipients
+# The maintainers of xe, whose userptr works in another way, and those of the MMU notifiers and mm.
+also=(drivers/gpu/drm/xe mm/mmu_notifier.c)
+# MAINTAINERS has these lists for files of dma-buf, and for the word dma_fence in a patch. The series
+# shares no buffer with another driver, and changes no fence.
+without='linaro-mm-sig@lists\.linaro\.org|linux-media@vger\.kernel\.org'
+if (($#)); then
+	list=$(patches_of "$ROOT/patches/mm") also=()
+else
+	list=$(series_list)
+fi
+mapfile -t patches <<<"$list"
+ask() { (cd "$tmp/k" && perl scripts/get_maintainer.pl --nogit --nogit-fallback --nogit-chief-penguins --nofixes --norolestats "$@"); }
+{
+	ask --nol --nor "${patches[@]}" >"$tmp/to" && ask --nom "${patches[@]}" >"$tmp/cc" &&
+		{ ((!${#also[@]})) || ask --nol --nor -f "${also[@]}" >>"$tmp/cc"; }
+} || die "get_maintainer.pl failed, see above"
 # Sorted: get_maintainer.pl has those of equal weight in the order of a hash.
-{ ask --nol --nor | sort | sed 's/^/To: /' && ask --nom | sort | sed 's/^/Cc: /'; } >"$tmp/recipients" || die "get_maintainer.pl failed, see above"
+{
+	sort "$tmp/to" | sed 's/^/To: /'
+	sort -u "$tmp/cc" | grep -vxFf "$tmp/to" | grep -vxE "$without" | sed 's/^/Cc: /' || :
+} >"$tmp/recipients"
 [[ $(grep -c '^To: .*@' "$tmp/recipients") -gt 0 && $(grep -c '^Cc: .*@' "$tmp/recipients") -gt 0 ]] || die "get_maintainer.pl named nobody"
-if [[ -n $write ]]; then cp "$tmp/recipients" "$ROOT/patches/recipients"; else cat "$tmp/recipients"; fi
+if [[ -n $write ]]; then cp "$tmp/recipients" "$ROOT/$file"; else cat "$tmp/recipients"; fi

@@ -1,13 +1,18 @@
 #!/bin/bash
-# Says whether both series are ready to be sent, to whom they go, and with which commands. It sends nothing: it only prints.
-# Usage: scripts/series/send.sh [-o DIR]      DIR: where mbox.sh puts the mails (default: $CACHE/out/mail)
-# In:  as mbox.sh: KERNEL, IGT, SIGNOFF, PREVIOUS.
-# Out: one line for each check, then the commands. Exit 0 if nothing but the sign-off is missing.
+# Checks whether what goes to the lists is ready, and prints to whom it goes and with which commands.
+# Sends nothing.
+# Usage: scripts/series/send.sh [-o DIR] [igt|kernel-1|mm|kernel-2 ...]   what, and its default: as series/mbox.sh
+#   -o   where series/mbox.sh puts the mails (default: $CACHE/out/mail)
+# In:   as series/mbox.sh: PART, KERNEL, IGT, SIGNOFF, PREVIOUS.
+# Out:  one line for each check, then the commands.
+# Exit: 0 if nothing but the sign-off is missing.
 . "$(dirname "$0")/../../scripts/lib.bash"
+. "$ROOT/scripts/series/parts.bash"
 need_tool git b4 perl
 
 out=$CACHE/out/mail
 options o:=out -- "$@"
+shift $((OPTIND - 1))
 make_tmp
 bad=0
 # check NAME COMMAND...: one line, and what COMMAND said if it failed.
@@ -22,7 +27,8 @@ check() {
 		bad=1
 	fi
 }
-# complete MBOX: b4 finds the cover letter and every patch that it numbers; leaves what is to be applied in $tmp/am.
+# complete MBOX: b4 finds the cover letter and every patch that it numbers, or a patch that has no
+# number; leaves what is to be applied in $tmp/am.
 complete() {
 	local said total
 	total=$(sed -nE '/^Subject:/{s/.*\[.* 0*0\/0*([0-9]+)\].*/\1/p;q}' "$1")
@@ -30,7 +36,7 @@ complete() {
 	mkdir "$tmp/am"
 	said=$(cd "$tmp" && offline_b4 "$tmp" am -C -m "$1" -o "$tmp/am" -n series 2>&1) || { printf '%s\n' "$said" "b4 failed"; return 1; }
 	echo "$said"
-	! grep -qE '^ *ERROR|^CRITICAL|Thread incomplete' <<<"$said" && grep -qx "Total patches: $total" <<<"$said" && [[ -s $tmp/am/series.cover ]]
+	! grep -qE '^ *ERROR|^CRITICAL|Thread incomplete' <<<"$said" && grep -qx "Total patches: ${total:-1}" <<<"$said" && [[ -z $total || -s $tmp/am/series.cover ]]
 }
 # same_tree REPO BASE TREE MBOX: what b4 made of it, with git am on BASE, is TREE.
 same_tree() {
@@ -50,43 +56,81 @@ signed_by() {
 	for f in "$@"; do grep -q "^Signed-off-by: $by" "$f" || return 1; done
 }
 
+# with_patches N [PATCH ...]: the commit that has the first N patches of the series on the base, then PATCH.
+with_patches() { "$ROOT/scripts/series/commit.sh" -b "$repo" -n "$@"; }
+# placed MBOX: the cover letter has the address of both prerequisites.
+placed() { [[ $(sed '/^From /{1!q}' "$1" | grep -c '^  https://lore\.kernel\.org/r/.') == 2 ]]; }
+
 repo=$("$ROOT/testbed/kernel/base.sh")
-base=$(git -C "$repo" rev-parse 'base^{commit}')
-made=$("$ROOT/scripts/series/mbox.sh" -o "$out" igt kernel)
+made=$("$ROOT/scripts/series/mbox.sh" -o "$out" "$@")
 mapfile -t mbox <<<"$made"
-dirs=("${mbox[0]%.mbox}" "${mbox[1]%.mbox}")
-mapfile -t igt_mails < <(patches_of "${dirs[0]}")
-mapfile -t kernel_mails < <(patches_of "${dirs[1]}")
+dirs=("${mbox[@]%.mbox}")
 "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k"
 
-echo "kernel: $(basename "${mbox[1]}"), on $(git -C "$repo" log -1 --format='%h %s' base)"
-tip=$("$ROOT/scripts/series/commit.sh" -b "$repo") || die "the series does not apply to the base"
-check "b4 finds the thread complete; git am on the base gives the tree that was tested" same_tree "$repo" "$base" "$(git -C "$repo" rev-parse "$tip^{tree}")" "${mbox[1]}"
-check "checkpatch --strict" style --strict --ignore $sign_off,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${kernel_mails[@]}"
-if [[ -n ${KERNEL:-} ]]; then
-	# Who sends may take some out, and add others.
-	diff "$ROOT/patches/recipients" <("$ROOT/scripts/series/recipients.sh" -b "$repo") >"$tmp/log" ||
-		sed -n -e '1i notice     recipients are not those that get_maintainer.pl says for this base (< patches/recipients, > it):' -e '/^[<>]/s/^/           /p' "$tmp/log"
-else
-	check "recipients are what get_maintainer.pl says" diff "$ROOT/patches/recipients" <("$ROOT/scripts/series/recipients.sh" -b "$repo")
+# kernel MBOX FROM TO RECIPIENTS [mm]: the mails take the commit FROM to the tree of TO.
+kernel() {
+	local mails
+	mapfile -t mails < <(patches_of "${1%.mbox}")
+	check "b4 finds the thread complete; git am on its base gives the tree that was tested" same_tree "$repo" "$2" "$(git -C "$repo" rev-parse "$3^{tree}")" "$1"
+	check "checkpatch --strict" style --strict --ignore $sign_off,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,GIT_COMMIT_ID "${mails[@]}"
+	if [[ -z ${KERNEL:-} ]]; then
+		check "recipients are what recipients.sh has" diff "$4" <("$ROOT/scripts/series/recipients.sh" -b "$repo" "${@:5}")
+	else
+		# The submitter may take some out, and add others.
+		diff "$4" <("$ROOT/scripts/series/recipients.sh" -b "$repo" "${@:5}") >"$tmp/log" ||
+			sed -n -e "1i notice     recipients are not those of this base (< ${4#"$ROOT"/}, > recipients.sh):" -e '/^[<>]/s/^/           /p' "$tmp/log"
+	fi
+}
+
+igt() {
+	local mails igt_base
+	mapfile -t mails < <(patches_of "${1%.mbox}")
+	check "b4 finds the thread complete" complete "$1"
+	if [[ -n ${IGT:-} ]]; then
+		igt_base=$(<"$ROOT/igt-tests/base-commit")
+		rm -rf "$tmp/igt"
+		scratch_repo "$IGT" "$tmp/igt"
+		sparse_checkout "$tmp/igt" "$igt_base" "$1"
+		check "git am on the base" git_am "$tmp/igt" "$tmp/am/series.mbx"
+	else
+		echo "notice     not applied to anything: IGT=path of a checkout of igt-gpu-tools does that"
+	fi
+	check "checkpatch as in IGT" style --strict --max-line-length=100 \
+		--ignore $igt_checkpatch_ignore,$sign_off "${mails[@]}"
+}
+
+base=$(git -C "$repo" rev-parse 'base^{commit}')
+for m in "${mbox[@]}"; do
+	name=${m##*/} name=${name%-v*}
+	case $name in
+	igt) on=$(cut -c1-12 "$ROOT/igt-tests/base-commit") ;;
+	*) on=$(git -C "$repo" log -1 --format='%h %s' base) ;;
+	esac
+	[[ $name != kernel-2 ]] || on+=" with part 1"
+	echo "$name: ${m##*/}, on $on"
+	case $name in
+	igt) igt "$m" ;;
+	mm)
+		tip=$(with_patches 0 "$ROOT"/patches/mm/0*.patch)
+		kernel "$m" "$base" "$tip" "$ROOT/patches/mm/recipients" mm
+		;;
+	kernel-1)
+		middle=$(with_patches "$(part_size 1)")
+		kernel "$m" "$base" "$middle" "$ROOT/patches/recipients"
+		;;
+	kernel-2)
+		middle=$(with_patches "$(part_size 1)")
+		tip=$(with_patches "$(series_list | wc -l)")
+		kernel "$m" "$middle" "$tip" "$ROOT/patches/recipients"
+		check "its cover letter says where part 1 and the patch for mm are" placed "$m"
+		;;
+	esac
+done
+[[ -n ${KERNEL:-} || $name == igt ]] ||
 	echo "notice     the base is Debian's source as a commit of our own, which no one else has: send from drm-tip, KERNEL=path make send"
-fi
-echo "igt: $(basename "${mbox[0]}"), on $(cut -c1-12 "$ROOT/igt-tests/base-commit")"
-check "b4 finds the thread complete" complete "${mbox[0]}"
-if [[ -n ${IGT:-} ]]; then
-	igt_base=$(<"$ROOT/igt-tests/base-commit")
-	rm -rf "$tmp/igt"
-	scratch_repo "$IGT" "$tmp/igt"
-	sparse_checkout "$tmp/igt" "$igt_base" "${mbox[0]}"
-	check "git am on the base" git_am "$tmp/igt" "$tmp/am/series.mbx"
-else
-	echo "notice     not applied to anything: IGT=path of a checkout of igt-gpu-tools does that"
-fi
-check "checkpatch as in IGT" style --strict --max-line-length=100 \
-	--ignore $igt_checkpatch_ignore,$sign_off "${igt_mails[@]}"
 
 # What keeps the exit status at 0, but nobody may send without.
-mails=("${igt_mails[@]}" "${kernel_mails[@]}")
+mapfile -t mails < <(for d in "${dirs[@]}"; do patches_of "$d"; done)
 if signed_by '.* <.*@.*>' "${mails[@]}"; then
 	echo "ready      every patch is signed off"
 	for mail in "${mails[@]}"; do
@@ -102,10 +146,12 @@ fi
 
 for d in "${dirs[@]}"; do
 	printf '\n%s goes to\n' "$(basename "$d")"
-	sed '/^$/q' "$d/0000-cover-letter.patch" | sed -n '/^\(To\|Cc\):/,/^[A-Z][a-z]*-/{/^\(To\|Cc\|\ \)/p}' | sed 's/^/    /'
+	sed '/^$/q' "$(find "$d" -name '*.patch' | sort | head -1)" | sed -n '/^\(To\|Cc\):/,/^[A-Z][a-z]*-/{/^\(To\|Cc\|\ \)/p}' | sed 's/^/    /'
 done
-printf '\nNothing has been sent. To be run by hand, IGT first, as the cover letter of the kernel names its Message-Id.\n'
-printf 'To have them attested (patatt genkey, once), before: patatt sign %q/*.patch %q/*.patch\n' "${dirs[@]}"
+printf '\nNothing has been sent. To be run by hand, in this order: each thread may name a Message-Id of one before it.\n'
+printf 'To have them attested (patatt genkey, once), before: patatt sign'
+printf ' %q/*.patch' "${dirs[@]}"
+echo
 # Not --suppress-cc=all, which takes the Cc of the mails, too.
 for d in "${dirs[@]}"; do
 	printf '    git send-email --no-thread --suppress-cc=author --suppress-cc=self --suppress-cc=body --confirm=always %q/*.patch\n' "$d"

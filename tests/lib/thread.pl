@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # What is wrong with a thread of patches. For 16-send.t.
 # Usage: thread.pl MBOX PREFIX TOTAL RECIPIENTS SIGNOFF [PARENT]
-#        PREFIX: of the subjects, in brackets; TOTAL: patches; RECIPIENTS: a file with lines 'To: ...'
-#        and 'Cc: ...'; SIGNOFF: 'Name <address>'; PARENT: what the cover letter replies to
+#        PREFIX: of the subjects, in brackets; TOTAL: patches, or 0 for one patch without a number and
+#        without a cover letter; RECIPIENTS: a file with lines 'To: ...'
+#        and 'Cc: ...'; SIGNOFF: 'Name <address>'; PARENT: what the first mail replies to
 # Out: a line for each complaint, with its kind before it: numbering, threading, recipients, sign-off
 # Exit: 0, also with complaints; else a file cannot be read
 use strict;
@@ -23,7 +24,7 @@ for (@mails) {
 	my ($head, $body) = split /\n\n/, $_, 2;
 	$head =~ s/\n[ \t]+/ /g;
 	my %h = map { /^([A-Za-z-]+): (.*)/ ? ($1, $2) : () } split /\n/, $head;
-	my $number = sprintf("[%s %0*d/%d] ", $prefix, length $total, $n, $total);
+	my $number = $total ? sprintf("[%s %0*d/%d] ", $prefix, length $total, $n, $total) : "[$prefix] ";
 	print "numbering: mail $n is $h{Subject}, not $number\n" if index($h{Subject}, $number);
 	my $id = $h{"Message-Id"} // "";
 	print "threading: mail $n has the Message-Id '$id'\n"
@@ -40,7 +41,7 @@ for (@mails) {
 		print "recipients: mail $n has $name: $have\n" if $have ne $want{$name};
 	}
 	my $signed = () = /^Signed-off-by: \Q$signoff\E$/mg;
-	print "sign-off: mail $n has $signed\n" if $signed != ($n ? 1 : 0);
+	print "sign-off: mail $n has $signed\n" if $signed != ($n || !$total ? 1 : 0);
 	$n++;
 }
 print "numbering: there are $n mails for $total patches\n" if $n != $total + 1;

@@ -9,7 +9,7 @@ cd "$ROOT"
 make_tmp
 export KEEP=$tmp
 rc=0
-prove --timer --jobs 2 --exec "bash tests/lib/keep.sh" "$@" 9>&2 || rc=$?
+prove --timer --jobs 2 --exec "bash tests/lib/keep.sh" "$@" || rc=$?
 ((rc == 0)) || awk '
 	# At most 12 lines of comment for a point, of 200 characters.
 	function show() { print FILENAME ": " substr($0, 1, 200) }

@@ -231,7 +231,8 @@ byte hit;			/* objects whose pages an invalidation has hit */
 byte under[OBJECTS];		/* invalidations in progress over each object */
 byte asked[THREADS];		/* those that were in progress when the thread asked */
 
-hidden byte i;			/* in loops within a step */
+
+/* In loops within a step; i is 0 or OBJECTS between steps. */
 #define each_object i : 0 .. OBJECTS - 1
 
 /* Object 1 is in an address space of its own. */
@@ -403,6 +404,7 @@ inline unpin(o, t)
 proctype thread(byte t)
 {
 	byte mine, todo, o;	/* all objects of the call, those to come, the present one */
+	byte i;
 	bit failed;
 
 again:
@@ -584,7 +586,7 @@ stop:	skip
 
 proctype invalidation(byte me)
 {
-	byte range, n, locks;
+	byte range, n, i, locks;
 	bit found;
 
 again:
@@ -670,8 +672,8 @@ progress_change:
 	/* models: i915_mmu_notifier_invalidate_range_end() */
 	/* models: i915_mmu_notifier_find_slot() */
 	:: d_step {
-		for (each_object) { clear(under[i], B(me)) }
 		for (i : 0 .. THREADS - 1) { clear(asked[i], B(me)) }
+		for (each_object) { clear(under[i], B(me)) }
 		n = (ON(END_FREES_ANY_SLOT) -> 0 : oldest);
 		n = (slot[n] == range -> n : 1 - n);
 		if
@@ -716,7 +718,9 @@ inline signal(t)
 {
 	clear(submitted, B(t));
 	clear(uses_pages, B(t));
-	for (i : 0 .. 2) { fence[i] = (fence[i] == B(t) -> 0 : fence[i]) }
+	fence[WORK] = (fence[WORK] == B(t) -> 0 : fence[WORK]);
+	fence[RETRY] = (fence[RETRY] == B(t) -> 0 : fence[RETRY]);
+	fence[DRAIN] = (fence[DRAIN] == B(t) -> 0 : fence[DRAIN]);
 	if
 	:: callback[t] && OFF(FENCE_DOES_NOT_QUEUE) -> queue(callback[t])
 	:: callback[t] && ON(FENCE_DOES_NOT_QUEUE) -> set(objects, callback[t])
@@ -733,6 +737,7 @@ inline signal(t)
 
 proctype gpu()
 {
+	byte i;
 #ifdef FENCE_CALLBACK_TOUCHES_OBJECT
 	byte touched;
 #endif
@@ -864,7 +869,7 @@ proctype cancel(byte kinds)
 {
 	byte who, list, unbound;	/* objects to be unbound, and to be released */
 	byte batch;			/* objects that wait for fence[who] */
-	byte o, err;
+	byte o, i, err;
 #ifdef WORKER_DOES_NOT_WAIT_FOR_ALL
 	byte waited;
 #endif
@@ -1051,6 +1056,8 @@ end:
 /* No thread is left. Invalidations in progress may never end. */
 proctype exit_mm()
 {
+	byte i;
+
 	users == 0;
 	if
 	:: atomic { stopped++; goto stop }
@@ -1123,6 +1130,8 @@ proctype quiet()
 }
 
 init {
+	byte i;
+
 	atomic {
 		for (i : 0 .. THREADS - 1) { run thread(i) }
 		for (i : 0 .. INVALIDATIONS - 1) { run invalidation(i) }

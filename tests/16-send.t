@@ -103,7 +103,7 @@ mbox() { "$tmp/copy/scripts/series/mbox.sh" "$@"; }
 try "mbox.sh without a sign-off" env -u SIGNOFF "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/unsigned"
 is_empty "the first mail of each thread says that it is not signed off, and no mail that is" "$(
 	grep -rl '^Not signed off: ' "$tmp/out" || :
-	for f in "${names[@]}"; do awk '/^From 0000/ { n++ } n == 1' "$tmp/unsigned/$f-v1.mbox" | grep -q '^Not signed off: ' || echo "$f does not"; done
+	for f in "${names[@]}"; do [[ $(awk '/^From 0000/ { n++ } n == 1' "$tmp/unsigned/$f-v1.mbox") == *$'\nNot signed off: '* ]] || echo "$f does not"; done
 )"
 
 # One part now, the other later.

@@ -1,24 +1,29 @@
 #!/bin/bash
-# patches/6.12, the fix of the series for Linux 6.12: it is the first patches of the series, line for line, and what surrounds them alone differs. If its base is
-# there ('make backport' gets it): every patch applies with git am, without fuzz or three-way merge; quilt gives the same tree.
+# patches/6.12, part 1 of the series for Linux 6.12: it is part 1, line for line, but for the lines in patches/6.12/differences, and for what surrounds them. If its
+# base is there ('make backport' gets it): every patch applies with git am, without fuzz or three-way merge; quilt gives the same tree.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/tests/lib/apply.bash"
+. "$ROOT/scripts/series/parts.bash"
 need_tool git quilt
-mapfile -t mainline < <(BACKPORT='' series_list)
+mapfile -t mainline < <(BACKPORT='' series_part 1)
 export BACKPORT=6.12
 mapfile -t patches < <(series_list)
 ((${#patches[@]})) || bail "the file patches/$BACKPORT/series lists no patch"
 make_tmp
 
 is_empty "series and directory have the same patches" "$(diff <(printf '%s\n' "${patches[@]}") <(patches_of "$ROOT/patches/$BACKPORT") || :)"
+is_empty "it has as many patches as part 1" "$(diff <(echo ${#mainline[@]}) <(echo ${#patches[@]}) || :)"
 # What a patch says and does: its subject and message, without the note of the backport, and the lines that it adds and removes.
 does() {
 	sed -n '/^Subject: /,/^---$/p' "$1" | sed -e ':a;/^Subject: /{N;s/\n / /;ta}' -e 's/^Subject: \[[^]]*\] //' -e '/^\[ Backport to/,/\]$/d' | grep -v '^$'
 	grep -E '^[-+]' "$1" | grep -vE '^(-- $|--- |\+\+\+ )'
 }
+# expected PATCH: the lines that differ on purpose, in the form of diff.
+expected() { NAME=${1##*/} awk '/^0/ { on = $0 == ENVIRON["NAME"] } on && /^[<>]/' "$ROOT/patches/$BACKPORT/differences"; }
 for i in "${!patches[@]}"; do
-	is_empty "${patches[i]##*/} says and does what patch $((i + 1)) of the series does" "$(diff <(does "${mainline[i]}") <(does "${patches[i]}") || :)"
+	differs=$(diff <(does "${mainline[i]:-/dev/null}") <(does "${patches[i]}") | grep '^[<>]' || :)
+	is_empty "${patches[i]##*/} says and does what patch $((i + 1)) of the series does" "$(diff <(expected "${patches[i]}") <(grep . <<<"$differs") || :)"
 done
 
 if ! compgen -G "$CACHE/base/debian-$BACKPORT.*" >/dev/null; then

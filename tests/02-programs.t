@@ -33,15 +33,15 @@ tabs() { tr '|' '\t'; }
 # make demo: the table and the plot.
 #
 events=$ROOT/testbed/workloads/events
-# row NAME TEXT USE VERDICT BEFORE AFTER BACK SEAL WHY; rows NAME TEXT VERDICT ...: of each use.
-row() { printf 'event\t%s\t%s\t%s\t%s\t%s\t-\t%s\t%s\t2.5\t%s\t%s\n' "$1" "$3" "$2" "${@:4}"; }
+# row NAME TEXT USE VERDICT BEFORE AFTER BACK SEAL WHY [DISK]; rows NAME TEXT VERDICT ...: of each use.
+row() { printf 'event\t%s\t%s\t%s\t%s\t%s\t-\t%s\t%s\t2.5\t%s\t%s\t%s\n' "$1" "$3" "$2" "${@:4}"; }
 rows() { local use; for use in set-domain execbuf busy; do row "$1" "$2" "$use" "${@:3}"; done; }
 {
 	rows munmap 'munmap()' ok 64 64 - - -
 	rows write '(control) writing' ok 64 64 - - -
 	row memfd 'munmap() of a memfd' set-domain skip - - - - 'no memfd'
 	row memfd 'munmap() of a memfd' execbuf ok 64 64 - refused -
-	row memfd 'munmap() of a memfd' busy ok 64 64 - refused -
+	row memfd 'munmap() of a memfd' busy ok 64 64 - refused - lost
 	printf 'timeline\tok\t-\n'
 } >stock.tsv
 {
@@ -49,7 +49,7 @@ rows() { local use; for use in set-domain execbuf busy; do row "$1" "$2" "$use" 
 	rows write '(control) writing' ok 64 64 - - -
 	row memfd 'munmap() of a memfd' set-domain skip - - - - 'no memfd'
 	row memfd 'munmap() of a memfd' execbuf ok 64 0 120.7 accepted -
-	row memfd 'munmap() of a memfd' busy ok 64 0 3 accepted -
+	row memfd 'munmap() of a memfd' busy ok 64 0 3 accepted - ok
 	printf 'timeline\tok\t-\n'
 } >patched.tsv
 gives "events: the table" 0 awk -f "$events/table.awk" stock.tsv patched.tsv <<'END'
@@ -61,6 +61,7 @@ munmap() of a memfd                           |      -      -       -        - |
 
 Longest call: stock 2.5 ms (munmap(), set-domain), patched 2.5 ms (munmap(), set-domain).
 Sealing the memfd against writes after its munmap(): stock execbuf: refused, busy: refused; patched execbuf: accepted, busy: accepted.
+What the GPU wrote after msync(), on the disk after munmap() and fsync(): stock lost; patched ok.
 END
 gives "events: the table in markdown" 0 awk -v md=1 -f "$events/table.awk" stock.tsv patched.tsv <<'END'
 | event | pinned before | set-domain: stock | patched | execbuf: stock | patched | GPU busy: stock | patched |
@@ -69,7 +70,7 @@ gives "events: the table in markdown" 0 awk -v md=1 -f "$events/table.awk" stock
 | (control) writing | 64 | 64 | 64 | 64 | 64 | 64 | 64 |
 | munmap() of a memfd (set-domain skipped: no memfd) | 64 | - | - | 64 | 0 | 64 | 0 |
 END
-sed '/munmap\tbusy/{s/\tok\t/\tnot ok\t/; s/-$/64 pages are kept/}' patched.tsv >wrong.tsv
+sed '/munmap\tbusy/{s/\tok\t/\tnot ok\t/; s/-\t$/64 pages are kept\t/}' patched.tsv >wrong.tsv
 says "events: a row that is wrong is marked" 1 '^munmap\(\) .*<-- busy, patched: 64 pages are kept' awk -f "$events/table.awk" stock.tsv wrong.tsv
 grep -v $'write\texecbuf' stock.tsv >wrong.tsv
 says "events: a row that is missing" 1 '^\(control\) writing .*<-- execbuf, stock: no result' awk -f "$events/table.awk" wrong.tsv patched.tsv
@@ -117,6 +118,132 @@ try "draw.sh takes it" "$ROOT/testbed/workloads/draw.sh" . plot.gp
 if grep -q 'munmap() of 2 ranges' plot.svg && [[ $(head -c 4 plot.png | tail -c 3) == PNG ]]; then ok "as SVG and PNG"; else not_ok "as SVG and PNG"; fi
 echo 'plot nonsense' >wrong.gp
 says "draw.sh: a plot that is none" 1 '^testbed/workloads/draw.sh: gnuplot does not take wrong.gp' "$ROOT/testbed/workloads/draw.sh" . wrong.gp
+
+#
+# make latency: the table and its verdicts.
+#
+latency=$ROOT/testbed/workloads/latency/table.awk
+# With figures of stock, version 1 and version 2 of the series, of an otherwise idle machine.
+tabs >samples <<'END'
+variant|patched
+sample|span-before|9
+sample|span-before|43
+sample|span-calm|5
+sample|span-meanwhile|57
+sample|made-few|6
+sample|made-many|6
+sample|made-inherited|100
+sample|made-inherited|29
+sample|opened-few|18
+sample|opened-many|26
+sample|signal|2
+sample|signal-eintr|0
+sample|gap-calm|6
+sample|gap|9
+sample|gap|36
+sample|munmap|178
+sample|writewatch|0
+sample|writewatch-running|1
+sample|madvfree-pinned|0
+sample|madvfree-written|64
+point|span|ok
+point|mappings|ok
+point|signal|ok
+point|preempt|ok
+point|batch|ok
+point|writewatch|ok
+point|madvfree|ok
+variant|stock
+sample|span-before|16
+sample|span-before|294
+sample|span-calm|5
+sample|span-meanwhile|2500
+sample|made-few|30
+sample|made-many|38
+sample|made-inherited|31
+sample|opened-few|35
+sample|opened-many|38
+sample|signal|2
+sample|signal-eintr|0
+sample|gap-calm|6
+sample|gap|8
+sample|gap|3
+sample|munmap|30
+sample|writewatch|0
+sample|writewatch-running|1
+sample|madvfree-pinned|64
+sample|madvfree-written|64
+point|span|ok
+point|mappings|ok
+point|signal|ok
+point|preempt|ok
+point|batch|ok
+point|writewatch|ok
+point|madvfree|ok
+END
+gives "latency: the table" 0 awk -f "$latency" samples <<'END'
+                                                                  |    stock |  patched |  limit
+first use of an object, nothing beside: mean, ms                  |      5.0 |      5.0 |      -
+first use beside 8 threads in MADV_FREE elsewhere: mean, ms       |    155.0 |     26.0 |    500
+first use beside 8 threads in MADV_FREE elsewhere: longest, ms    |    294.0 |     43.0 |   3000
+the same of an object that was made meanwhile: mean, ms           |   2500.0 |     57.0 |    500
+the same of an object that was made meanwhile: longest, ms        |   2500.0 |     57.0 |   3000
+userptr made, used, closed: shortest, ms                          |     30.0 |      6.0 |      -
+userptr made and so on with 4000 mappings: shortest, ms           |     38.0 |      6.0 |    100
+that in a child, with the file of its parent: shortest, ms        |     31.0 |     29.0 |    100
+card opened, userptr made, used, all closed: shortest, ms         |     35.0 |     18.0 |      -
+card opened and so on with 4000 mappings: shortest, ms            |     38.0 |     26.0 |    300
+userptr made beside a signal each 20 ms: longest, ms              |      2.0 |      2.0 |   1000
+how often that returns -EINTR                                     |        0 |        0 |      0
+no scheduling in munmap() of 500 pages: shortest, ms              |      6.0 |      6.0 |      -
+no scheduling in munmap() of 500 userptrs: shortest, ms           |      3.0 |      9.0 |     30
+munmap() of 500 userptrs: shortest, ms                            |     30.0 |    178.0 |      -
+writes of 10 batches that PAGEMAP_SCAN does not report            |        0 |        0 |      0
+the same of a batch that was running meanwhile                    |        1 |        1 |      -
+pages that stay after MADV_FREE, GPU only had them                |       64 |        0 |      0
+pages that stay after MADV_FREE, GPU wrote to them                |       64 |       64 |      -
+span: nothing fails, is lost or left                              |       ok |       ok |      -
+mappings: nothing fails, is lost or left                          |       ok |       ok |      -
+signal: nothing fails, is lost or left                            |       ok |       ok |      -
+preempt: nothing fails, is lost or left                           |       ok |       ok |      -
+batch: nothing fails, is lost or left                             |       ok |       ok |      -
+writewatch: nothing fails, is lost or left                        |       ok |       ok |      -
+madvfree: nothing fails, is lost or left                          |       ok |       ok |      -
+END
+gives "latency: of one point" 0 awk -v only=madvfree -f "$latency" samples <<'END'
+                                                                  |    stock |  patched |  limit
+pages that stay after MADV_FREE, GPU only had them                |       64 |        0 |      0
+pages that stay after MADV_FREE, GPU wrote to them                |       64 |       64 |      -
+madvfree: nothing fails, is lost or left                          |       ok |       ok |      -
+END
+# patched FIGURE VALUE: the samples, with that for the patched kernel.
+patched() { awk -F'\t' -v OFS='\t' -v f="$1" -v v="$2" '$1 == "variant" { on = $2 == "patched" } on && $2 == f { $3 = v } { print }' samples; }
+# judged NAME STATUS PATTERN FIGURE VALUE
+judged() {
+	patched "$4" "$5" >other
+	says "latency: $1" "$2" "$3" awk -f "$latency" other
+}
+limit='<-- more than the limit$' noise="<-- more than 2 times stock's and [0-9]+ more\$"
+judged "version 1: first use beside others, mean" 1 "^first use beside .*: mean, ms .* 4700.0 .*$limit" span-before 4700
+judged "version 1: first use beside others, longest" 1 "^first use beside .*: longest, ms .* 18300.0 .*$limit" span-before 18300
+judged "version 1: many mappings" 1 "^card opened and so on .*: .* 544.0 .*$limit" opened-many 544
+judged "version 1: a file that another process used first" 1 "^that in a child, .* 203.0 .*$limit" made-inherited 203
+judged "version 1: a signal each 20 ms" 1 "^userptr made beside .* 10000.0 .*$limit" signal 10000
+judged "version 1: -EINTR" 1 "^how often .* 100 .*$limit" signal-eintr 100
+judged "version 1: no scheduling" 1 "^no scheduling in .*userptrs: .* 60.5 .*$limit" gap 60.5
+judged "within the noise" 0 '^card opened and so on .*: .* 86.0 \| *300$' opened-many 86
+judged "just above the noise" 1 "^card opened and so on .*: .* 86.1 .*$noise" opened-many 86.1
+judged "10 us an object without scheduling" 0 '^no scheduling in .*userptrs: .* 11.0 ' gap 11
+judged "more than that" 1 "^no scheduling in .*userptrs: .* 11.1 .*$noise" gap 11.1
+judged "a count where stock has none" 1 "^writes of 10 .* 1 .*$limit" writewatch 1
+grep -v '^sample.gap.' samples >other
+says "latency: a figure that is missing" 1 '^no scheduling .*userptrs: .* none .*<-- not measured' awk -f "$latency" other
+sed '/^point.batch/s/ok/it does not end/' samples >other
+says "latency: a point that is not ok" 1 '^batch: .* not ok .*<-- stock: it does not end; patched: it does not end$' awk -f "$latency" other
+cat samples other >both
+says "latency: not in each round" 1 '^batch: .*<-- stock: it does not end; patched' awk -f "$latency" both
+grep -v '^point.batch' samples >other
+says "latency: a point that was not reached" 1 '^batch: .*<-- stock: not done; patched: not done' awk -f "$latency" other
 
 #
 # i915's selftests. The awk of the guest is busybox's.
@@ -468,23 +595,37 @@ proctype gpu() {
 }
 /* models: userptr_begin */
 /* models: userptr_end */
-inline begin() {
+inline begin()
+{
 	y = 1;
+
+	y = 2;
 again:
 	z = 1;
+}
+/* models: userptr_is_fresh */
+#define FRESH x
+
+inline end()
+{
+	z = 2;
 }
 END
 cat >replay.log <<'END'
   1:	proc  0 (gpu:1) userptr.pml:2 (state 1)	[x = 1]
-  2:	proc  2 (acquirer:1) userptr.pml:7 (state 2)	[y = 1]
-  3:	proc  2 (acquirer:1) userptr.pml:7 (state 3)	[else]
-  4:	proc  2 (acquirer:1) userptr.pml:9 (state 4)	[z = 1]
+  2:	proc  2 (thread:1) userptr.pml:8 (state 2)	[y = 1]
+  3:	proc  2 (thread:1) userptr.pml:8 (state 3)	[else]
+  4:	proc  2 (thread:1) userptr.pml:10 (state 4)	[y = 2]
+  5:	proc  2 (thread:1) userptr.pml:12 (state 5)	[z = 1]
+  6:	proc  2 (thread:1) userptr.pml:19 (state 6)	[z = 2]
 		queue = 1
 END
 gives "model: the way to an error, with functions" 0 awk -f "$ROOT/tests/model/trail.awk" userptr.pml replay.log <<'END'
 gpu 0                                                     line 2    x = 1
-acquirer 2     userptr_begin()                            line 7    y = 1
-acquirer 2                                                line 9    z = 1
+thread 2       userptr_begin()                            line 8    y = 1
+thread 2       userptr_begin()                            line 10   y = 2
+thread 2                                                  line 12   z = 1
+thread 2                                                  line 19   z = 2
 END
 cat >part1 <<'END'
 unreached in proctype gpu

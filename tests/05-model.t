@@ -1,6 +1,6 @@
 #!/bin/bash
-# The model of the protocol: Spin finds no error in any state of it, finds one for each thing that is taken away, and the model names the
-# functions of the driver that there are.
+# The model of the protocol: Spin finds no error in any state of it, and the right error with each
+# switch that takes something away. The model names the functions of the driver that there are.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 command -v spin >/dev/null || bail "spin is not installed: run scripts/deps.sh"
@@ -9,7 +9,7 @@ make_tmp
 repo=$("$ROOT/testbed/kernel/base.sh")
 commit=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 git -C "$repo" show "$commit:drivers/gpu/drm/i915/gem/i915_gem_userptr.c" >"$tmp/i915_gem_userptr.c"
-try "the functions that the model names are in the driver, and those that touch the protocol in the model" \
+try "each function that the model names is in the driver, and each that touches the protocol is in the model" \
 	"$ROOT/tests/model/functions.sh" "$tmp/i915_gem_userptr.c"
 
 model=$ROOT/tests/model/userptr.pml
@@ -20,7 +20,7 @@ is_empty "each mutant is a switch of the model, or the model says why not" "$(
 is_empty "each switch is used in the model" "$(
 	sed -nE 's/^ \* switch: ([a-z0-9-]+) .*/\1/p' "$model" | while read -r s; do
 		name=${s^^}
-		grep -qE "^#(ifdef|ifndef|if|elif).*\b${name//-/_}\b" "$model" || echo "$s"
+		grep -qE "(^#(ifdef|ifndef) |\bO(N|FF)\()${name//-/_}\b" "$model" || echo "$s"
 	done
 )"
 
@@ -31,5 +31,5 @@ while read -r verdict what; do
 	*) not_ok "$verdict $what" ;;
 	esac
 done < <("$ROOT/tests/model/run.sh" || echo "FAILED model/run.sh")
-((_n >= 3 + 5 + $(grep -c '^ \* switch: ' "$model"))) || not_ok "model/run.sh gave only $((_n - 3)) verdicts"
+((_n >= 3 + 7 + $(grep -c '^ \* switch: ' "$model"))) || not_ok "model/run.sh gave only $((_n - 3)) verdicts"
 done_testing

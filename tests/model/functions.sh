@@ -1,18 +1,23 @@
 #!/bin/bash
-# Compares the functions that tests/model/userptr.pml names with those of the driver. Whatever touches the state of the protocol has to be
-# in the model, or in its list of what is left out; what the model names has to exist.
+# Compares the functions that tests/model/userptr.pml names with those of the driver. A function that
+# touches the state of the protocol has to be in the model, or in its list of what is left out. What
+# the model names has to exist.
 # Usage: functions.sh USERPTR.C
-# Out: a line for each complaint, on stdout; exit 0 if there is none.
+# Out: a line for each complaint, on stdout
+# Exit: 0 if there is none
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 [[ $# == 1 && -s $1 ]] || die "usage: functions.sh USERPTR.C, the file i915_gem_userptr.c of the patched kernel"
 model=$ROOT/tests/model/userptr.pml
 
-# The fields of struct i915_gem_userptr and struct i915_mmu_notifier that the protocol is made of, and what counts and runs the tasks.
-each=(userptr.{seq,pages_seq,it,pvec,cancel_queued,cancel_work,cancel_fence,cancel_cb} 'mn->'{objects,active,start,last,idle} mm.userptr_{wq,cancels})
+# The state of the protocol, as regular expressions: fields of struct i915_gem_userptr, of struct
+# i915_mmu_notifier and of struct i915_userptr_queue. The delay of the retry is not in the model.
+each=('->userptr[.]'{seq,pages_seq,it,pages,cancelling,cancel_link,cancel_last,cancel_fence,cancel_cb}
+	'mn->'{objects,started,busy,slot,excess,excess_start,excess_last,wq}
+	'(queue->|mm[.]userptr[.])'{wq,work,retry,objects,contended,pages,pending})
 fields="(${each[0]}"
 for f in "${each[@]:1}"; do fields+="|$f"; done
-fields="${fields//./[.]})([^a-z0-9_]|\$)"
+fields+=')([^a-z0-9_]|$)'
 
 # functions [FIELDS]: the functions that SOURCE defines; with FIELDS, a regular expression, those that have a match in their bodies.
 functions() {
@@ -34,7 +39,7 @@ complain() { echo "$*"; bad=1; }
 modelled=$(names models) left=$(names 'left out') touch=$(functions "$fields") all=$(functions)
 [[ -n $modelled && -n $left ]] || complain "the model names no function"
 for f in "${each[@]}"; do
-	grep -qE -- "${f//./[.]}([^a-z0-9_]|\$)" "$source" || complain "there is no $f in ${1##*/}: has the field been renamed?"
+	grep -qE -- "$f([^a-z0-9_]|\$)" "$source" || complain "there is no $f in ${1##*/}: has the field been renamed?"
 done
 for f in $(comm -23 <(sort -u <<<"$modelled"$'\n'"$left") <(echo "$all")); do complain "the model names $f(), which is not in ${1##*/}"; done
 for f in $(comm -23 <(echo "$touch") <(sort -u <<<"$modelled"$'\n'"$left")); do

@@ -1,11 +1,14 @@
 #!/bin/bash
-# Searches all states of the model of the protocol, tests/model/userptr.pml, with Spin; then the model with one thing taken away at a time
-# (its switches, see there): in each of these Spin has to find an error, and the right one.
+# Searches all states of the model of the protocol, tests/model/userptr.pml, with Spin. Then searches
+# the model with one switch set at a time. A switch takes one thing away (they are listed at the top
+# of the model), and Spin has to find an error of the property that the switch names.
 # Usage: model/run.sh [SWITCH ...]   only these switches, and not the model without one
-# In:  FULL=1  also two threads with two invalidations, the whole model in one, and three of each: hours; give MEMORY= what there is
-#      DEPTH=N, MEMORY=MIB  limits of one search (2000000, 3500); to reach one is a failure
-# Out: a line for each search, "holds PART ...", "FAILS PART ...", "found SWITCH ..." or "MISSED SWITCH ..."; exit 0 if none fails and none is
-#      missed. The way to each error that was found is in CACHE/model/SWITCH.txt.
+# In:  FULL=1  also two threads with two invalidations, the whole model in one, and three of each.
+#              Takes hours and more memory than the default: give MEMORY= what there is
+#      DEPTH=N, MEMORY=MIB  limits of one search (2000000, 3500); a search that reaches one fails
+# Out: a line for each search: "holds PART ...", "FAILS PART ...", "found SWITCH ..." or "MISSED
+#      SWITCH ...". The trail to each error that was found is in CACHE/model/SWITCH.txt.
+# Exit: 0 if no part fails and no switch is missed
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 model=$ROOT/tests/model/userptr.pml
@@ -19,8 +22,8 @@ for s; do [[ $known == *" $s "* ]] || die "the model has no switch $s: they are 
 switches=("$@") parts=()
 if (($# == 0)); then
 	switches=("${all[@]}")
-	parts=(PAIR SPANS LOCKS LIFE ROUNDS)
-	[[ -z ${FULL:-} ]] || parts+=(RACES WHOLE 'RACES ACQUIRERS=3' 'RACES INVALIDATIONS=3')
+	parts=(PAIR SLOTS ONESLOT LOCKS LIFE STRANGER ROUNDS)
+	[[ -z ${FULL:-} ]] || parts+=(RACES WHOLE 'RACES THREADS=3' 'RACES INVALIDATIONS=3')
 fi
 mkdir -p "$out"
 make_tmp
@@ -54,7 +57,8 @@ figure() {
 	esac
 }
 
-# what_was_found: says in words what error the search found, and writes the way to it into $1. Empty if it found none.
+# what_was_found: prints in words the error that the search found, or nothing. Replays the trail
+# into replay.log.
 what_was_found() {
 	local line text error
 	error=$(grep -m1 -E '^pan: ?[0-9]*: ' pan.log || :)
@@ -66,14 +70,14 @@ what_was_found() {
 		text=$(sed -nE "${line:-0}s|.*/\* (P[0-9].*) \*/.*|\1|p" userptr.pml)
 		echo "${text:-an assertion without a text, line ${line:-?}}"
 		;;
-	*'invalid end state'*) echo "stuck: nobody can go on" ;;
+	*'invalid end state'*) echo "stuck: no process can go on" ;;
 	*'non-progress cycle'*) echo "cycle: a round without progress" ;;
 	*'block in d_step'* | *'block in step'*) echo "P1: the callback waits" ;;
 	*) echo "$error" ;;
 	esac
 }
 
-# write_trail FILE HEADLINE: the replayed way to the error, with the function of the driver that each step belongs to.
+# write_trail FILE HEADLINE: the replayed trail, with the function of the driver for each step.
 write_trail() {
 	{
 		echo "$2"
@@ -93,10 +97,10 @@ for part in "${parts[@]}"; do
 	label="all states of $part"
 	if [[ $part == ROUNDS ]]; then
 		defines=(PAIR PROGRESS)
-		build '-O2 -DNP' "${defines[@]}"
+		build '-O1 -DNP' "${defines[@]}"
 		search -l
 	else
-		build '-O2 -DSAFETY' "${defines[@]}"
+		build '-O1 -DSAFETY' "${defines[@]}"
 		search
 	fi
 	cp pan.log "$out/${part// /-}.log"
@@ -104,7 +108,7 @@ for part in "${parts[@]}"; do
 	n=$(figure states) found=$(what_was_found)
 	if [[ -n $found ]]; then
 		write_trail "$out/${part// /-}.txt" "$part: $found"
-		echo "FAILS    $part: $found; the way there: $out/${part// /-}.txt"
+		echo "FAILS    $part: $found; its trail: $out/${part// /-}.txt"
 		bad=$((bad + 1))
 	elif ! grep -q 'errors: 0$' pan.log || grep -qE 'too small|not completed|MEMLIM|out of memory|hash table is full' pan.log; then
 		echo "FAILS    $part: the search did not come to its end: $(grep -m1 -E 'too small|not completed|MEMLIM|out of memory' pan.log || tail -n1 pan.log)"
@@ -149,12 +153,12 @@ for s in "${switches[@]}"; do
 		echo "found    $s: $found ($(figure states) states, $(figure seconds) s)"
 		caught=$((caught + 1))
 	else
-		echo "MISSED   $s: an error, but not of $wanted: $found; the way there: $out/$s.txt"
+		echo "MISSED   $s: an error, but not of $wanted: $found; its trail: $out/$s.txt"
 		bad=$((bad + 1))
 	fi
 done
 
-say "$((SECONDS - t0)) s; the ways to the errors: $out"
+say "$((SECONDS - t0)) s; the trails of the errors: $out"
 if (($# == 0)); then
 	verdict=pass clean=', no error'
 	((bad == 0)) || verdict=fail clean=''

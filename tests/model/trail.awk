@@ -1,17 +1,18 @@
-# The way to an error that Spin found, with the function of the driver that each step belongs to.
+# The trail to an error that Spin found, with the function of the driver for each step.
 # Usage: awk -f trail.awk MODEL.PML REPLAY.LOG      REPLAY.LOG: what 'spin -t -p MODEL.PML' prints
 # Out: a line for each step: process and its number, function, line of the model, statement. Steps
-#      that only choose a way are left out.
-# How: '/* models: FUNCTION' in the model, the first of several in a row, names what follows, until
-#      the next label or the end of the block.
+#      that only choose a branch are left out.
+# How: '/* models: FUNCTION' in the model, the first of several in a row, names what follows: until
+#      the next label or the end of the block, or outside of a block until the next empty line.
 
 FNR == NR {
 	if (match($0, /models: [a-z0-9_]+/)) {
 		if (named != FNR - 1) f = substr($0, RSTART + 8, RLENGTH - 8) "()"
 		named = FNR
-	} else if ($0 ~ /^}/ || ($0 ~ /^[a-z_]+:/ && named != FNR - 1)) {
+	} else if ($0 ~ /^}/ || ($0 == "" && !inside) || ($0 ~ /^[a-z_]+:/ && named != FNR - 1)) {
 		f = ""
 	}
+	inside = /^{/ || (inside && !/^}/)
 	from[FNR] = f
 	next
 }

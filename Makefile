@@ -64,6 +64,9 @@ faults: deps ## inject faults into every call; memory pressure with swap and wit
 ends: deps ## hangs and resets, unbind and unload, suspend, while cancels are queued
 	@testbed/workloads/ends/run.sh
 
+latency: deps ## measure how long others wait while userptrs lose their memory, on stock and on the patched kernel
+	@testbed/workloads/latency/run.sh
+
 soak: deps ## random work for HOURS=n (SEED=n repeats a run)
 	@testbed/workloads/soak/run.sh
 
@@ -85,4 +88,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends soak fuzz coverage proof deps clean-cache backport mbox send bench
+.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends latency soak fuzz coverage proof deps clean-cache backport mbox send bench

@@ -20,7 +20,7 @@ subtests=$(sed -n 's/^+//p' igt-tests/0*.patch | awk -F'"' '
 	/igt_subtest[a-z_]*\("/ && $2 ~ /%s/ {
 		for (i = 1; i <= rows[loop]; i++) { name = $2; sub(/%s/, row[loop, i], name); print name }
 	}' | sort)
-selftests=$(sed -nE 's/^\+\t\tSUBTEST\(([a-z_]+)\).*/\1/p; s/^\+\t\{ "([^"]+)", event_.*/\1/p' patches/0*-selftests-*.patch | sort)
+selftests=$(sed -nE 's/^\+\t\tSUBTEST\(([a-z_]+)\).*/\1/p; s/^\+\t\t(igt_[a-z_]+),$/\1/p' patches/0*-selftests-*.patch | sort)
 
 is_empty "each event has a name and a text of its own, and says what of IGT and of the selftests has it" "$(
 	awk -F'\t' '!$1 || !$2 || !$3 || !$4' <<<"$events"

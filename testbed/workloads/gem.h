@@ -327,7 +327,20 @@ static inline int batch_run(struct batch *b, const uint32_t *obj, char *const *p
 	return 0;
 }
 
-/* Ends a batch that spins at BATCH_LAST. */
+/*
+ * Has a batch that spins at BATCH_LAST write @value to the first object from now
+ * on, over and over, instead: it jumps to its first command, which is where its
+ * page begins.
+ */
+static inline void batch_write_on(struct batch *b, uint32_t value)
+{
+	uint32_t start = (b->cmd[BATCH_LAST + 1] & -page) | MI_BATCH_NON_SECURE;
+
+	__atomic_store_n(&b->cmd[2], value, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&b->cmd[BATCH_LAST + 1], start, __ATOMIC_SEQ_CST);
+}
+
+/* Ends a batch that spins. */
 static inline void batch_end(struct batch *b)
 {
 	__atomic_store_n(&b->cmd[BATCH_LAST], MI_BATCH_BUFFER_END, __ATOMIC_SEQ_CST);

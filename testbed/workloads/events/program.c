@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <linux/userfaultfd.h>
@@ -30,12 +31,35 @@
 #define CLOSE_NS (5000 * MS) /* and the pages of a closed object be pinned */
 #define START_NS (30000 * MS) /* and the owner take for its next step */
 
+#define DISK_FILE "/dev/vda" /* vm/guest.sh -d */
+#define DISK_OFFSET MIB /* of the range */
+#define WRITTEN_LAST 0x600d1a57
+
+/* Not in the C library's headers. */
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#endif
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 
-/* Where the owner's range comes from. */
-enum memory { ANON, SHMEM, THP, HUGETLB, BO };
+/*
+ * Where the owner's range comes from. SHMEM, PRIVATE and HUGETLB_FD: a mapping of
+ * the memfd, PRIVATE with MAP_PRIVATE. DISK: of a file whose pages are written back.
+ */
+enum memory { ANON, SHMEM, PRIVATE, THP, HUGETLB, HUGETLB_FD, HEAP, DISK, BO };
 
 /* How the object is used before the event. */
 enum use {
@@ -60,8 +84,9 @@ static const char *const use_text[] = {
 struct range {
 	char *ptr;
 	size_t size;
-	int memfd;
+	int memfd; /* DISK: the disk */
 	int uffd;
+	struct batch *spins; /* NULL, or the batch that is to run until after the event */
 	uint32_t bo; /* whose pages the range consists of (BO) */
 	uint32_t other; /* another buffer object, to be mapped over the range */
 	size_t other_size;
@@ -75,6 +100,7 @@ struct event {
 	enum memory memory;
 	unsigned int objects; /* 0 counts as 1 */
 	unsigned int other; /* pages of the other buffer object, if any */
+	bool locked; /* the range is locked in memory (mlock()) */
 	bool ends; /* after it the owner is gone, or runs another program */
 	bool seals; /* after it, sealing the memfd shows whether pages are pinned */
 	bool control; /* nothing happens to the range: pages stay pinned on any kernel */
@@ -101,6 +127,7 @@ struct result {
 	long before, busy, after, left;
 	double back_ms, call_ms; /* negative: did not happen */
 	const char *seal; /* what came of sealing the memfd */
+	const char *disk; /* whether the disk has what the GPU wrote last */
 	const char *skip, *wrong;
 };
 
@@ -122,9 +149,42 @@ static int ev_munmap_one(struct range *r)
 	return munmap(r->ptr + r->size / 2, page);
 }
 
+/*
+ * When msync() has written the page to the disk, it is clean. A GPU that still has
+ * it then writes to it again, and nobody but the driver can tell the kernel.
+ */
+static int ev_munmap_disk(struct range *r)
+{
+	const int64_t limit = now_ns() + GPU_NS;
+
+	if (msync(r->ptr, r->size, MS_SYNC))
+		return -1;
+	if (r->spins) {
+		batch_write_on(r->spins, WRITTEN_LAST);
+		while (*(volatile uint32_t *)r->ptr != WRITTEN_LAST) {
+			if (now_ns() > limit) {
+				errno = ENODATA;
+				return -1;
+			}
+			nap(200);
+		}
+	}
+	return munmap(r->ptr, r->size);
+}
+
 static int ev_dontneed(struct range *r)
 {
 	return madvise(r->ptr, r->size, MADV_DONTNEED);
+}
+
+static int ev_dontneed_locked(struct range *r)
+{
+	return madvise(r->ptr, r->size, MADV_DONTNEED_LOCKED);
+}
+
+static int ev_guard(struct range *r)
+{
+	return madvise(r->ptr + r->size / 2, page, MADV_GUARD_INSTALL);
 }
 
 static int ev_free(struct range *r)
@@ -140,6 +200,25 @@ static int ev_remove(struct range *r)
 static int ev_pageout(struct range *r)
 {
 	return madvise(r->ptr, r->size, MADV_PAGEOUT);
+}
+
+static int ev_pageout_by_other(struct range *r)
+{
+	const struct iovec range = { r->ptr, r->size };
+	const int pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+	int status;
+	pid_t pid;
+
+	if (pidfd < 0)
+		return -1;
+	pid = fork();
+	if (!pid)
+		_exit(syscall(SYS_process_madvise, pidfd, &range, 1, MADV_PAGEOUT, 0) < 0 ? errno : 0);
+	close(pidfd);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno ? -1 : 0;
 }
 
 static int ev_map_fixed(struct range *r)
@@ -159,6 +238,38 @@ static int ev_mremap(struct range *r)
 		return -1;
 	to = mremap(r->ptr, r->size, r->size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 	return to == MAP_FAILED ? -1 : 0;
+}
+
+/* The range stays mapped, empty. */
+static int ev_mremap_dontunmap(struct range *r)
+{
+	void *p = mremap(r->ptr, r->size, r->size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+
+	return p == MAP_FAILED ? -1 : 0;
+}
+
+static int ev_mremap_smaller(struct range *r)
+{
+	return mremap(r->ptr, r->size, page, 0) == MAP_FAILED ? -1 : 0;
+}
+
+/* There is another page behind the range, so it has to move. */
+static int ev_mremap_larger(struct range *r)
+{
+	void *p = mremap(r->ptr, r->size, 2 * r->size, MREMAP_MAYMOVE);
+
+	return p == MAP_FAILED ? -1 : 0;
+}
+
+/* Maps the second half of the file where the first was, so the pages go. */
+static int ev_remap_file_pages(struct range *r)
+{
+	return remap_file_pages(r->ptr, r->size / 2, 0, r->size / 2 / page, 0);
+}
+
+static int ev_brk(struct range *r)
+{
+	return brk(r->ptr);
 }
 
 static int ev_truncate(struct range *r)
@@ -234,6 +345,54 @@ static int ev_touch(struct range *r)
 static int ev_munmap_next(struct range *r)
 {
 	return munmap(r->ptr + r->size, page);
+}
+
+/* The page behind the range has been unmapped before: there is room. */
+static int ev_mremap_in_place(struct range *r)
+{
+	if (munmap(r->ptr + r->size, page))
+		return -1;
+	return mremap(r->ptr, r->size, r->size + page, 0) == MAP_FAILED ? -1 : 0;
+}
+
+static int ev_mprotect_same(struct range *r)
+{
+	return mprotect(r->ptr, r->size, PROT_READ | PROT_WRITE);
+}
+
+static int ev_split(struct range *r)
+{
+	char *at = r->ptr + r->size / 2;
+
+	return madvise(at, page, MADV_DONTDUMP) || madvise(at, page, MADV_DODUMP) ? -1 : 0;
+}
+
+static int ev_mlock(struct range *r)
+{
+	return mlock(r->ptr, r->size) || munlock(r->ptr, r->size) ? -1 : 0;
+}
+
+static int ev_populate(struct range *r)
+{
+	return madvise(r->ptr, r->size, MADV_POPULATE_WRITE);
+}
+
+static int ev_cold(struct range *r)
+{
+	return madvise(r->ptr, r->size, MADV_COLD);
+}
+
+/* As a debugger does. */
+static int ev_poke(struct range *r)
+{
+	const int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = pwrite(fd, "x", 1, (uintptr_t)r->ptr + r->size / 2);
+	close(fd);
+	return n == 1 ? 0 : -1;
 }
 
 /* The aperture mapping of another buffer object takes the place of the range, or of some of it. */
@@ -353,10 +512,25 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		r->ptr = mmap(NULL, r->size + page, prot, anon, -1, 0);
 		break;
 	case SHMEM:
+	case PRIVATE:
 		r->size = PAGES * page;
 		if (ftruncate(r->memfd, r->size))
 			owner_stops(sk, 'f', "memfd: %s", strerror(errno));
-		r->ptr = mmap(NULL, r->size, prot, MAP_SHARED, r->memfd, 0);
+		r->ptr = mmap(NULL, r->size, prot,
+			      ev->memory == PRIVATE ? MAP_PRIVATE : MAP_SHARED, r->memfd, 0);
+		break;
+	case HEAP:
+		r->size = PAGES * page;
+		r->ptr = sbrk(0);
+		r->ptr += -(uintptr_t)r->ptr % page;
+		if (brk(r->ptr + r->size))
+			owner_stops(sk, 'f', "brk: %s", strerror(errno));
+		break;
+	case DISK:
+		r->size = PAGES * page;
+		if (r->memfd < 0)
+			owner_stops(sk, 's', "no " DISK_FILE);
+		r->ptr = mmap(NULL, r->size, prot, MAP_SHARED, r->memfd, DISK_OFFSET);
 		break;
 	case THP:
 		r->size = 2 * MIB;
@@ -373,6 +547,14 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		if (r->ptr == MAP_FAILED)
 			owner_stops(sk, 's', "no hugetlb page");
 		break;
+	case HUGETLB_FD:
+		r->size = 2 * MIB;
+		r->ptr = MAP_FAILED;
+		if (!ftruncate(r->memfd, r->size))
+			r->ptr = mmap(NULL, r->size, prot, MAP_SHARED, r->memfd, 0);
+		if (r->ptr == MAP_FAILED)
+			owner_stops(sk, 's', "no hugetlb page");
+		break;
 	case BO:
 		r->size = PAGES * page;
 		if (gem_create(drm, r->size, &r->bo))
@@ -386,6 +568,8 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		owner_stops(sk, 'f', "mmap: %s", strerror(errno));
 
 	memset(r->ptr, 0xaa, r->size);
+	if (ev->locked && mlock(r->ptr, r->size))
+		owner_stops(sk, 'f', "mlock: %s", strerror(errno));
 	if (ev->memory == THP && anon_huge_kib() < (long)(r->size / KIB))
 		owner_stops(sk, 's', "no transparent huge page");
 
@@ -458,7 +642,7 @@ static void owner(int sk, const struct event *ev, enum use use, struct batch *b,
 		  int memfd)
 {
 	unsigned int n = ev->objects ?: 1;
-	struct range r = { .memfd = memfd };
+	struct range r = { .memfd = memfd, .spins = use == BUSY ? b : NULL };
 	struct handles h = { 0 };
 	char *ptr[MAX_OBJECTS];
 
@@ -591,6 +775,29 @@ static void try_seal(int memfd, struct result *res)
 		res->seal = errno == EBUSY ? "EBUSY" : "failed";
 }
 
+/*
+ * What the GPU wrote after msync() is on the disk after fsync() if the driver
+ * marked the pages dirty when it released them.
+ * Return: "ok", "lost" or what is wrong.
+ */
+static const char *try_disk(int fd)
+{
+	const int direct = open(DISK_FILE, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	uint32_t *disk = aligned_alloc(page, page);
+	const char *result = "neither";
+
+	if (direct < 0 || !disk || fsync(fd) ||
+	    pread(direct, disk, page, DISK_OFFSET) != (ssize_t)page)
+		result = "failed";
+	else if (*disk == WRITTEN_LAST)
+		result = "ok";
+	else if (*disk == WRITTEN_BY_GPU)
+		result = "lost";
+	free(disk);
+	close(direct);
+	return result;
+}
+
 /* @base: the pages pinned without these objects. Return: how many more there still are. */
 static long close_all(const struct handles *h, long base)
 {
@@ -645,13 +852,17 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 	memset(shared, 0, sizeof(*shared));
 
 	/* Without such a page the event is skipped. */
-	if (ev->memory == HUGETLB)
+	if (ev->memory == HUGETLB || ev->memory == HUGETLB_FD)
 		put("/proc/sys/vm/nr_hugepages", "1");
-	if (ev->memory == SHMEM) {
-		memfd = memfd_create("userptr-events", MFD_ALLOW_SEALING);
+	if (ev->memory == SHMEM || ev->memory == PRIVATE || ev->memory == HUGETLB_FD) {
+		memfd = memfd_create("userptr-events", ev->memory == HUGETLB_FD ?
+				     MFD_HUGETLB : MFD_ALLOW_SEALING);
 		if (memfd < 0)
 			die("memfd_create: %m");
 	}
+	/* Open until the end: when nobody has a disk open, the kernel drops its pages. */
+	if (ev->memory == DISK)
+		memfd = open(DISK_FILE, O_RDWR | O_CLOEXEC);
 	batch_create(drm, &b);
 	base = pinned_pages();
 	pid = fork_owner(&sk);
@@ -691,7 +902,11 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 		res->wrong = "the GPU is still busy with the object";
 	if (c == 'r' && ev->seals)
 		try_seal(memfd, res);
+	if (c == 'r' && ev->memory == DISK && use == BUSY)
+		res->disk = try_disk(memfd);
 	res->left = close_all(&h, base);
+	if (res->disk && strcmp(try_disk(memfd), "ok"))
+		res->wrong = "what the GPU wrote last is lost for good";
 	batch_destroy(&b);
 	if (memfd >= 0)
 		close(memfd);
@@ -703,7 +918,7 @@ static bool as_expected(const struct event *ev, bool release, struct result *res
 	bool back = release && !ev->control;
 	long want = PAGES;
 
-	if (ev->memory == THP || ev->memory == HUGETLB)
+	if (ev->memory == THP || ev->memory == HUGETLB || ev->memory == HUGETLB_FD)
 		want = 2 * MIB / page;
 	want *= ev->objects ?: 1;
 
@@ -719,6 +934,9 @@ static bool as_expected(const struct event *ev, bool release, struct result *res
 		res->wrong = "pages were given back";
 	else if (res->seal && strcmp(res->seal, back ? "ok" : "EBUSY"))
 		res->wrong = "sealing the memfd says otherwise";
+	else if (res->disk && strcmp(res->disk, back ? "ok" : "lost"))
+		res->wrong = back ? "what the GPU wrote last is not on the disk" :
+				    "what the GPU wrote last should be lost";
 
 	return !res->wrong;
 }
@@ -746,6 +964,8 @@ static void report_tap(unsigned int nr, const struct event *ev, enum use use,
 		printf(", call took %.1f ms", res->call_ms);
 	if (res->seal)
 		printf(", sealing the memfd: %s", res->seal);
+	if (res->disk)
+		printf(", what the GPU wrote last, on the disk: %s", res->disk);
 	putchar('\n');
 	if (!ok)
 		printf("# %s\n", res->wrong);
@@ -760,11 +980,11 @@ static void report_tsv(const struct event *ev, enum use use,
 	if (res->busy >= 0)
 		snprintf(busy, sizeof(busy), "%ld", res->busy);
 
-	printf("event\t%s\t%s\t%s\t%s\t%ld\t%s\t%ld\t%s\t%s\t%s\t%s\n",
+	printf("event\t%s\t%s\t%s\t%s\t%ld\t%s\t%ld\t%s\t%s\t%s\t%s\t%s\n",
 	       ev->name, use_name[use], ev->text, res->skip ? "skip" : ok ? "ok" : "not ok",
 	       res->before, busy, res->after,
 	       ms(back, sizeof(back), res->back_ms), ms(took, sizeof(took), res->call_ms),
-	       res->seal ?: "-", res->skip ?: res->wrong ?: "-");
+	       res->seal ?: "-", res->skip ?: res->wrong ?: "-", res->disk ?: "-");
 }
 
 /*
@@ -908,7 +1128,8 @@ static void usage(FILE *f)
 		"  --use USE       only this one of set-domain, execbuf, busy: what took the pages before the event\n"
 		"  --format FORMAT tap (default) or tsv: 'event', name, use, text, ok|not ok|skip, pages pinned before,\n"
 		"                  while the GPU is busy after the event, and in the end, given back after ms (from the\n"
-		"                  event, or from the end of the batch), call took ms, sealing the memfd, what is wrong\n"
+		"                  event, or from the end of the batch), call took ms, sealing the memfd, what is wrong,\n"
+		"                  whether the disk has what the GPU wrote last\n"
 		"  --wait MS       how long to watch, if the pages do not come back before (default 1000); with --expect release\n"
 		"                  10 s more, which only shows in when they came back\n"
 		"  --timeline      no event, but eight objects unmapped one after the other; prints\n"

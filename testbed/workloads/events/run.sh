@@ -23,4 +23,5 @@ shift 2
 workload_kernel "$variant"
 workload_program userptr-events
 workload_log "$CACHE/events/$(run_name "$variant")"
-workload_boot -T 1200 -- guest.sh "$format" --expect "$expect" --wait "$wait" "$@"
+# munmap-disk needs a disk.
+workload_boot -T 1800 -d 64 -- guest.sh "$format" --expect "$expect" --wait "$wait" "$@"

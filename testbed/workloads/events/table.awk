@@ -17,6 +17,7 @@ $1 != "event" { next }
 	verdict[who, key] = $5; before[who, key] = $6; after[who, key] = $8; back[who, key] = $9; why[who, key] = $12
 	if ($10 != "-" && $10 > call[who]) { call[who] = $10; which[who] = $4 ", " $3 }
 	if ($11 != "-") seal[who] = seal[who] (seal[who] == "" ? "" : ", ") $3 ": " $11
+	if ($13 != "-" && $13 != "") disk[who] = $13
 }
 END {
 	nu = split("set-domain execbuf busy", use, " ")
@@ -59,5 +60,7 @@ END {
 	print ""
 	print "Longest call: stock " ms(call["stock"]) " ms (" which["stock"] "), patched " ms(call["patched"]) " ms (" which["patched"] ")."
 	print "Sealing the memfd against writes after its munmap(): stock " seal["stock"] "; patched " seal["patched"] "."
+	if (disk["stock"] disk["patched"] != "")
+		print "What the GPU wrote after msync(), on the disk after munmap() and fsync(): stock " disk["stock"] "; patched " disk["patched"] "."
 	exit bad != 0
 }

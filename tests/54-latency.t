@@ -1,0 +1,19 @@
+#!/bin/bash
+# Nobody waits longer than on stock while userptr objects lose their memory: other threads of the
+# process, processes with many mappings or with signals, real-time threads; and what batches write
+# meanwhile is neither lost nor hidden. Each row of the table is a point; program.c of the workload
+# latency measures, its table.awk judges. In: FULL=1: three rounds.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
+make_tmp
+
+rounds=1 rc=0
+[[ -z ${FULL:-} ]] || rounds=3
+"$ROOT/testbed/workloads/latency/run.sh" -r "$rounds" >"$tmp/table" || rc=$?
+while IFS= read -r row; do
+	row=$(tr -s ' ' <<<"$row")
+	if [[ $row == *'<--'* ]]; then not_ok "$row"; else ok "$row"; fi
+done < <(tail -n +2 "$tmp/table")
+clean="the table has all rows, the drivers unload, neither the kernel nor the emulated GPU took harm"
+if [[ $rc == 0 ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of latency/run.sh)"; fi
+done_testing

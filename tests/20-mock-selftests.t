@@ -7,7 +7,7 @@
 # These know nothing of userptr, and take from 1 to 10 minutes each on this kernel without KVM: FULL=1 runs them too.
 slow=(mock_hwsp_freelist igt_vma_rotate_remap igt_vma_partial igt_mock_contiguous)
 [[ -z ${FULL:-} ]] || slow=()
-min_userptr=${MIN_USERPTR_SUBTESTS:-17}
+min_userptr=${MIN_USERPTR_SUBTESTS:-13}
 repo=$("$ROOT/testbed/kernel/base.sh") || bail "no base kernel"
 tip=$("$ROOT/scripts/series/commit.sh" -b "$repo") || bail "the series does not apply"
 ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$tip") || bail "the patched kernel does not build"

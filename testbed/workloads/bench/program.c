@@ -20,7 +20,6 @@
 #include "gem.h"
 #include "pins.h"
 
-#define TRACEPOINT TRACING "events/i915/i915_gem_userptr_invalidate/enable"
 #define NEVER (-1ll)
 #define EVERY_US 1000 /* an object loses its memory, where that goes on all the time */
 
@@ -440,11 +439,8 @@ static void *look_at_system(void *arg)
 
 /*
  * How long the kernel's walk over the notifiers of a process takes, callbacks
- * included: by the function graph tracer, which is the same for every kernel; or
- * the callback's time by its own account, where the series has its tracepoint.
+ * included: by the function graph tracer, which is the same for every kernel.
  */
-
-static bool by_graph;
 
 static bool trace_open(void)
 {
@@ -452,11 +448,9 @@ static bool trace_open(void)
 	put(TRACING "current_tracer", "nop");
 	put(TRACING "buffer_size_kb", "4096");
 	/* Only these are traced: no call within them. */
-	by_graph = put(TRACING "set_ftrace_filter",
-		       "__mmu_notifier_invalidate_range_start __mmu_notifier_release") &&
-		   put(TRACING "current_tracer", "function_graph");
-
-	return by_graph || put(TRACEPOINT, "1");
+	return put(TRACING "set_ftrace_filter",
+		   "__mmu_notifier_invalidate_range_start __mmu_notifier_release") &&
+	       put(TRACING "current_tracer", "function_graph");
 }
 
 static void trace_start(void)
@@ -468,13 +462,11 @@ static void trace_start(void)
 /* Of one line of the trace, in us; negative if there is none. */
 static double trace_line(const char *line)
 {
-	const char *at = strstr(line, by_graph ? " us " : " ns=");
+	const char *at = strstr(line, " us ");
 	double us = -1;
 
 	if (!at)
 		return -1;
-	if (!by_graph)
-		return sscanf(at, " ns=%lf", &us) == 1 ? us / 1e3 : -1;
 	while (at > line && strchr("0123456789.", at[-1]))
 		at--;
 	return sscanf(at, "%lf", &us) == 1 ? us : -1;
@@ -504,7 +496,7 @@ static void trace_stop(const struct point *p)
 	if (lost)
 		printf("# callback %u %s: the trace has lost some\n", p->n, p->key);
 	if (n)
-		sample(p, by_graph ? "callback" : "callback-own", most, "us");
+		sample(p, "callback", most, "us");
 	else
 		printf("# callback %u %s: nothing in the trace\n", p->n, p->key);
 }
@@ -513,7 +505,6 @@ static void trace_close(void)
 {
 	put(TRACING "current_tracer", "nop");
 	put(TRACING "set_ftrace_filter", "");
-	put(TRACEPOINT, "0");
 	put(TRACING "tracing_on", "1");
 }
 
@@ -817,7 +808,7 @@ static void callback(const struct point *p)
 	struct job j;
 
 	if (!trace_open()) {
-		printf("# callback: this kernel has neither the function graph tracer nor the series' tracepoint\n");
+		printf("# callback: this kernel has no function graph tracer\n");
 		return;
 	}
 	for (unsigned int i = 0; i < samples(p->n); i++) {
@@ -938,7 +929,7 @@ static const struct plan plans[] = {
 		" ('many-slab'), kernel stacks ('many-stack'); time until the pages are free ('many-back')", many, 10000,
 		.key = { { "busy", BUSY } },
 	}, {
-		"callback", "the longest walk of the notifiers, callbacks included ('callback-own': callback only)", callback, 100000,
+		"callback", "the longest walk of the notifiers, callbacks included", callback, 100000,
 		.key = { { "idle-beside", IDLE, BESIDE }, { "taken-beside", TAKEN, BESIDE }, { "idle", IDLE, MUNMAP },
 			 { "taken", TAKEN, MUNMAP }, { "used", USED, MUNMAP, .max = 10000 },
 			 { "busy", BUSY, MUNMAP, .max = 10000 }, { "exit", TAKEN, EXIT, .max = 10000 } },

@@ -55,8 +55,6 @@ my @text = (
 	"many-stack" => "n busy objects unmapped at once: kernel stacks grow by",
 	"many-back" => "n busy objects unmapped at once: from the end of the batch until the pages are free",
 	"callback" => "The longest walk over the notifiers, all callbacks included (function graph tracer)",
-	"callback-own" => "The longest callback by its own tracepoint (kernels without the function graph " .
-		"tracer)",
 	"igt-userptr" => "IGT's gem_userptr_benchmark: time for one iteration (or MB) beside n objects",
 	"igt-exec-nop" => "IGT's gem_exec_nop: time for one batch",
 	"wake" => "For comparison: until another thread runs",
@@ -303,8 +301,8 @@ sub goal_held {
 # The callback does not wait for the GPU, and takes no longer for each object when there are more.
 sub goal_callback {
 	my ($v) = @_;
-	my ($what) = grep { my $w = $_; grep { $keys{$_}{$w} } @modes } ("callback", "callback-own");
-	return ("no data", "-") unless $what;
+	my $what = "callback";
+	return ("no data", "-") unless grep { $keys{$_}{$what} } @modes;
 	my (%at, $worst, $worst_n);
 	for my $id (decisive($what)) {
 		my (undef, undef, $key, undef, $n) = split /\t/, $id;

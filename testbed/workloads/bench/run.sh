@@ -52,7 +52,7 @@ peer() {
 }
 
 repo=$("$ROOT/testbed/kernel/base.sh")
-middle=$(series_list | grep -nm1 'Cancel-an-invalidated-userptr' | cut -d: -f1) || die "no patch of the series cancels an invalidated userptr: correct bench/run.sh"
+middle=$(series_list | grep -nm1 'Release-the-pages-of-an-invalidated' | cut -d: -f1) || die "no patch of the series releases the pages of an invalidated userptr: correct bench/run.sh"
 if ((!$#)); then
 	set -- stock again middle end
 	if (never=1 && peer) >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench/run.sh stock again middle end 6.1' builds it"; fi

@@ -912,7 +912,7 @@ static void trace_end(unsigned int count[3], unsigned int *done)
 			when = 2;
 		} else if (strstr(line, "i915_gem_userptr_cancel:")) {
 			count[when]++;
-			*done += when == 2 && strstr(line, ", done,");
+			*done += when == 2 && strstr(line, ", done");
 		}
 	}
 	fclose(f);

@@ -1324,7 +1324,7 @@ static int probe(void)
 	for (unsigned int nth = 1, left = 0; !left; nth++) {
 		int err;
 
-		choose(1u << SLAB | 1u << PAGE, "i915_gem_init_userptr");
+		choose(1u << SLAB | 1u << PAGE, "i915_gem_userptr_init");
 		arm(nth);
 		err = bind_device();
 		left = disarm();
@@ -1334,7 +1334,7 @@ static int probe(void)
 			bad = "it is another errno";
 		else if (left && nth == 1)
 			bad = "there is no allocation: the filter does not work";
-		snprintf(name, sizeof(name), "probe: allocation %u of i915_gem_init_userptr() %s",
+		snprintf(name, sizeof(name), "probe: allocation %u of i915_gem_userptr_init() %s",
 			 nth, left ? "is there no more" : "fails");
 		probe_once(name, err, bad);
 	}
@@ -1871,7 +1871,7 @@ static void reaper(enum use use, bool group)
 {
 	const char *bad = NULL, *more;
 	const int memfd = memfd_create("inode", MFD_CLOEXEC);
-	unsigned long unblockable = 0;
+	unsigned long reaped = 0;
 	pid_t holder, hog = 0;
 	long had, after = -1, mib;
 	char name[128];
@@ -1901,8 +1901,8 @@ static void reaper(enum use use, bool group)
 	/* Two seconds are what the reaper gives a process. */
 	limit = now_ns() + 120 * 1000 * MS;
 	while (!bad) {
-		unblockable = count_traced("i915_gem_userptr_invalidate:", "non-blockable");
-		if (unblockable)
+		reaped = count_traced("finish_task_reaping:", NULL);
+		if (reaped)
 			break;
 		if (now_ns() >= limit)
 			bad = "the OOM reaper did not come";
@@ -1928,8 +1928,8 @@ static void reaper(enum use use, bool group)
 	snprintf(name, sizeof(name),
 		 "OOM reaper in %s: pages back of an owner (%s) that is still there",
 		 where(group), use_name[use]);
-	tap(bad ?: more, "%s # pinned %ld, then %ld; %lu non-blockable, %s", name, had, after,
-	    unblockable, counts());
+	tap(bad ?: more, "%s # pinned %ld, then %ld; reaped %lu times, %s", name, had, after,
+	    reaped, counts());
 	if (group)
 		remove_group();
 }
@@ -1937,7 +1937,8 @@ static void reaper(enum use use, bool group)
 static int pressure(bool swap, bool quick)
 {
 	static const char *const events[] = {
-		"i915_gem_userptr_invalidate", "i915_gem_userptr_cancel", "i915_gem_shrink",
+		"i915/i915_gem_userptr_invalidate", "i915/i915_gem_userptr_cancel",
+		"i915/i915_gem_shrink", "oom/finish_task_reaping",
 	};
 	char path[128];
 
@@ -1947,7 +1948,7 @@ static int pressure(bool swap, bool quick)
 	if (!put(TRACING "buffer_size_kb", "2048"))
 		die("cannot size the trace: %m");
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
-		snprintf(path, sizeof(path), TRACING "events/i915/%s/enable", events[i]);
+		snprintf(path, sizeof(path), TRACING "events/%s/enable", events[i]);
 		if (!put(path, "1"))
 			die("cannot write to %s: %m", path);
 	}

@@ -1114,15 +1114,15 @@ static void half_sigbus(struct state *s)
 	then_whole(s);
 }
 
-struct gatherer {
+struct pinner {
 	struct state *s;
 	pthread_t thread;
 	int err;
 };
 
-static void *gather(void *data)
+static void *pin_pages(void *data)
 {
-	struct gatherer *g = data;
+	struct pinner *g = data;
 
 	/* An EAGAIN is a result. */
 	call_ns = 0;
@@ -1131,7 +1131,7 @@ static void *gather(void *data)
 }
 
 /* n threads pin the pages, and stop in the middle of the range. Return: the userfaultfd. */
-static int begin_gather(struct state *s, struct gatherer *g, unsigned int n)
+static int begin_pinning(struct state *s, struct pinner *g, unsigned int n)
 {
 	int fd = watch_page(s, 0);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -1140,10 +1140,10 @@ static int begin_gather(struct state *s, struct gatherer *g, unsigned int n)
 
 	for (unsigned int i = 0; i < n; i++) {
 		g[i].s = s;
-		if (pthread_create(&g[i].thread, NULL, gather, &g[i]))
+		if (pthread_create(&g[i].thread, NULL, pin_pages, &g[i]))
 			wrong("there is no thread to be had");
 		if (poll(&p, 1, 10000) != 1 || read(fd, &msg, sizeof(msg)) != sizeof(msg))
-			wrong("nobody gathers the page in the middle");
+			wrong("no thread pins the page in the middle");
 		want = (i + 1) * P / 2;
 		if (settle(want, want) != want)
 			wrong("%ld pages are pinned half way, not %ld", pinned(), want);
@@ -1153,15 +1153,15 @@ static int begin_gather(struct state *s, struct gatherer *g, unsigned int n)
 
 static void half_invalidated(struct state *s)
 {
-	struct gatherer g;
-	int fd = begin_gather(s, &g, 1);
+	struct pinner g;
+	int fd = begin_pinning(s, &g, 1);
 
 	if (madvise(s->ptr, page, MADV_DONTNEED))
 		wrong("madvise: %m");
 	provide_page(s, fd);
 	pthread_join(g.thread, NULL);
 	if (g.err != EAGAIN)
-		wrong("invalidated while they were gathered: errno %s, not EAGAIN",
+		wrong("invalidated while they were pinned: errno %s, not EAGAIN",
 		      errno_name(g.err));
 	if (settle(0, 0))
 		wrong("%ld pages are pinned", pinned());
@@ -1171,23 +1171,23 @@ static void half_invalidated(struct state *s)
 
 static void half_closed(struct state *s)
 {
-	struct gatherer g;
-	int fd = begin_gather(s, &g, 1);
+	struct pinner g;
+	int fd = begin_pinning(s, &g, 1);
 
 	if (do_close(s))
 		wrong("close: %m");
 	provide_page(s, fd);
 	pthread_join(g.thread, NULL);
 	if (g.err)
-		wrong("closed while its pages were gathered: errno %s", errno_name(g.err));
+		wrong("closed while its pages were pinned: errno %s", errno_name(g.err));
 	if (settle(0, 0))
 		wrong("%ld pages of an object that was closed are pinned", pinned());
 }
 
 static void half_twice(struct state *s)
 {
-	struct gatherer g[2];
-	int fd = begin_gather(s, g, 2);
+	struct pinner g[2];
+	int fd = begin_pinning(s, g, 2);
 
 	provide_page(s, fd);
 	for (int i = 0; i < 2; i++) {
@@ -1201,9 +1201,9 @@ static void half_twice(struct state *s)
 
 static void half_killed(struct state *s)
 {
-	struct gatherer g;
+	struct pinner g;
 
-	begin_gather(s, &g, 1);
+	begin_pinning(s, &g, 1);
 	shared->done = true;
 	kill(getpid(), SIGKILL);
 }
@@ -1982,8 +1982,8 @@ static void usage(FILE *f)
 		"                        those scenarios that take long; TEXT: only those with it\n"
 		"                        in their names\n"
 		"  callback              what can fail in the notifier's callback: nothing; and\n"
-		"                        in the task: it does\n"
-		"  partial               a gather that fails in the middle of the range\n"
+		"                        in the worker: it does\n"
+		"  partial               pinning that fails in the middle of the range\n"
 		"  probe                 the probe of the device fails\n"
 		"  swap, no-swap [quick] no memory left; quick: not in the whole system\n"
 		"Prints TAP; exit status: 0 all as expected, 1 not, 2 it could not be found out\n");

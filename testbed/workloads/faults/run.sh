@@ -1,6 +1,6 @@
 #!/bin/bash
 # Boots the patched i915 on the emulated G33 and makes things fail there: each allocation and each
-# copy that the calls of a userptr make, one at a time; pages half way through a gather; the probe
+# copy that the calls of a userptr make, one at a time; pinning that fails half way; the probe
 # of the device; and memory runs out, with swap and without.
 # Usage: testbed/workloads/faults/run.sh [-x PATCH] [faults|swap|no-swap ...]
 #   default: all three, a boot for each;  -x PATCH   on top of the series, as one of tests/mutants
@@ -96,7 +96,7 @@ for guest; do
 			partial callback "inject $inject" probe
 		figures="$(sum '# ([0-9]+) faults') faults in $(count '[0-9]+ faults') scenarios, one at a time"
 		figures+="; in the callback $(sum 'nothing can fail in .*# ([0-9]+)') places to fail in $(count 'nothing can fail') events"
-		result faults "$figures; $(count 'half way:') gathers that fail half way, $(count 'probe:') probes"
+		result faults "$figures; $(count 'half way:') times that pinning fails half way, $(count 'probe:') probes"
 		;;
 	swap)
 		GUEST_MEM=${GUEST_MEM:-768} run swap -T 1500 -d 1024 -w "$killed" -- "swap $inject"

@@ -111,6 +111,7 @@
  * no switch: object-without-notifier-reference the same
  * no switch: second-subscriber-keeps-its-reference the same
  * no switch: subscription-ends-with-last-object the same
+ * no switch: teardown-returns-ebusy the model has no errnos of execbuf
  * no switch: failed-get-pages-keeps-pins the pages of a call that fails are released in one step
  * no switch: fence-callback-for-each-object it only costs time
  * no switch: pin-forgets-unpin       an object has one page, which is pinned or not

@@ -114,7 +114,7 @@ static const struct gpu_model stub = {
 		[TABLE] = { .size = TABLE_SIZE },
 		[CONFIG] = { .size = 256 },
 	},
-	.page_table = TABLE,
+	.page_table = { .region = TABLE, .size = TABLE_SIZE },
 	.reset = reset,
 	.read = read_region,
 	.write = write_region,

@@ -63,7 +63,7 @@ void gpu_blit(struct gpu *dev, const struct gpu_blit *b)
 		do_row(dev, b, dst, src);
 		dst += (uint64_t)b->dst_step;
 		src += (uint64_t)b->src_step;
-		if (!b->next_row(dev))
+		if (!b->next_row(dev, b))
 			return;
 	}
 }

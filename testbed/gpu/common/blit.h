@@ -33,7 +33,7 @@ struct gpu_blit {
 	void (*write)(struct gpu *dev, const struct gpu_blit *b, uint64_t offset, const void *data,
 		      size_t len);
 	/* Called between rows, lets others have their turn. Returns false to abandon the blit. */
-	bool (*next_row)(struct gpu *dev);
+	bool (*next_row)(struct gpu *dev, const struct gpu_blit *b);
 };
 
 /* Caller must hold the device's lock, which next_row() may release. */

@@ -26,8 +26,9 @@ static void write_row(struct gpu *dev, const struct gpu_blit *b, uint64_t offset
 }
 
 /* ring_abort() has ended the command if it no longer executes. */
-static bool next_row(struct gpu *dev)
+static bool next_row(struct gpu *dev, const struct gpu_blit *b)
 {
+	(void)b;
 	gpu_lock_give_way(&dev->lock);
 	return dev->executing;
 }

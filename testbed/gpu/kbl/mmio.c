@@ -149,6 +149,7 @@ void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value)
 	case FUSE2:
 	case CTC_MODE:
 	case RP_STATE_CAP:
+	case RC6_CTX_INFO:
 	case DFSM:
 	case GUC_STATUS:
 		return;

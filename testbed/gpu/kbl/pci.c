@@ -65,8 +65,7 @@ void pci_reset(struct gpu *dev)
 	put(dev, 0x10, 0x4, 4);        /* GTTMMADR: memory, 64 bit */
 	put(dev, 0x18, 0xc, 4);        /* GMADR: memory, 64 bit, prefetchable */
 	put(dev, 0x2c, 0x59128086, 4); /* subsystem */
-	put(dev, 0x34, PCI_MSI, 1);
-	put(dev, 0x3d, 1, 1);          /* INTA */
+	put(dev, 0x34, PCI_MSI, 1);    /* and no interrupt pin: MSI alone */
 	put(dev, PCI_GGC, GGC_GTT_2M, 2);
 	put(dev, PCI_MSI, 0x05 | PCI_PM << 8, 2); /* one vector, 32 bit */
 	put(dev, PCI_PM, 0x01, 2);

@@ -82,6 +82,7 @@ void registers_reset(struct gpu *dev)
 	dev->regs[DWORD(FUSE2)] = FUSE2_ONE_SLICE;
 	dev->regs[DWORD(CTC_MODE)] = CTC_MODE_12MHZ;
 	dev->regs[DWORD(RP_STATE_CAP)] = RP_STATE_CAP_VALUE;
+	dev->regs[DWORD(RC6_CTX_INFO)] = RC6_CTX_INFO_VALID;
 	dev->regs[DWORD(DFSM)] = DFSM_NO_PIPES;
 	dev->regs[DWORD(GUC_STATUS)] = GUC_IN_RESET;
 	for (i = 0; i < GT_BANKS; i++)

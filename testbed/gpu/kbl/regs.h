@@ -145,6 +145,8 @@
 #define   CTC_MODE_12MHZ        0x4u        /* divide by one, crystal clock */
 #define RP_STATE_CAP            0x145998u
 #define   RP_STATE_CAP_VALUE    0x00070717u /* 1150, 350, 350 MHz in units of 50 */
+#define RC6_CTX_INFO            0x8504u     /* 0: lost in RC6; i915: gt/intel_rc6.c rc6_ctx_corrupted() */
+#define   RC6_CTX_INFO_VALID    0x1u
 #define DFSM                    0x51000u    /* display fuses; i915: display/intel_display_device.c */
 #define   DFSM_NO_PIPES         (1u << 30 | 1u << 28 | 1u << 21)
 #define GUC_STATUS              0xc000u     /* i915: gt/uc/intel_guc_fw.c */

@@ -1,7 +1,10 @@
 #!/bin/bash
-# Builds the server of an emulated GPU for QEMU (testbed/gpu); prints the path of the binary (last line of stdout).
-# Usage: testbed/gpu/build.sh [-s] [MODEL]     MODEL: of the Makefile's, default g33; -s: with address and undefined behaviour sanitizers
-# Out: $CACHE/out/MODEL-HASH/MODEL, HASH over the sources, the compiler and -s; a warning fails the build.
+# Builds the server of an emulated GPU for QEMU; prints the path of the binary (last line of stdout).
+# Usage: testbed/gpu/build.sh [-s] [MODEL]
+#   MODEL  one of the Makefile's models, default g33
+#   -s     with address and undefined behaviour sanitizers
+# Out: $CACHE/out/MODEL-HASH/MODEL, HASH over the sources, the compiler and -s; a warning fails the
+# build.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 san=
@@ -10,10 +13,15 @@ shift $((OPTIND - 1))
 (($# <= 1)) || usage
 model=${1:-g33}
 src=$ROOT/testbed/gpu
-grep -qE "^models :=.* $model( |\$)" "$src/Makefile" || die "there is no model '$model' in testbed/gpu"
+grep -qE "^models :=.* $model( |\$)" "$src/Makefile" || die "there is no model '$model'"
 need_tool gcc make
 
-key=$({ echo "san=$san"; gcc --version | head -n1; cd "$src"; sha256sum Makefile {common,"$model"}/*.[ch]; } | hash12)
+key=$({
+	echo "san=$san"
+	gcc --version | head -n1
+	cd "$src"
+	sha256sum Makefile {common,"$model"}/*.[ch]
+} | hash12)
 out=$CACHE/out/$model-$key
 if [[ ! -x $out/$model ]]; then
 	lock "$model"

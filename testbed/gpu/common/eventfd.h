@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The client's eventfds. It can change them at any time: nothing here waits for it. */
+/* The client's eventfds. The client can change them at any time: nothing here waits for it. */
 #ifndef EVENTFD_H
 #define EVENTFD_H
 

@@ -79,7 +79,8 @@ void intx_line(struct intx *x, bool level)
 	x->deadline = 0;
 	if (level)
 		evaluate(x);
-	else if (x->fired && eventfd_ready(x->fd, POLLIN) && read(x->fd, &count, sizeof(count)) == sizeof(count))
+	else if (x->fired && eventfd_ready(x->fd, POLLIN) &&
+		 read(x->fd, &count, sizeof(count)) == sizeof(count))
 		x->fired = false;
 }
 

@@ -8,7 +8,7 @@
  *   -c   a file that gets what the model has counted at the end, one "name value" a line
  *   -p   page table: QEMU maps it (mmap, the default; with INTx only until the first interrupt) and
  *        posts no writes at all, or each access to it is a message (trap)
- *   -f   the page table lies in FILE, at its offset in the region, which is made, and removed at the
+ *   -f   the page table lies in FILE, at its offset in the region; FILE is made, and removed at the
  *        end: for QEMU's ivshmem-plain, which the guest can put in front of a region that is all
  *        page table (g33/overlay.sh). FILE should be in a tmpfs
  *   -b   how many microseconds to look for the next message before going to sleep; default 60, or 0 if there is only one CPU

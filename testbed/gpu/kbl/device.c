@@ -147,12 +147,12 @@ static void *execute(void *arg)
 
 	pthread_mutex_lock(&dev->lock.mutex);
 	while (!dev->quit) {
-		busy = false;
-		for (i = 0; i < ENGINES && !dev->quit; i++) {
+		/* Not between the last turn and the wait: what others submit meanwhile would be missed. */
+		gpu_lock_give_way(&dev->lock);
+		busy = dev->quit;
+		for (i = 0; i < ENGINES; i++)
 			busy |= turn(&dev->engine[i]);
-			gpu_lock_give_way(&dev->lock);
-		}
-		if (!busy && !dev->quit)
+		if (!busy)
 			wait_for_work(dev);
 	}
 	pthread_mutex_unlock(&dev->lock.mutex);

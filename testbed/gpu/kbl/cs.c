@@ -19,7 +19,7 @@
 #include "mmu.h"
 #include "state.h"
 
-#define COMMAND_MAX 260u /* dwords of a command that are looked at: 8 bits of length, and more */
+#define COMMAND_MAX 1025u /* dwords of a command that are looked at: MI_STORE_DATA_IMM has the most */
 
 /* How long a spinner rests at each turn, and a semaphore between two looks at memory. */
 #define REST_SPINNER_NS   200000u
@@ -613,7 +613,6 @@ static bool workaround(struct engine *e)
 		e->wa_end = 0;
 	}
 	if (e->wa == 1 && !e->wa_end) {
-		e->wa_addr = per_ctx & START_ADDR;
 		e->wa_addr = per_ctx & ~0x3fu;
 		e->wa_end = ~0ull;
 	}
@@ -639,10 +638,14 @@ static bool is_mi(uint32_t dw, unsigned int opcode)
 	return CMD_CLIENT(dw) == CLIENT_MI && MI_OPCODE(dw) == opcode;
 }
 
+/* i915: gt/intel_execlists_submission.c enable_error_interrupt(). */
 static void hang(struct engine *e)
 {
 	e->dev->counts.bad_command++;
 	e->hung = true;
+	e->regs[DWORD(RING_EIR)] |= ERROR_INSTRUCTION;
+	if (!(engine_reg(e, RING_EMR) & ERROR_INSTRUCTION))
+		irq_raise(e, GT_MASTER_ERROR);
 }
 
 static void batch_end(struct engine *e)

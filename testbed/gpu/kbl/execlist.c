@@ -105,11 +105,10 @@ static bool saved(uint32_t reg)
  * Calls @each for each register that the image names, with its value's place in the GGTT. Returns
  * false if the image is not a list of MI_LOAD_REGISTER_IMM that ends.
  */
-static bool for_each_register(struct engine *e, uint32_t lrca,
+static bool for_each_register(struct engine *e, uint32_t state,
 			      void (*each)(struct engine *e, unsigned int dword, uint32_t offset,
 					   uint32_t value_at))
 {
-	const uint32_t state = lrca + LRC_STATE;
 	unsigned int i = 0, n;
 	uint32_t dw;
 
@@ -150,6 +149,40 @@ static void load_register(struct engine *e, unsigned int dword, uint32_t offset,
 	 */
 	if (offset == e->info->base + RING_BB_ADDR && value & BB_ADDR_VALID)
 		mmu_write32(e, MMU_GGTT, value_at, value & ~BB_ADDR_VALID);
+}
+
+/*
+ * The registers that FORCE_TO_NONPRIV opens to users belong to the context of rcs0. Hardware has them
+ * further on in the image, among the state of the 3D pipeline; the model has a page there.
+ */
+static void save_more(struct engine *e)
+{
+	const uint32_t at = execlist_pphwsp(e) + LRC_MORE;
+	uint32_t dw[3 + 2 * NONPRIV_SLOTS] = { 0 };
+	unsigned int i, n = 1;
+
+	if (e->info->base != RCS_BASE)
+		return;
+	for (i = 0; i < NONPRIV_SLOTS; i++) {
+		const uint32_t slot = engine_reg(e, RING_FORCE_TO_NONPRIV + 4 * i);
+		const uint32_t reg = slot & NONPRIV_ADDRESS;
+
+		if (slot & (NONPRIV_DENY | NONPRIV_RANGE) || !reg || reg >= KBL_MMIO_SIZE)
+			continue;
+		dw[n++] = reg;
+		dw[n++] = e->dev->regs[DWORD(reg)] | (register_masked(reg) ? 0xffff0000u : 0);
+	}
+	if (n > 1)
+		dw[0] = MI_LOAD_REGISTER_IMM << 23 | (n - 2);
+	dw[n] = MI_BATCH_BUFFER_END << 23;
+	mmu_write(e, MMU_GGTT, at, dw, 4 * (n + 1));
+}
+
+static void load_more(struct engine *e)
+{
+	if (e->info->base == RCS_BASE &&
+	    !(engine_reg(e, RING_CONTEXT_CONTROL) & CTX_RESTORE_INHIBIT))
+		for_each_register(e, execlist_pphwsp(e) + LRC_MORE, load_register);
 }
 
 static void save_register(struct engine *e, unsigned int dword, uint32_t offset, uint32_t value_at)
@@ -199,7 +232,8 @@ static void save(struct engine *e)
 	e->regs[DWORD(RING_CTX_TIMESTAMP)] = execlist_context_timestamp(e);
 	store_position(e);
 	/* An image that was destroyed since it was loaded was counted then or is the driver's. */
-	for_each_register(e, execlist_pphwsp(e), save_register);
+	for_each_register(e, execlist_pphwsp(e) + LRC_STATE, save_register);
+	save_more(e);
 	e->loaded = false;
 	e->level = 0;
 }
@@ -220,12 +254,13 @@ static void load(struct engine *e)
 	e->regs[DWORD(RING_EXECLIST_STATUS_HI)] = el->id;
 	e->regs[DWORD(RING_BB_ADDR)] = 0;
 	if (DESC_MODE(el->desc) != DESC_MODE_64B ||
-	    !for_each_register(e, execlist_pphwsp(e), load_register) ||
+	    !for_each_register(e, execlist_pphwsp(e) + LRC_STATE, load_register) ||
 	    !(engine_reg(e, RING_CTL) & RING_VALID)) {
 		dev->counts.bad_context++;
 		e->hung = true;
 		return;
 	}
+	load_more(e);
 	load_position(e);
 	e->pml4 = (engine_reg(e, RING_PDP(0)) | (uint64_t)engine_reg(e, RING_PDP(0) + 4) << 32) &
 		  PTE_ADDR;

@@ -89,6 +89,7 @@ void registers_reset(struct gpu *dev)
 		dev->regs[DWORD(GT_IMR(i))] = ~0u;
 	for (i = 0; i < ENGINES; i++) {
 		dev->engine[i].regs[DWORD(RING_IMR)] = ~0u;
+		dev->engine[i].regs[DWORD(RING_EMR)] = ~0u;
 		dev->engine[i].regs[DWORD(RING_INSTDONE)] = ~0u;
 	}
 }

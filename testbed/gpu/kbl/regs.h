@@ -39,6 +39,8 @@
 #define   MODE_IDLE             (1u << 9)   /* computed */
 #define RING_IMR                0xa8u       /* bits at the place they have in GT_IIR */
 #define RING_EIR                0xb0u       /* write one to clear */
+#define   ERROR_INSTRUCTION     (1u << 0)
+#define RING_EMR                0xb4u       /* masks what of EIR interrupts */
 #define RING_ESR                0xb8u
 #define RING_INSTPM             0xc0u       /* masked */
 #define RING_RESET_CTL          0xd0u       /* masked */
@@ -106,7 +108,8 @@
 #define   DESC_MODE_64B         3u          /* 48 bits, four levels */
 #define DESC_LRCA               0xfffff000u /* GGTT address of the per-process status page */
 #define LRC_STATE               4096u       /* of the register state after LRCA */
-#define LRC_STATE_DWORDS        0x5000u     /* that are looked at, at most */
+#define LRC_STATE_DWORDS        0x400u      /* one page: what the driver lays out */
+#define LRC_MORE                8192u       /* of what else the model keeps of rcs0's state */
 
 /* Interrupts. PRM vol. 2c; i915: i915_reg.h GEN8_*, include/drm/intel/intel_gmd_interrupt_regs.h. */
 #define MASTER_IRQ              0x44200u
@@ -117,6 +120,7 @@
 #define GT_IER(n)               (0x4430cu + 16 * (n))
 #define   GT_BANKS              4u
 #define   GT_USER_INTERRUPT     (1u << 0)
+#define   GT_MASTER_ERROR       (1u << 3)
 #define   GT_PIPE_NOTIFY        (1u << 4)
 #define   GT_CONTEXT_SWITCH     (1u << 8)
 #define   GT_WAIT_SEMAPHORE     (1u << 11)

@@ -23,6 +23,7 @@ static void reset_engine(struct engine *e)
 	mmu_invalidate(e);
 	memset(e->regs, 0, ENGINE_STATE);
 	e->regs[DWORD(RING_IMR)] = imr;
+	e->regs[DWORD(RING_EMR)] = ~0u;
 	e->regs[DWORD(RING_INSTDONE)] = ~0u;
 }
 

@@ -8,7 +8,8 @@ program=''
 waive=(-w "$ttm_leak")
 
 # workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915.
-# VARIANT is stock, the base as it is, or patched, with the series; each PATCH goes on top. Ends the
+# VARIANT is stock, the base as it is, part-1, with that part of the series, or patched, with all of
+# it; each PATCH goes on top. Ends the
 # script with its usage if VARIANT is another one. Sets repo, commit and ko, as kernel/base.sh,
 # series/commit.sh and kernel/build.sh print them; and expect: what i915 does with the pages of an
 # invalidated userptr object, keep or release.
@@ -16,6 +17,7 @@ workload_kernel() {
 	local only=()
 	case ${1:-} in
 	stock) only=(-n 0) expect=keep ;;
+	part-1) only=(-n "$(($(series_list | grep -n Keep-the-userptrs-of-an-mm | cut -d: -f1) - 1))") expect=release ;;
 	patched) expect=release ;;
 	*) usage ;;
 	esac

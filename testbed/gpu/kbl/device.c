@@ -124,8 +124,12 @@ static void wait_for_work(struct gpu *dev)
 	for (i = 0; i < ENGINES; i++) {
 		const struct engine *e = &dev->engine[i];
 
-		if (execlist_runnable(e) && e->rest_until > now &&
-		    (!until || e->rest_until < until))
+		if (!execlist_runnable(e) || execlist_ring_empty(e))
+			continue;
+		/* Its rest has ended since its turn. */
+		if (e->rest_until <= now)
+			return;
+		if (!until || e->rest_until < until)
 			until = e->rest_until;
 	}
 	if (!until) {

@@ -144,12 +144,12 @@ static void calm(void)
 }
 
 /*
- * The page table of the emulated GPU is fast memory (testbed/gpu/g33/overlay.sh) until
+ * The page table of the emulated G33 is fast memory (testbed/gpu/g33/overlay.sh) until
  * its BAR is turned off and on: here it is made so again. Only time depends on it.
  */
 static void speed_up(void)
 {
-	if (!access("/guest/gpu", F_OK) && system("sh /guest/gpu >/dev/null"))
+	if (!access("/guest/overlay", F_OK) && system("sh /guest/overlay >/dev/null"))
 		die("the page table cannot be made fast");
 }
 

@@ -306,7 +306,9 @@ static void write_natural(struct gpu *dev, unsigned int region, uint32_t offset,
 		write_natural(dev, region, offset + 4, data + 4, 4);
 		return;
 	}
-	if (len < 4)
+	if (len < 4 && offset < KBL_MMIO_SIZE)
+		value = mmio_rest(dev, offset & ~3u);
+	else if (len < 4)
 		value = bar_read(dev, offset & ~3u);
 	memcpy((uint8_t *)&value + (offset & 3), data, len);
 	bar_write(dev, offset & ~3u, value);

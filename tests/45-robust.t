@@ -8,8 +8,8 @@ need_tool perl gcc pgrep
 repo=$("$ROOT/testbed/kernel/base.sh")
 real_ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}")
 real_qemu=$("$ROOT/testbed/vm/qemu.sh")
-unset GPU GPU_MODE
 real_g33=${GPU_SERVER:-$("$ROOT/testbed/gpu/build.sh")}
+unset GPU GPU_MODE GPU_SERVER
 
 # A kernel directory for the stand-ins.
 make_tmp /tmp

@@ -609,9 +609,11 @@ static bool workaround(struct engine *e)
 		e->wa_end = e->wa_addr + 64 * (indirect & INDIRECT_CTX_SIZE);
 	}
 	if (e->wa == 2 && e->wa_addr >= e->wa_end) {
-		e->wa = per_ctx & BB_PER_CTX_VALID ? 1 : 0;
+		e->wa = 1;
 		e->wa_end = 0;
 	}
+	if (e->wa == 1 && !(per_ctx & BB_PER_CTX_VALID))
+		e->wa = 0;
 	if (e->wa == 1 && !e->wa_end) {
 		e->wa_addr = per_ctx & ~0x3fu;
 		e->wa_end = ~0ull;

@@ -151,8 +151,9 @@ static bool user_register(const struct engine *e, uint32_t offset)
 	if (rel >= RING_PREDICATE_SRC0 && rel < 0x450) /* and 3DPRIM, statistics */
 		return true;
 	if (e->info->base == RCS_BASE) {
-		if ((offset >= 0x2290 && offset < 0x2400) || (offset >= 0x2450 && offset < 0x24d0) ||
-		    (offset >= 0x2500 && offset < 0x2520) || (offset >= 0x5200 && offset < 0x52c0))
+		if ((offset >= 0x2290 && offset < 0x2298) || (offset >= 0x2300 && offset < 0x2358) ||
+		    (offset >= 0x2450 && offset < 0x24d0) || (offset >= 0x2500 && offset < 0x2520) ||
+		    (offset >= 0x5200 && offset < 0x52c0))
 			return true;
 		if (offset == 0x20d8 || (offset >= 0x7000 && offset <= 0x7008) || offset == 0x7034)
 			return true;

@@ -689,8 +689,9 @@ void cs_execute(struct engine *e)
 		/* Up to the end of the cache line, which does not cross a page. */
 		n = 16 - (next_source(e).addr / 4 & 15);
 		fetch(e, dw, n);
+		/* None: it was replaced meanwhile, and is fetched again. */
 		n = noops(e, dw, n);
-		advance(e, n ? n : 1);
+		advance(e, n);
 		dev->counts.commands += n;
 		return;
 	}

@@ -151,8 +151,9 @@ static bool user_register(const struct engine *e, uint32_t offset)
 	if (rel >= RING_PREDICATE_SRC0 && rel < 0x450) /* and 3DPRIM, statistics */
 		return true;
 	if (e->info->base == RCS_BASE) {
-		if ((offset >= 0x2290 && offset < 0x2400) || (offset >= 0x2450 && offset < 0x24d0) ||
-		    (offset >= 0x2500 && offset < 0x2520) || (offset >= 0x5200 && offset < 0x52c0))
+		if ((offset >= 0x2290 && offset < 0x2298) || (offset >= 0x2300 && offset < 0x2358) ||
+		    (offset >= 0x2450 && offset < 0x24d0) || (offset >= 0x2500 && offset < 0x2520) ||
+		    (offset >= 0x5200 && offset < 0x52c0))
 			return true;
 		if (offset == 0x20d8 || (offset >= 0x7000 && offset <= 0x7008) || offset == 0x7034)
 			return true;
@@ -609,9 +610,11 @@ static bool workaround(struct engine *e)
 		e->wa_end = e->wa_addr + 64 * (indirect & INDIRECT_CTX_SIZE);
 	}
 	if (e->wa == 2 && e->wa_addr >= e->wa_end) {
-		e->wa = per_ctx & BB_PER_CTX_VALID ? 1 : 0;
+		e->wa = 1;
 		e->wa_end = 0;
 	}
+	if (e->wa == 1 && !(per_ctx & BB_PER_CTX_VALID))
+		e->wa = 0;
 	if (e->wa == 1 && !e->wa_end) {
 		e->wa_addr = per_ctx & ~0x3fu;
 		e->wa_end = ~0ull;
@@ -686,8 +689,9 @@ void cs_execute(struct engine *e)
 		/* Up to the end of the cache line, which does not cross a page. */
 		n = 16 - (next_source(e).addr / 4 & 15);
 		fetch(e, dw, n);
+		/* None: it was replaced meanwhile, and is fetched again. */
 		n = noops(e, dw, n);
-		advance(e, n ? n : 1);
+		advance(e, n);
 		dev->counts.commands += n;
 		return;
 	}

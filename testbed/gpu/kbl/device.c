@@ -99,6 +99,7 @@ void kbl_destroy(struct gpu *dev)
 static bool turn(struct engine *e)
 {
 	const uint64_t now = now_ns();
+	const unsigned int epoch = e->epoch;
 	unsigned int n;
 
 	if (execlist_switch(e))
@@ -107,7 +108,7 @@ static bool turn(struct engine *e)
 		return false;
 	for (n = 0; n < TURN && execlist_runnable(e) && !execlist_ring_empty(e); n++) {
 		cs_execute(e);
-		if (e->rest_until > now || (e->submitted && e->preemptible))
+		if (e->epoch != epoch || e->rest_until > now || (e->submitted && e->preemptible))
 			break;
 	}
 	return true;
@@ -154,7 +155,7 @@ static void *execute(void *arg)
 		/* Not between the last turn and the wait: what others submit meanwhile would be missed. */
 		gpu_lock_give_way(&dev->lock);
 		busy = dev->quit;
-		for (i = 0; i < ENGINES; i++)
+		for (i = 0; i < ENGINES && !dev->quit; i++)
 			busy |= turn(&dev->engine[i]);
 		if (!busy)
 			wait_for_work(dev);
@@ -306,7 +307,9 @@ static void write_natural(struct gpu *dev, unsigned int region, uint32_t offset,
 		write_natural(dev, region, offset + 4, data + 4, 4);
 		return;
 	}
-	if (len < 4)
+	if (len < 4 && offset < KBL_MMIO_SIZE)
+		value = mmio_rest(dev, offset & ~3u);
+	else if (len < 4)
 		value = bar_read(dev, offset & ~3u);
 	memcpy((uint8_t *)&value + (offset & 3), data, len);
 	bar_write(dev, offset & ~3u, value);

@@ -279,14 +279,13 @@ void execlist_submit(struct engine *e, uint32_t value)
 		return;
 	e->elsp_writes = 0;
 	e->dev->counts.submissions++;
-	/* The second element comes first, each with its upper half first. */
-	e->pending[1] = (struct element){ .id = e->elsp[0], .desc = e->elsp[1] };
-	e->pending[0] = (struct element){ .id = e->elsp[2], .desc = e->elsp[3] };
-	if (!(e->pending[0].desc & DESC_VALID) ||
-	    !(engine_reg(e, RING_MODE) & RUN_LIST_ENABLE)) {
+	if (!(e->elsp[3] & DESC_VALID) || !(engine_reg(e, RING_MODE) & RUN_LIST_ENABLE)) {
 		e->dev->counts.bad_context++;
 		return;
 	}
+	/* The second element comes first, each with its upper half first. */
+	e->pending[1] = (struct element){ .id = e->elsp[0], .desc = e->elsp[1] };
+	e->pending[0] = (struct element){ .id = e->elsp[2], .desc = e->elsp[3] };
 	e->submitted = true;
 	e->rest_until = 0;
 	pthread_cond_broadcast(&e->dev->work);

@@ -102,6 +102,20 @@ uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 	return dev->regs[DWORD(offset)];
 }
 
+/* Ones would clear or select: such registers get zeros. */
+uint32_t mmio_rest(const struct gpu *dev, uint32_t offset)
+{
+	unsigned int i;
+
+	for (i = 0; i < ENGINES; i++)
+		if (offset == dev->engine[i].info->base + RING_EIR)
+			return 0;
+	for (i = 0; i < GT_BANKS; i++)
+		if (offset == GT_IIR(i))
+			return 0;
+	return register_masked(offset) ? 0 : dev->regs[DWORD(offset)];
+}
+
 /* True if @offset is the register of an engine that invalidates its TLB. */
 static bool tlb_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {

@@ -89,7 +89,7 @@ static struct tlb_entry *tlb_slot(const struct tlb *tlb, uint64_t space, uint64_
 	uint64_t hash = (space ^ number * 0x9e3779b97f4a7c15ull) * 0xc2b2ae3d27d4eb4full;
 	unsigned int i = hash >> 32 & (tlb->size - 1);
 
-	while (tlb->entry[i].space &&
+	while (tlb->entry[i].number &&
 	       (tlb->entry[i].space != space || tlb->entry[i].number != number))
 		i = (i + 1) & (tlb->size - 1);
 	return &tlb->entry[i];
@@ -108,7 +108,7 @@ static bool tlb_find(const struct tlb *tlb, uint64_t space, uint64_t addr, struc
 
 	for (i = 0; i < 3 && tlb->used; i++) {
 		entry = tlb_slot(tlb, space, tlb_number(addr, sizes[i]));
-		if (!entry->space)
+		if (!entry->number)
 			continue;
 		t->bits = sizes[i];
 		t->writable = entry->writable;
@@ -131,7 +131,7 @@ static bool tlb_grow(struct tlb *tlb)
 	if (!bigger.entry)
 		return false;
 	for (i = 0; i < tlb->size; i++)
-		if (tlb->entry[i].space)
+		if (tlb->entry[i].number)
 			*tlb_slot(&bigger, tlb->entry[i].space, tlb->entry[i].number) =
 				tlb->entry[i];
 	free(tlb->entry);
@@ -175,7 +175,7 @@ void mmu_invalidate_ggtt(struct gpu *dev)
 		if (!tlb->entry)
 			tlb->size = 0;
 		for (j = 0; j < old.size && tlb->entry; j++) {
-			if (!old.entry[j].space || old.entry[j].space == MMU_GGTT)
+			if (!old.entry[j].number || old.entry[j].space == MMU_GGTT)
 				continue;
 			*tlb_slot(tlb, old.entry[j].space, old.entry[j].number) = old.entry[j];
 			tlb->used++;

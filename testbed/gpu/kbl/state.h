@@ -36,8 +36,8 @@ struct engine_info {
 
 /* A translation that an engine keeps. */
 struct tlb_entry {
-	uint64_t space;  /* see mmu.h; 0: free */
-	uint64_t number; /* of the page, and its size */
+	uint64_t space;  /* see mmu.h */
+	uint64_t number; /* of the page, and its size; 0: the entry is free */
 	uint64_t page;   /* physical address */
 	bool writable;
 };

@@ -1,5 +1,6 @@
 # Thin: each target is one script. Variables of the command line reach the script in its environment: KERNEL=path (a kernel checkout), CACHE=dir, QEMU=binary,
-# ACCEL=kvm and what else the header of the script names.
+# ACCEL=kvm, GPU=kbl (another emulated GPU than the G33) and what else the header of the script
+# names.
 
 help: ## show this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

@@ -207,18 +207,39 @@ series_id() {
 # record NAME pass|fail COMMAND FIGURES: leaves the result of an attack in $CACHE/proof/NAME.tsv, one
 # row of tests/proof/results.tsv, which tests/proof/run.sh merges. A file for each result, so that
 # parallel runs lose none. RECORD_KERNEL: the kernel (default: CONFIG's; empty: no kernel involved).
-# Results on another base (KERNEL=, BACKPORT=) are not recorded.
+# On another GPU than the G33 the name is NAME-GPU; without a kernel there is none. Results on
+# another base (KERNEL=, BACKPORT=) are not recorded.
 record() {
 	[[ -z ${KERNEL:-}${BACKPORT:-} ]] || return 0
-	local kernel=${RECORD_KERNEL-${CONFIG:-debug}} new=$CACHE/proof/$1.$BASHPID
+	local kernel=${RECORD_KERNEL-${CONFIG:-debug}} gpu='' new
+	[[ -z $kernel ]] || gpu=$(gpu_suffix)
+	new=$CACHE/proof/$1$gpu.$BASHPID
 	mkdir -p "$CACHE/proof"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4//[$'\t\n']/ }" \
-		"$(date +%F)" "$kernel" "$(series_id)" >"$new"
-	mv "$new" "$CACHE/proof/$1.tsv"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1$gpu" "$2" "${gpu:+GPU=$GPU }$3" \
+		"${4//[$'\t\n']/ }" "$(date +%F)" "$kernel" "$(series_id)" >"$new"
+	mv "$new" "$CACHE/proof/$1$gpu.tsv"
 }
 
-# run_name VARIANT: what the directory of its run is called: VARIANT, or VARIANT-CONFIG if that is not the debug kernel.
-run_name() { if [[ ${CONFIG:-debug} == debug ]]; then echo "$1"; else echo "$1-$CONFIG"; fi; }
+# gpu_name: the emulated GPU that GPU=g33 (default) or kbl chooses, in words; fails if it is
+# neither.
+gpu_name() {
+	case ${GPU:-g33} in
+	g33) echo "G33 (gen3)" ;;
+	kbl) echo "Kaby Lake GT2 (gen9)" ;;
+	*) return 1 ;;
+	esac
+}
+
+# gpu_suffix: of names that are not to be those of the default GPU: -kbl, or nothing for the G33.
+gpu_suffix() { [[ ${GPU:-g33} == g33 ]] || echo "-$GPU"; }
+
+# run_name VARIANT: what the directory of its run is called: VARIANT, -CONFIG if that is not the
+# debug kernel, -GPU if that is not the G33.
+run_name() {
+	local config=${CONFIG:-debug}
+	[[ $config != debug ]] || config=''
+	echo "$1${config:+-$config}$(gpu_suffix)"
+}
 
 # with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the time spent and what STATUS (a command, a
 # string) prints.

@@ -8,7 +8,8 @@ need_tool perl gcc pgrep
 repo=$("$ROOT/testbed/kernel/base.sh")
 real_ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}")
 real_qemu=$("$ROOT/testbed/vm/qemu.sh")
-real_g33=${G33:-$("$ROOT/testbed/gpu/build.sh")}
+real_g33=${GPU_SERVER:-$("$ROOT/testbed/gpu/build.sh")}
+unset GPU GPU_MODE GPU_SERVER
 
 # A kernel directory for the stand-ins.
 make_tmp /tmp
@@ -40,9 +41,9 @@ job() {
 	local dir=$1 rc=0 t0 pid i ko=$1/out/i915.ko
 	mkdir "$dir"
 	cp -r "$work/out" "$dir/out"
-	export CACHE=$dir/cache G33_SOCKETS=$dir/sockets QEMU=${QEMU:-$ROOT/tests/lib/fakes/qemu} G33=${G33:-$ROOT/tests/lib/fakes/g33}
+	export CACHE=$dir/cache G33_SOCKETS=$dir/sockets QEMU=${QEMU:-$ROOT/tests/lib/fakes/qemu} GPU_SERVER=${GPU_SERVER:-$ROOT/tests/lib/fakes/g33}
 	[[ -z ${BREAK:-} ]] || (cd "$dir" && eval "$BREAK")
-	[[ -z ${REAL:-} ]] || { QEMU=$real_qemu G33=$real_g33 ko=$real_ko; }
+	[[ -z ${REAL:-} ]] || { QEMU=$real_qemu GPU_SERVER=$real_g33 ko=$real_ko; }
 	t0=$SECONDS
 	# For a process in the background bash ignores SIGINT, nohup has done so with SIGHUP.
 	perl -e '@SIG{qw(INT HUP TERM)} = ("DEFAULT") x 3; exec @ARGV' "$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$dir/log" -T 120 "${@:2}" -- true \
@@ -96,7 +97,7 @@ judge() {
 
 export QEMU_DOES='' G33_DOES='' COMMAND_EXITS=0
 log='; log: LOG'
-G33_DOES=makes-no-socket run "the device model never makes its socket" 60 99 "guest: the device model made no socket in 10 s$log/g33.log" -g
+G33_DOES=makes-no-socket run "the device model never makes its socket" 60 99 "guest: the device model made no socket in 10 s$log/gpu.log" -g
 run "all is well, without the GPU" 60 0 ''
 run "all is well, with the GPU" 60 0 '' -g
 COMMAND_EXITS=5 run "the command fails" 60 5 "guest: the command exited with 5; output: LOG/out.log, log: LOG/console.log" -g
@@ -113,22 +114,27 @@ QEMU=/bin/true run "a QEMU without vfio-user-pci" 60 99 \
 	$'testbed/vm/qemu.sh: QEMU=/bin/true has no vfio-user-pci: give one of 10.1 or newer, .*\nguest: there is no QEMU, see above' -g
 
 G33_DOES=fails run "the device model does not start" 60 99 \
-	"guest: the device model did not start \(status 3\): g33: cannot do it$log/g33.log" -g
+	"guest: the device model did not start \(status 3\): g33: cannot do it$log/gpu.log" -g
 QEMU_DOES=hangs G33_DOES=crashes run "the device model crashes in the middle" 60 98 \
-	"guest: the device model died \(SIGSEGV\): g33: crashes$log/g33.log" -g
+	"guest: the device model died \(SIGSEGV\): g33: crashes$log/gpu.log" -g
 QEMU_DOES=hangs G33_DOES=ends run "the device model ends in the middle" 60 98 \
-	"guest: the device model ended in the middle of the run: g33: ends$log/g33.log" -g
-G33_DOES=stays run "the device model does not end with QEMU" 60 98 "guest: the device model did not end when QEMU did$log/g33.log" -g
+	"guest: the device model ended in the middle of the run: g33: ends$log/gpu.log" -g
+G33_DOES=stays run "the device model does not end with QEMU" 60 98 "guest: the device model did not end when QEMU did$log/gpu.log" -g
 G33_DOES=counts run "the device model counts what may not be" 60 97 \
 	"guest: the device model counted invalid_pte 3, bad_access 4$log/counts" -g
 G33_DOES=counts run "one of two counts is waived" 60 97 "guest: the device model counted bad_access 4$log/counts" -g -w counts=invalid_pte
 G33_DOES=counts run "all counts are waived" 60 0 '' -g -w counts
 G33_DOES=counts-nothing run "the device model leaves no counts" 60 97 \
 	"guest: the device model counted invalid_pte \(not told\), .*$log/counts" -g
-G33=/none run "no such device model" 60 99 "guest: there is no G33=/none: .*" -g
+GPU_SERVER=/none run "no such device model" 60 99 "guest: there is no GPU_SERVER=/none: .*" -g
 
 GUEST_MEM=99999999 run "too little memory" 60 99 "guest: the guest wants 99999999 MiB of memory and [0-9]+ are free: end something else" -g
 GPU_MODE=fast run "no such GPU_MODE" 60 99 "guest: GPU_MODE=fast is neither overlay nor trap" -g
+GPU=kbl GPU_MODE=overlay run "a GPU_MODE of the other GPU" 60 99 \
+	"guest: GPU_MODE=overlay is neither mmap nor trap" -g
+GPU=none run "no such GPU" 60 99 "guest: GPU=none is neither g33 nor kbl" -g
+GPU=kbl run "another GPU has more counts" 60 97 \
+	"guest: the device model counted bad_context \(not told\)$log/counts" -g
 run "no such directory to share" 60 99 "guest: /none is no directory" -s /none
 BREAK='echo x >out/release' run "a broken kernel directory" 60 99 "guest: depmod fails: .*" -g
 BREAK='mkdir out/modules/x.ko' run "a file that cannot be copied" 60 99 $'cp: .*\n''guest: line [0-9]+ of guest.sh failed, see above' -g
@@ -140,7 +146,7 @@ judge
 # The real ones, which need not come to an end of booting for this.
 export REAL=1
 KILL='kill -KILL "$(pgrep -P "$pid" -f " -s .*/socket")"' run "the real device model is killed in the middle" 60 98 \
-	"guest: the device model died \(SIGKILL\): .*$log/g33.log" -g
+	"guest: the device model died \(SIGKILL\): .*$log/gpu.log" -g
 KILL='kill -KILL "$(pgrep -P "$pid" -f " -initrd ")"' run "the real QEMU is killed" 60 98 \
 	"guest: QEMU ended by itself \(status 137.*$log/console.log" -g
 SIGNAL=TERM run "SIGTERM with the real ones" 60 143 '' -g

@@ -132,12 +132,12 @@ done <"$tmp/results"
 # What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own comparison says of the results.
 command=$("$ROOT/ci/job.py" -c)
 is_empty "patched: igt_runner had the command line of the job for farms" "$(
-	diff <(LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \
+	diff <(LIST=/tmp/list LISTS=/test/lists GPU=${GPU:-g33} TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \
 		bash -c "printf '%s\n' $command") <(perl -MJSON::PP -e 'print "$_\n" for @{decode_json(join("", <STDIN>))->{cmdline}}' \
 		<"$ran/results.json") || :
 )"
 try "patched: the results are those of ci/patched, by ci/judge.sh" \
-	"$ROOT/ci/judge.sh" "$ran/results.json" "$ROOT/ci/testlist.txt" "$ROOT/ci/patched/i915-g33"
+	"$ROOT/ci/judge.sh" "$ran/results.json" "$ROOT/ci/testlist.txt" "$ROOT/ci/patched/i915-${GPU:-g33}"
 n=$(grep -vc '@' "$tmp/results" || :)
 all=$(wc -l <"$ran/share/subtests")
 if ((n == all)); then ok "patched: all $n subtests have a result"; else not_ok "patched: $n of $all subtests have a result"; fi

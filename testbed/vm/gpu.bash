@@ -1,36 +1,46 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables that guest.sh uses, and guest.sh's
 # For vm/guest.sh -g, after lib.bash: the emulated GPU. It is a process of its own, the device model's server, which QEMU's vfio-user-pci talks
 # to over a UNIX socket; it ends by itself when QEMU leaves, and then says what it counted. Uses vm/guest.sh's fail, waived, end_now and logs.
-# In: G33, GPU_MODE as vm/guest.sh says.
+# In: GPU, GPU_SERVER, GPU_MODE as vm/guest.sh says.
+gpu_model=${GPU:-g33}
 gpu_server='' gpu_options=() gpu_dir='' gpu_pid='' gpu_rc='' gpu_devices=() gpu_fault=''
+# What else the guest needs: arguments of its kernel, a script for init.
+gpu_kargs=() gpu_overlay=''
 
 # gpu_open QEMU: finds or builds the server, chooses how it and QEMU work together.
 gpu_open() {
 	local has
-	if [[ -n ${G33:-} ]]; then
-		gpu_server=$(command -v "$G33") || fail 99 "there is no G33=$G33: give the path of a device model, or leave G33 unset"
+	gpu_name >/dev/null || fail 99 "GPU=$GPU is neither g33 nor kbl"
+	if [[ -n ${GPU_SERVER:-} ]]; then
+		gpu_server=$(command -v "$GPU_SERVER") ||
+			fail 99 "there is no GPU_SERVER=$GPU_SERVER: give the path of a device model, or leave it unset"
 	else
-		gpu_server=$("$ROOT/testbed/gpu/build.sh") || fail 99 "the device model cannot be built, see above"
+		gpu_server=$("$ROOT/testbed/gpu/build.sh" "$gpu_model") ||
+			fail 99 "the device model cannot be built, see above"
 	fi
 	# /dev/shm is memory, which the page table is to be; /tmp does as well. Not the cache: the path of a socket has room for 107 bytes.
 	gpu_dir=/tmp
 	[[ ! -d /dev/shm || ! -w /dev/shm ]] || gpu_dir=/dev/shm
-	gpu_dir=$(mktemp -d "$gpu_dir/g33.XXXXXX")
+	gpu_dir=$(mktemp -d "$gpu_dir/gpu.XXXXXX")
 	at_exit "rm -rf '$gpu_dir'"
 
 	has=$("$1" -device vfio-user-pci,help 2>&1)
 	[[ $has == *x-no-posted-writes* ]] || fail 99 "this QEMU's vfio-user-pci cannot wait for writes (x-no-posted-writes): take a newer one"
 	gpu_devices=(-device "{\"driver\":\"vfio-user-pci\",\"addr\":\"02.0\",\"x-no-posted-writes\":true,\"socket\":{\"type\":\"unix\",\"path\":\"$gpu_dir/socket\"}}")
-	gpu_options=(-s "$gpu_dir/socket" -c "$logs/counts" -p trap)
-	case ${GPU_MODE:-overlay} in
-	overlay)
+	gpu_options=(-s "$gpu_dir/socket" -c "$logs/counts")
+	case $gpu_model-${GPU_MODE:-default} in
+	g33-overlay | g33-default)
 		# The server makes the file; QEMU starts after it.
-		gpu_options+=(-f "$gpu_dir/ptes")
+		gpu_options+=(-p trap -f "$gpu_dir/ptes")
+		gpu_overlay=$ROOT/testbed/gpu/g33/overlay.sh
 		gpu_devices+=(-object "memory-backend-file,id=ptes,size=512K,mem-path=$gpu_dir/ptes,share=on" -device 'ivshmem-plain,memdev=ptes,addr=1e.0')
 		;;
-	trap) ;;
-	*) fail 99 "GPU_MODE=$GPU_MODE is neither overlay nor trap" ;;
+	kbl-mmap | kbl-default) gpu_options+=(-p mmap) ;;
+	*-trap) gpu_options+=(-p trap) ;;
+	g33-*) fail 99 "GPU_MODE=$GPU_MODE is neither overlay nor trap" ;;
+	kbl-*) fail 99 "GPU_MODE=$GPU_MODE is neither mmap nor trap" ;;
 	esac
+	[[ $gpu_model != kbl ]] || gpu_kargs=(i915.error_capture=0)
 }
 
 # gpu_gone: has the server ended? Then gpu_rc is its status.
@@ -46,14 +56,14 @@ gpu_start() {
 	local t0=$SECONDS
 	rm -f "$gpu_dir"/* "$logs/counts"
 	gpu_fault='' gpu_rc=''
-	setpriv --pdeathsig KILL setsid "$gpu_server" "${gpu_options[@]}" </dev/null >"$logs/g33.log" 2>&1 3>&- &
+	setpriv --pdeathsig KILL setsid "$gpu_server" "${gpu_options[@]}" </dev/null >"$logs/gpu.log" 2>&1 3>&- &
 	gpu_pid=$!
 	at_exit "end_now $gpu_pid"
 	until [[ -S $gpu_dir/socket ]]; do
 		if gpu_gone; then
-			fail 99 "the device model did not start ($(status_text "$gpu_rc")): $(tail -n1 "$logs/g33.log"); log: $logs/g33.log" 2>&3
+			fail 99 "the device model did not start ($(status_text "$gpu_rc")): $(tail -n1 "$logs/gpu.log"); log: $logs/gpu.log" 2>&3
 		fi
-		((SECONDS - t0 < 10)) || fail 99 "the device model made no socket in 10 s; log: $logs/g33.log" 2>&3
+		((SECONDS - t0 < 10)) || fail 99 "the device model made no socket in 10 s; log: $logs/gpu.log" 2>&3
 		sleep 0.05
 	done
 }
@@ -66,14 +76,16 @@ gpu_end() {
 		[[ ! -s $logs/console.log ]] || gpu_fault="did not end when QEMU did"
 		end_now "$gpu_pid"
 	elif ((gpu_rc != 0)); then
-		gpu_fault="died ($(status_text "$gpu_rc")): $(tail -n1 "$logs/g33.log")"
+		gpu_fault="died ($(status_text "$gpu_rc")): $(tail -n1 "$logs/gpu.log")"
 	fi
 }
 
 # gpu_counted: what the model counted that never should occur, and nothing waives; nothing if all is well.
 gpu_counted() {
-	local n v s=''
-	for n in invalid_pte bad_dma bad_command bad_access; do
+	local n v s='' names=(invalid_pte bad_dma bad_command bad_access)
+	# Images of contexts, and what is submitted of them.
+	[[ $gpu_model != kbl ]] || names+=(bad_context)
+	for n in "${names[@]}"; do
 		v=$(awk -v n="$n" '$1 == n { print $2 }' "$logs/counts" 2>/dev/null || :)
 		if [[ $v == 0 ]] || waived counts || waived "counts=$n"; then continue; fi
 		s+=", $n ${v:-(not told)}"

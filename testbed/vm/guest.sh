@@ -2,13 +2,14 @@
 # Boots a kernel made by kernel/build.sh under QEMU (no KVM needed), runs one command in the guest, checks that the kernel took no harm.
 # Usage: testbed/vm/guest.sh -k I915.KO [options] -- COMMAND [ARG ...]
 #   -k I915.KO   as printed by kernel/build.sh; bzImage and the other modules are taken from the directory it lies in (modprobe i915 works)
-#   -g           with the emulated GPU, a G33: modprobe i915 disable_display=1 makes it /dev/dri/card0. See GPU_MODE
+#   -g           with the emulated GPU: modprobe i915 disable_display=1 makes it /dev/dri/card0. See
+#                GPU, GPU_MODE
 #   -t PATH      a file or directory, copied to /test in the guest (repeatable); COMMAND runs in /test, which is also in PATH
 #   -s DIR       a directory of this machine, mounted at /mnt in the guest (9p), which can write to it
 #   -d MIB       an empty disk of that size, /dev/vda in the guest (for swap, say)
 #   -n           two NUMA nodes, each with half of the memory and of the CPUs
 #   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go (default: a new directory in $CACHE/runs);
-#                with -g also g33.log (the device model's stderr) and counts (what it counted); with CONFIG_GCOV_KERNEL and i915 loaded
+#                with -g also gpu.log (the device model's stderr) and counts (what it counted); with CONFIG_GCOV_KERNEL and i915 loaded
 #                also i915_gem_userptr.gcda. What KCSAN reports is no failure here: sanitize/run.sh tells what of it is ours
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
@@ -18,8 +19,12 @@
 #   -q           quiet: do not copy out.log to stdout as it comes
 #   -i           interactive: a shell on this terminal instead of COMMAND (leave with Ctrl-A X)
 # In:   QEMU as vm/qemu.sh says, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give each PCI device an addr= other than 02.0).
-#       G33=path: a device model of your own. GPU_MODE: overlay (default): the GPU's page table is memory that the guest's CPUs
-#       write to directly, all else is an access that the device model answers; trap: the page table as well.
+#       GPU: g33 (default) or kbl, a Kaby Lake. With kbl i915 has error_capture=0, as it would read
+#       whole objects at each hang, and the device model answers every access. GPU_SERVER=path: a
+#       device model of your own.
+#       GPU_MODE: overlay (g33) or mmap (kbl), the defaults: the GPU's page table is memory that the
+#       guest's CPUs write to directly, all else is an access that the device model answers; trap:
+#       the page table as well.
 # Exit: COMMAND's own status if all checks pass; 97 the kernel complained (WARNING, lockdep, KASAN, hung task, leak, taint, ...), or the
 #       device model counted what may not happen; 98 time limit, panic, the guest or the device model died; 99 it could not be started.
 #       One line on stderr says which, with the path of the log.
@@ -76,10 +81,13 @@ if [[ -z $logs ]]; then
 	find "$CACHE/runs" -mindepth 1 -maxdepth 1 -name '????-*.????' | sort | head -n -50 | xargs -r rm -rf
 fi
 mkdir -p "$logs"
-rm -f "$logs"/{console.log,console-boot?.log,out.log,qemu.log,status,counts,g33.log,i915_gem_userptr.gcda}
+rm -f "$logs"/{console.log,console-boot?.log,out.log,qemu.log,status,counts,gpu.log,i915_gem_userptr.gcda}
 : >"$logs/console.log"
 : >"$logs/out.log"
-[[ -z $gpu ]] || gpu_open "$qemu"
+if [[ -n $gpu ]]; then
+	gpu_open "$qemu"
+	kargs=("${gpu_kargs[@]}" "${kargs[@]}")
+fi
 
 # The initramfs.
 make_tmp
@@ -99,7 +107,8 @@ done
 leak_ok=$(printf '%s\n' "${waive[@]}" | sed -n 's/^kmemleak=//p' | paste -sd'|')
 printf '%s\n' "$leak_ok" >"$root/guest/leak_ok"
 [[ -z $share ]] || touch "$root/guest/share"
-[[ -z $gpu ]] || cp "$ROOT/testbed/gpu/g33/overlay.sh" "$root/guest/gpu"
+[[ -z $gpu ]] || gpu_name >"$root/guest/gpu"
+[[ -z $gpu_overlay ]] || cp "$gpu_overlay" "$root/guest/overlay"
 if [[ -n $interactive ]]; then
 	stty size >"$root/guest/interactive" 2>/dev/null || :
 else
@@ -155,7 +164,7 @@ wait_qemu() {
 			# QEMU leaves the server a little before it ends.
 			gone=${gone:-$SECONDS}
 			if ((gpu_rc != 0 || SECONDS - gone >= 10)); then
-				gpu_fault="ended in the middle of the run: $(tail -n1 "$logs/g33.log")"
+				gpu_fault="ended in the middle of the run: $(tail -n1 "$logs/gpu.log")"
 				end_now "$pid"
 			fi
 		fi
@@ -183,7 +192,7 @@ if [[ -n $interactive ]]; then
 	at_exit "end_now $pid"
 	wait_qemu 0 3>&2 2>/dev/null
 	[[ -s $logs/console.log ]] || fail 99 "QEMU did not start: $(qemu_said); log: $logs/qemu.log"
-	[[ -z $gpu_fault ]] || fail 98 "the device model $gpu_fault; log: $logs/g33.log"
+	[[ -z $gpu_fault ]] || fail 98 "the device model $gpu_fault; log: $logs/gpu.log"
 	[[ -z $gpu || -z $(gpu_counted) ]] || say "guest: the device model counted $(gpu_counted); see $logs"
 	exit "$rc"
 fi
@@ -227,7 +236,7 @@ for w in "${waive[@]}"; do
 done
 found=$(head -n1 <<<"$found")
 
-[[ -z $gpu_fault ]] || verdict 98 "the device model $gpu_fault" "$logs/g33.log"
+[[ -z $gpu_fault ]] || verdict 98 "the device model $gpu_fault" "$logs/gpu.log"
 if ! grep -qE '^(\[[^]]*\] )?guest: end' <<<"$con"; then
 	[[ -z $found ]] || verdict 98 "the kernel died: $found"
 	[[ -z $late ]] || verdict 98 "not done after $limit s, ended"

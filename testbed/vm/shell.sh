@@ -1,13 +1,15 @@
 #!/bin/bash
-# An interactive shell in a guest with the emulated GPU (G33), the i915.ko of your choice at hand; leave with Ctrl-A X.
+# An interactive shell in a guest with the emulated GPU, the i915.ko of your choice at hand; leave with Ctrl-A X.
 # In:  KERNEL=path: HEAD of this kernel checkout as it is, with whatever patches are in it; nothing of the series is applied (SERIES=1: is).
 #      Without KERNEL: the pinned base kernel with the series on it (SERIES=0: without, the stock driver).
 #      SHARE=dir: a directory of this machine, mounted at /mnt in the guest, writable. CONFIG=debug (default) or fast.
-#      GPU=0: without the GPU (for the mock device). G33, GPU_MODE, QEMU, ACCEL, GUEST_MEM as vm/guest.sh says.
+#      GPU=0: without the GPU (for the mock device). GPU=g33 or kbl, GPU_SERVER, GPU_MODE, QEMU, ACCEL, GUEST_MEM as vm/guest.sh says.
 #      Arguments: files to put in /test of the guest.
 . "$(dirname "$0")/../../scripts/lib.bash"
 [[ -t 0 ]] || die "this wants a terminal; for a single command use testbed/vm/guest.sh"
 config=${CONFIG:-debug}
+gpu=''
+[[ ${GPU:-} == 0 ]] || gpu=$(gpu_name) || die "GPU=$GPU is neither g33, kbl nor 0"
 [[ -z ${SHARE:-} || -d $SHARE ]] || die "SHARE=$SHARE is no directory"
 
 repo=$("$ROOT/testbed/kernel/base.sh")
@@ -30,8 +32,8 @@ fi
 ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "$config" "$commit")
 
 args=(-i -t "$ROOT/testbed/workloads/selftests")
-[[ ${GPU:-1} == 0 ]] || args+=(-g)
+[[ -z $gpu ]] || args+=(-g)
 [[ -z ${SHARE:-} ]] || args+=(-s "$SHARE")
 for f; do args+=(-t "$f"); done
-say "driver: $(git -C "$repo" log -1 --format='%h %s' "$commit"); leave with Ctrl-A X"
+say "driver: $(git -C "$repo" log -1 --format='%h %s' "$commit"); GPU: ${gpu:-none}; leave with Ctrl-A X"
 exec "$ROOT/testbed/vm/guest.sh" -k "$ko" "${args[@]}"

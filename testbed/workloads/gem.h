@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of i915, and batches for gen3, for the programs that run on the emulated
- * GPU.
+ * Calls of i915, and batches for gen3 and gen9, for the programs that run on the
+ * emulated GPU.
  *
  * @fd is the DRM file. A function that returns int returns 0, or -1 and errno, as
  * ioctl() does, unless it says otherwise.
  *
- * gen3 has one address space for everything, and batches are chained by address.
+ * A batch has the same layout on all GPUs, with gaps where one has shorter commands.
+ * Addresses are relocations, which no GPU here refuses: of 64 bits from gen8 on, but
+ * below 4 GiB. All runs on the render engine, as elsewhere on gen9 the driver may
+ * execute a copy of the batch, which does not see what is written to it later.
  */
 
 #ifndef TESTBED_GEM_H
@@ -26,12 +29,28 @@
 #endif
 
 /* intel_gpu_commands.h */
+#define MI_NOOP 0
+#define MI_ARB_CHECK (0x05 << 23) /* here another context may preempt this one */
 #define MI_BATCH_BUFFER_END (0x0a << 23)
-#define MI_STORE_DWORD_IMM (0x20 << 23 | 1 << 22 | 1) /* a graphics address */
+#define MI_STORE_DWORD_IMM (0x20 << 23 | 1 << 22 | 1) /* gen3: a graphics address */
+#define MI_STORE_DWORD_IMM_GEN8 (0x20 << 23 | 2)
 #define MI_BATCH_BUFFER_START (0x31 << 23 | 2 << 6)
-#define MI_BATCH_NON_SECURE 1
+#define MI_BATCH_BUFFER_START_GEN8 (0x31 << 23 | 1 << 8 | 1) /* in the PPGTT */
+#define MI_BATCH_NON_SECURE 1 /* gen3: a bit of the address */
+
+enum {
+	STORE_DWORDS = 4, /* that batch_store() takes */
+	BATCH_LAST = STORE_DWORDS * MAX_OBJECTS, /* the last command, see batch_end() */
+};
 
 #define WRITTEN_BY_GPU 0x600df00d
+
+/* What comes after all that a batch writes. */
+enum {
+	ENDS, /* false */
+	SPINS, /* true: it goes round, but others may preempt it, where the GPU can do that */
+	HANGS, /* nobody can */
+};
 
 /* A batch that writes to objects, and then ends or spins. */
 struct batch {
@@ -48,12 +67,39 @@ static const size_t page = 4096; /* i915 is for x86 alone */
  */
 static __thread int64_t call_ns = CALL_NS;
 
+/* The generation of the GPU, once gem_find_gen() has found it; there is but one GPU. */
+static int gem_gen;
+
+static inline int gem_find_gen(int fd)
+{
+	int id = 0;
+	struct drm_i915_getparam arg = { .param = I915_PARAM_CHIPSET_ID, .value = &id };
+
+	if (gem_gen)
+		return 0;
+	if (ioctl(fd, DRM_IOCTL_I915_GETPARAM, &arg))
+		return -1;
+	switch (id) {
+	case 0x29c2: /* G33 */
+		gem_gen = 3;
+		break;
+	case 0x5912: /* Kaby Lake GT2 */
+		gem_gen = 9;
+		break;
+	default:
+		die("gem.h has no batches for the GPU %04x", id);
+	}
+	return 0;
+}
+
 static inline int gem_open(const char *node)
 {
 	const int fd = open(node, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		die("cannot open %s: %m (modprobe i915 makes it)", node);
+	if (gem_find_gen(fd))
+		die("%s does not say which GPU it is: %m", node);
 	return fd;
 }
 
@@ -192,7 +238,7 @@ static inline int batch_try_create(int fd, struct batch *b)
 {
 	uint64_t offset;
 
-	if (gem_create(fd, page, &b->handle))
+	if (gem_find_gen(fd) || gem_create(fd, page, &b->handle))
 		return -1;
 	b->fd = fd;
 	b->cmd = MAP_FAILED;
@@ -228,11 +274,20 @@ static inline void batch_destroy(struct batch *b)
 static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle, uint32_t delta,
 			       uint32_t value, struct drm_i915_gem_relocation_entry *reloc)
 {
-	b->cmd[3 * i] = MI_STORE_DWORD_IMM;
-	b->cmd[3 * i + 2] = value;
+	const unsigned int at = STORE_DWORDS * i;
+	unsigned int address = at + 1;
+
+	if (gem_gen >= 8) {
+		b->cmd[at] = MI_STORE_DWORD_IMM_GEN8;
+	} else {
+		b->cmd[at] = MI_NOOP;
+		b->cmd[at + 1] = MI_STORE_DWORD_IMM;
+		address++;
+	}
+	b->cmd[at + 3] = value;
 	reloc[i] = (struct drm_i915_gem_relocation_entry) {
 		.target_handle = handle,
-		.offset = (3 * i + 1) * sizeof(*b->cmd),
+		.offset = address * sizeof(*b->cmd),
 		.delta = delta,
 		.presumed_offset = -1,
 		.read_domains = I915_GEM_DOMAIN_RENDER,
@@ -242,18 +297,24 @@ static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle,
 
 /*
  * The last command, at dword @at: the batch ends, or, if @spin, jumps to this
- * command. @exec becomes the batch's entry in the list that is executed, with the
+ * command; with HANGS nobody can preempt it there. @exec becomes the batch's entry in the list that is executed, with the
  * first @n of @reloc. There must be room for one more of these.
  */
-static inline void batch_finish(struct batch *b, unsigned int at, bool spin,
+static inline void batch_finish(struct batch *b, unsigned int at, int spin,
 				struct drm_i915_gem_relocation_entry *reloc, unsigned int n,
 				struct drm_i915_gem_exec_object2 *exec)
 {
-	b->cmd[at] = spin ? MI_BATCH_BUFFER_START : MI_BATCH_BUFFER_END;
+	const bool gen8 = gem_gen >= 8;
+
+	b->cmd[at + 1] = gen8 ? MI_BATCH_BUFFER_START_GEN8 : MI_BATCH_BUFFER_START;
+	if (spin)
+		b->cmd[at] = gen8 && spin != HANGS ? MI_ARB_CHECK : MI_NOOP;
+	else
+		b->cmd[at] = MI_BATCH_BUFFER_END;
 	reloc[n] = (struct drm_i915_gem_relocation_entry) {
 		.target_handle = b->handle,
-		.offset = (at + 1) * sizeof(*b->cmd),
-		.delta = at * sizeof(*b->cmd) + MI_BATCH_NON_SECURE,
+		.offset = (at + 2) * sizeof(*b->cmd),
+		.delta = at * sizeof(*b->cmd) + (gen8 ? 0 : MI_BATCH_NON_SECURE),
 		.presumed_offset = -1,
 		.read_domains = I915_GEM_DOMAIN_COMMAND,
 	};
@@ -277,15 +338,13 @@ static inline int gem_execbuf(int fd, struct drm_i915_gem_exec_object2 *exec, un
 	return call_for(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg, ns);
 }
 
-enum { BATCH_LAST = 3 * MAX_OBJECTS }; /* the last command, where batch_end() ends the batch */
-
 /* Waits until the GPU is done with the batch, then empties it. */
 static inline int batch_clear(struct batch *b)
 {
 	if (gem_set_domain(b->fd, b->handle, I915_GEM_DOMAIN_WC))
 		return -1;
 	for (unsigned int i = 0; i < BATCH_LAST; i++)
-		b->cmd[i] = 0; /* MI_NOOP */
+		b->cmd[i] = MI_NOOP;
 	return 0;
 }
 
@@ -334,10 +393,12 @@ static inline int batch_run(struct batch *b, const uint32_t *obj, char *const *p
  */
 static inline void batch_write_on(struct batch *b, uint32_t value)
 {
-	uint32_t start = (b->cmd[BATCH_LAST + 1] & -page) | MI_BATCH_NON_SECURE;
+	uint32_t start = b->cmd[BATCH_LAST + 2] & -page;
 
-	__atomic_store_n(&b->cmd[2], value, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&b->cmd[BATCH_LAST + 1], start, __ATOMIC_SEQ_CST);
+	if (gem_gen < 8)
+		start |= MI_BATCH_NON_SECURE;
+	__atomic_store_n(&b->cmd[3], value, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&b->cmd[BATCH_LAST + 2], start, __ATOMIC_SEQ_CST);
 }
 
 /* Ends a batch that spins. */

@@ -23,10 +23,13 @@ no_time_limit() {
 }
 
 # heartbeat MS: i915 looks every MS milliseconds whether each engine gets on. A batch that spins on
-# purpose must not be taken for hung.
+# purpose must not be taken for hung: nor where it does not let another one preempt it in time.
 heartbeat() {
-	for f in /sys/class/drm/card0/engine/*/heartbeat_interval_ms; do
-		echo "$1" >"$f" || fail "cannot set $f"
+	for engine in /sys/class/drm/card0/engine/*; do
+		echo "$1" >"$engine/heartbeat_interval_ms" || fail "cannot set the heartbeat of $engine"
+		# gen3 has no preemption.
+		[ ! -e "$engine/preempt_timeout_ms" ] || echo 0 >"$engine/preempt_timeout_ms" ||
+			fail "cannot set preempt_timeout_ms of $engine"
 	done
 }
 

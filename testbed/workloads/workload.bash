@@ -2,12 +2,14 @@
 # What run.sh of each workload shares: builds the kernel, compiles the program, boots both. Sourced
 # after lib.bash. A workload is a folder beside this file. run.sh runs on this machine, guest.sh in
 # the guest, where it has the functions of guest-lib.sh; program.c is compiled for the guest.
+gpu_name >/dev/null || die "GPU=$GPU is neither g33 nor kbl"
 program=''
 # What vm/guest.sh is to waive.
 waive=(-w "$ttm_leak")
 
 # workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915.
-# VARIANT is stock, the base as it is, or patched, with the series; each PATCH goes on top. Ends the
+# VARIANT is stock, the base as it is, part-1, with that part of the series, or patched, with all of
+# it; each PATCH goes on top. Ends the
 # script with its usage if VARIANT is another one. Sets repo, commit and ko, as kernel/base.sh,
 # series/commit.sh and kernel/build.sh print them; and expect: what i915 does with the pages of an
 # invalidated userptr object, keep or release.
@@ -15,6 +17,7 @@ workload_kernel() {
 	local only=()
 	case ${1:-} in
 	stock) only=(-n 0) expect=keep ;;
+	part-1) only=(-n "$(($(series_list | grep -n Keep-the-userptrs-of-an-mm | cut -d: -f1) - 1))") expect=release ;;
 	patched) expect=release ;;
 	*) usage ;;
 	esac

@@ -45,6 +45,21 @@ struct gpu_bus {
 	 * and will acknowledge. May be NULL.
 	 */
 	void (*handling)(void *opaque);
+
+	/* Sends the message of vector 0. A model with MSI calls this instead of interrupt(). */
+	void (*message)(void *opaque);
+};
+
+/* What a device interrupts with. */
+enum gpu_interrupt {
+	GPU_INTX, /* gpu_bus.interrupt() */
+	GPU_MSI,  /* gpu_bus.message(), one vector; the configuration space has the capability */
+};
+
+/* An area of a region. */
+struct gpu_area {
+	unsigned int region;
+	uint64_t offset, size; /* in bytes, multiples of a page */
 };
 
 /*
@@ -62,11 +77,12 @@ struct gpu_region {
 struct gpu_model {
 	const char *name; /* of the server, in what it prints */
 	struct gpu_region region[GPU_REGIONS];
-	unsigned int page_table; /* the region with the page table: plain memory, may be mapped */
+	enum gpu_interrupt interrupt;
+	struct gpu_area page_table; /* plain memory, which the client may map */
 
 	/*
 	 * Returns a device as it is after power on, or NULL if there is no memory. @bus is copied.
-	 * @page_table is zeroed memory of that region's size, which the front end may share with
+	 * @page_table is zeroed memory of that area's size, which the front end may share with
 	 * its client; if it is NULL, the model allocates it. Nothing executes before start().
 	 */
 	struct gpu *(*create)(const struct gpu_bus *bus, void *page_table);

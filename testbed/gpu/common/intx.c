@@ -36,26 +36,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "eventfd.h"
+
 void intx_init(struct intx *x)
 {
 	*x = (struct intx){ .fd = -1 };
-}
-
-/* The eventfd did not wait when it came, but the client has it as well and can change that: look first. */
-static bool ready(const struct intx *x, short events)
-{
-	struct pollfd p = { .fd = x->fd, .events = events };
-
-	return poll(&p, 1, 0) > 0 && p.revents & events;
-}
-
-static void signal_client(struct intx *x)
-{
-	uint64_t one = 1;
-
-	/* Not ready: the counter is at its maximum, the client has not read for 2^64 - 2 interrupts; it is signalled as it is. */
-	if (ready(x, POLLOUT) && write(x->fd, &one, sizeof(one)) < 0)
-		return;
 }
 
 static void fire(struct intx *x)
@@ -64,7 +49,7 @@ static void fire(struct intx *x)
 	x->fired = true;
 	x->handling = false;
 	x->served = false;
-	signal_client(x);
+	eventfd_signal(x->fd);
 }
 
 /* Signals if the line is high and nothing stands against it. */
@@ -94,7 +79,8 @@ void intx_line(struct intx *x, bool level)
 	x->deadline = 0;
 	if (level)
 		evaluate(x);
-	else if (x->fired && ready(x, POLLIN) && read(x->fd, &count, sizeof(count)) == sizeof(count))
+	else if (x->fired && eventfd_ready(x->fd, POLLIN) &&
+		 read(x->fd, &count, sizeof(count)) == sizeof(count))
 		x->fired = false;
 }
 
@@ -126,7 +112,7 @@ void intx_unmask(struct intx *x, uint64_t now)
 void intx_trigger(struct intx *x)
 {
 	if (x->fd >= 0)
-		signal_client(x);
+		eventfd_signal(x->fd);
 }
 
 void intx_expire(struct intx *x, uint64_t now)

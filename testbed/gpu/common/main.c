@@ -6,10 +6,11 @@
  *
  *   -s   the UNIX socket for QEMU's vfio-user-pci; what is left over there from a server that is gone is replaced
  *   -c   a file that gets what the model has counted at the end, one "name value" a line
- *   -p   page table: QEMU maps its region, until the first interrupt, and posts no writes at all (mmap, the default), or each access to it
- *        is a message (trap)
- *   -f   the page table lies in FILE, which is made, and removed at the end: for QEMU's ivshmem-plain, which the guest can put in front of
- *        that region (g33/overlay.sh). FILE should be in a tmpfs
+ *   -p   page table: QEMU maps it (mmap, the default; with INTx only until the first interrupt) and
+ *        posts no writes at all, or each access to it is a message (trap)
+ *   -f   the page table lies in FILE, at its offset in the region; FILE is made, and removed at the
+ *        end: for QEMU's ivshmem-plain, which the guest can put in front of a region that is all
+ *        page table (g33/overlay.sh). FILE should be in a tmpfs
  *   -b   how many microseconds to look for the next message before going to sleep; default 60, or 0 if there is only one CPU
  *   -t   how many seconds to wait for the client; default 60
  *
@@ -94,16 +95,21 @@ static int stop_signals(void)
 	return fd;
 }
 
-/* The page table as a file that QEMU can map; if it is one without a name, then one that QEMU cannot make smaller. */
-static void *shared_ptes(off_t size, int *fd)
+/*
+ * The page table as a file that QEMU can map, at its offset in the region (what is before it takes
+ * no memory); if it is one without a name, then one that QEMU cannot make smaller.
+ */
+static void *shared_ptes(int *fd)
 {
+	const struct gpu_area *table = &gpu_model.page_table;
+	const off_t size = (off_t)(table->offset + table->size);
 	void *p;
 
 	*fd = ptes_path ? open(ptes_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) :
 			  memfd_create("page-table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*fd < 0 || ftruncate(*fd, size) || (!ptes_path && fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)))
 		die(ptes_path ? ptes_path : "page table", strerror(errno));
-	p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	p = mmap(NULL, table->size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, (off_t)table->offset);
 	if (p == MAP_FAILED)
 		die("page table", strerror(errno));
 	return p;
@@ -144,7 +150,6 @@ int main(int argc, char **argv)
 	struct vfio_user *vu;
 	struct gpu_bus bus;
 	int opt, r, ptes_fd = -1;
-	off_t ptes_size = (off_t)gpu_region_size(&gpu_model, gpu_model.page_table);
 	void *ptes = NULL;
 	bool map = true;
 	struct gpu *dev;
@@ -186,7 +191,7 @@ int main(int argc, char **argv)
 	if (lstat(socket_path, &mine))
 		die(socket_path, strerror(errno));
 	if (map || ptes_path)
-		ptes = shared_ptes(ptes_size, &ptes_fd);
+		ptes = shared_ptes(&ptes_fd);
 	if (map)
 		o.ptes = ptes_fd;
 
@@ -216,7 +221,7 @@ int main(int argc, char **argv)
 	close(o.listener);
 	close(o.stop);
 	if (ptes) {
-		munmap(ptes, (size_t)ptes_size);
+		munmap(ptes, gpu_model.page_table.size);
 		close(ptes_fd);
 	}
 	if (ptes_path)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Two threads: the one that calls vfio_user_serve() reads messages and answers them, one after the other, in order; the model's command
- * streamer reads and writes the client's memory and raises interrupts. Locks: the device's, and inside it intx_lock. The table of the
+ * streamer reads and writes the client's memory and raises interrupts. Locks: the device's, and inside it irq_lock. The table of the
  * client's memory changes under the device's lock only, which the command streamer holds when it looks things up.
  *
  * What the client may do wrong: as long as it is clear where the next message begins, it gets an error reply (spec "Header") and goes on.
@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "eventfd.h"
 #include "fds.h"
 #include "intx.h"
 
@@ -115,6 +116,13 @@ struct device_info { /* spec "VFIO_USER_DEVICE_GET_INFO"; struct vfio_device_inf
 	uint32_t num_irqs;
 };
 
+struct sparse_mmap { /* struct vfio_region_info_cap_sparse_mmap with one area */
+	struct vfio_info_cap_header header;
+	uint32_t nr_areas;
+	uint32_t reserved;
+	struct vfio_region_sparse_mmap_area area;
+};
+
 #define IRQ_SET_SIZE offsetof(struct vfio_irq_set, data)
 #define MESSAGE_MAX  (sizeof(struct header) + sizeof(struct region_access) + VFIO_USER_MAX_XFER)
 
@@ -134,8 +142,9 @@ struct vfio_user {
 	unsigned int n_maps;
 	unsigned int last_map; /* where the last access was */
 
-	pthread_mutex_t intx_lock;
+	pthread_mutex_t irq_lock;
 	struct intx intx;
+	int msi;                 /* the client's eventfd; -1: none */
 
 	int fd;
 	bool agreed;             /* on the version */
@@ -217,23 +226,47 @@ static void bus_interrupt(void *opaque, bool level)
 {
 	struct vfio_user *vu = opaque;
 
-	pthread_mutex_lock(&vu->intx_lock);
+	pthread_mutex_lock(&vu->irq_lock);
 	intx_line(&vu->intx, level);
-	pthread_mutex_unlock(&vu->intx_lock);
+	pthread_mutex_unlock(&vu->irq_lock);
 }
 
 static void bus_handling(void *opaque)
 {
 	struct vfio_user *vu = opaque;
 
-	pthread_mutex_lock(&vu->intx_lock);
+	pthread_mutex_lock(&vu->irq_lock);
 	intx_handling(&vu->intx, now_ns());
-	pthread_mutex_unlock(&vu->intx_lock);
+	pthread_mutex_unlock(&vu->irq_lock);
+}
+
+/* MSI is an edge: there is nothing to mask, and a message without a client's eventfd is lost. */
+static void bus_message(void *opaque)
+{
+	struct vfio_user *vu = opaque;
+
+	pthread_mutex_lock(&vu->irq_lock);
+	if (vu->msi >= 0)
+		eventfd_signal(vu->msi);
+	pthread_mutex_unlock(&vu->irq_lock);
+}
+
+static void msi_connect(struct vfio_user *vu, int fd)
+{
+	if (vu->msi >= 0)
+		close(vu->msi);
+	vu->msi = fd;
 }
 
 struct gpu_bus vfio_user_bus(struct vfio_user *vu)
 {
-	return (struct gpu_bus){ .opaque = vu, .memory = bus_memory, .interrupt = bus_interrupt, .handling = bus_handling };
+	return (struct gpu_bus){
+		.opaque = vu,
+		.memory = bus_memory,
+		.interrupt = bus_interrupt,
+		.handling = bus_handling,
+		.message = bus_message,
+	};
 }
 
 /* ---- the messages; each function returns 0 or an errno for the reply ---- */
@@ -491,16 +524,29 @@ static int do_get_info(struct vfio_user *vu, const uint8_t *data, size_t len)
 	return 0;
 }
 
-/* spec "VFIO_USER_DEVICE_GET_REGION_INFO" */
+/*
+ * spec "VFIO_USER_DEVICE_GET_REGION_INFO". If the page table is only a part of its region, a
+ * capability says which. QEMU first asks without room for capabilities, learns from argsz how much
+ * they need and asks again; already in the first reply it insists on a cap_offset behind @info.
+ */
 static int do_get_region_info(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
+	const struct gpu_area *table = &vu->model->page_table;
+	const struct sparse_mmap sparse = {
+		.header = { .id = VFIO_REGION_INFO_CAP_SPARSE_MMAP, .version = 1 },
+		.nr_areas = 1,
+		.area = { .offset = table->offset, .size = table->size },
+	};
+	uint8_t *reply = vu->tx + sizeof(struct header);
 	struct vfio_region_info info;
+	uint32_t room;
 
 	if (len != sizeof(info))
 		return EINVAL;
 	memcpy(&info, data, sizeof(info));
 	if (info.argsz < sizeof(info) || info.index >= GPU_REGIONS)
 		return EINVAL;
+	room = info.argsz;
 	info.argsz = sizeof(info);
 	info.flags = 0;
 	info.cap_offset = 0;
@@ -508,18 +554,28 @@ static int do_get_region_info(struct vfio_user *vu, const uint8_t *data, size_t 
 	info.size = gpu_region_size(vu->model, info.index);
 	if (info.size)
 		info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-	if (info.index == vu->model->page_table && vu->ptes >= 0 && vu->client_takes_fds) {
+	vu->reply_len = sizeof(info);
+	if (info.index == table->region && vu->ptes >= 0 && vu->client_takes_fds) {
 		info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
 		vu->reply_fd = vu->ptes;
+		if (table->size != info.size) {
+			info.flags |= VFIO_REGION_INFO_FLAG_CAPS;
+			info.cap_offset = sizeof(info);
+			info.argsz += sizeof(sparse);
+		}
+		if (info.cap_offset && room >= info.argsz) {
+			memcpy(reply + info.cap_offset, &sparse, sizeof(sparse));
+			vu->reply_len = info.argsz;
+		}
 	}
-	memcpy(vu->tx + sizeof(struct header), &info, sizeof(info));
-	vu->reply_len = sizeof(info);
+	memcpy(reply, &info, sizeof(info));
 	return 0;
 }
 
-static uint32_t irq_count(uint32_t index)
+static uint32_t irq_count(const struct vfio_user *vu, uint32_t index)
 {
-	return index == VFIO_PCI_INTX_IRQ_INDEX;
+	return index == (vu->model->interrupt == GPU_MSI ? VFIO_PCI_MSI_IRQ_INDEX :
+							   VFIO_PCI_INTX_IRQ_INDEX);
 }
 
 /* spec "VFIO_USER_DEVICE_GET_IRQ_INFO" */
@@ -533,35 +589,26 @@ static int do_get_irq_info(struct vfio_user *vu, const uint8_t *data, size_t len
 	if (info.argsz < sizeof(info) || info.index >= IRQS)
 		return EINVAL;
 	info.argsz = sizeof(info);
-	info.count = irq_count(info.index);
-	info.flags = info.count ? VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED : 0;
+	info.count = irq_count(vu, info.index);
+	info.flags = info.count ? VFIO_IRQ_INFO_EVENTFD : 0;
+	if (info.count && info.index == VFIO_PCI_INTX_IRQ_INDEX)
+		info.flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
 	memcpy(vu->tx + sizeof(struct header), &info, sizeof(info));
 	vu->reply_len = sizeof(info);
 	return 0;
 }
 
-/* One that cannot make a read or a write wait: the command streamer signals with the device's lock held. */
-static bool is_eventfd(int fd)
-{
-	static const char name[] = "anon_inode:[eventfd]";
-	char path[32], target[sizeof(name)];
-	int flags = fcntl(fd, F_GETFL);
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	n = readlink(path, target, sizeof(target));
-	return n == sizeof(name) - 1 && !memcmp(target, name, (size_t)n) && flags >= 0 && flags & O_NONBLOCK;
-}
-
 /*
- * spec "VFIO_USER_DEVICE_SET_IRQS". There is one interrupt, INTx. Not supported, as with Linux' vfio-pci (but for UNMASK): eventfds that
- * tell of or cause a mask or unmask.
+ * spec "VFIO_USER_DEVICE_SET_IRQS". There is one interrupt, INTx or MSI. Not supported, as with
+ * Linux' vfio-pci: to mask MSI; eventfds that tell of or cause a mask or unmask (but for UNMASK).
  */
 static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
 	struct vfio_irq_set set;
 	uint32_t kind, action, count;
 	uint8_t selected = 1;
+	int fd = -1;
+	bool msi;
 
 	if (len < IRQ_SET_SIZE)
 		return EINVAL;
@@ -572,7 +619,7 @@ static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 		return EINVAL;
 	if (action != VFIO_IRQ_SET_ACTION_MASK && action != VFIO_IRQ_SET_ACTION_UNMASK && action != VFIO_IRQ_SET_ACTION_TRIGGER)
 		return EINVAL;
-	count = irq_count(set.index);
+	count = irq_count(vu, set.index);
 	if (set.start > count || set.count > count - set.start)
 		return EINVAL;
 
@@ -592,7 +639,7 @@ static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 			return ENOTSUP;
 		if (len != IRQ_SET_SIZE || !set.count || (vu->n_fds && vu->n_fds != set.count))
 			return EINVAL;
-		if (vu->n_fds && !is_eventfd(vu->fds[0]))
+		if (vu->n_fds && !eventfd_valid(vu->fds[0]))
 			return EINVAL;
 		break;
 	default:
@@ -602,15 +649,25 @@ static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 		return EINVAL;
 	if (!count) /* disables an interrupt that there is not */
 		return 0;
+	msi = set.index == VFIO_PCI_MSI_IRQ_INDEX;
+	if (msi && action != VFIO_IRQ_SET_ACTION_TRIGGER)
+		return ENOTSUP;
 
-	pthread_mutex_lock(&vu->intx_lock);
-	if (!set.count) {
-		intx_connect(&vu->intx, -1);
-	} else if (kind == VFIO_IRQ_SET_DATA_EVENTFD) {
-		intx_connect(&vu->intx, vu->n_fds ? vu->fds[0] : -1);
-		vu->fds[0] = -1;
+	pthread_mutex_lock(&vu->irq_lock);
+	if (!set.count || kind == VFIO_IRQ_SET_DATA_EVENTFD) {
+		if (vu->n_fds) {
+			fd = vu->fds[0];
+			vu->fds[0] = -1;
+		}
+		if (msi)
+			msi_connect(vu, fd);
+		else
+			intx_connect(&vu->intx, fd);
 	} else if (!selected) {
 		;
+	} else if (msi) {
+		if (vu->msi >= 0)
+			eventfd_signal(vu->msi);
 	} else if (action == VFIO_IRQ_SET_ACTION_MASK) {
 		intx_mask(&vu->intx);
 	} else if (action == VFIO_IRQ_SET_ACTION_UNMASK) {
@@ -618,7 +675,7 @@ static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 	} else {
 		intx_trigger(&vu->intx);
 	}
-	pthread_mutex_unlock(&vu->intx_lock);
+	pthread_mutex_unlock(&vu->irq_lock);
 	return 0;
 }
 
@@ -958,10 +1015,10 @@ static uint64_t intx_deadline(struct vfio_user *vu, uint64_t now)
 {
 	uint64_t deadline;
 
-	pthread_mutex_lock(&vu->intx_lock);
+	pthread_mutex_lock(&vu->irq_lock);
 	intx_expire(&vu->intx, now);
 	deadline = vu->intx.deadline;
-	pthread_mutex_unlock(&vu->intx_lock);
+	pthread_mutex_unlock(&vu->irq_lock);
 	return deadline;
 }
 
@@ -1088,9 +1145,10 @@ enum vfio_user_end vfio_user_serve(struct vfio_user *vu, const struct gpu_model 
 
 		close_fds(vu);
 		unmap_all(vu);
-		pthread_mutex_lock(&vu->intx_lock);
+		pthread_mutex_lock(&vu->irq_lock);
 		intx_connect(&vu->intx, -1);
-		pthread_mutex_unlock(&vu->intx_lock);
+		msi_connect(vu, -1);
+		pthread_mutex_unlock(&vu->irq_lock);
 		close(vu->fd);
 		vu->fd = -1;
 	} while (silent);
@@ -1103,12 +1161,12 @@ struct vfio_user *vfio_user_create(void)
 
 	if (!vu)
 		return NULL;
-	if (pthread_mutex_init(&vu->intx_lock, NULL)) {
+	if (pthread_mutex_init(&vu->irq_lock, NULL)) {
 		free(vu);
 		return NULL;
 	}
 	intx_init(&vu->intx);
-	vu->fd = vu->reply_fd = vu->ptes = -1;
+	vu->fd = vu->reply_fd = vu->ptes = vu->msi = -1;
 	return vu;
 }
 
@@ -1116,7 +1174,7 @@ void vfio_user_destroy(struct vfio_user *vu)
 {
 	if (!vu)
 		return;
-	pthread_mutex_destroy(&vu->intx_lock);
+	pthread_mutex_destroy(&vu->irq_lock);
 	free(vu);
 }
 

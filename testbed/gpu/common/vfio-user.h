@@ -23,7 +23,11 @@ struct vfio_user;
 struct vfio_user_options {
 	int listener;          /* the socket, listening and non-blocking; not closed */
 	int stop;              /* readable when the server is to stop: a signalfd, a pipe; -1: never */
-	int ptes;              /* memfd of the page table that the device was given: its region can be mapped; -1: it cannot */
+	/*
+	 * memfd with the page table that the device was given, at its offset in the region: the
+	 * client can map it; -1: it cannot.
+	 */
+	int ptes;
 	unsigned int first_ms; /* how long to wait for the client */
 	unsigned int stall_ms; /* how long the client may stop in the middle of a message, or not take a reply */
 	uint64_t busy_ns;      /* how long to look for the next message before going to sleep */

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "lock.h"
 #include "mmio.h"
 #include "ring.h"
 
@@ -173,35 +172,35 @@ void fuzz_check_power_on(struct gpu *dev)
 {
 	const struct gpu *new = pristine();
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	FUZZ_CHECK(!memcmp(dev->regs, new->regs, sizeof(dev->regs)));
 	FUZZ_CHECK(!memcmp(dev->config, new->config, sizeof(dev->config)));
 	FUZZ_CHECK(!dev->io_index && !dev->batch);
 	FUZZ_CHECK(!dev->in_batch && !dev->non_secure && !dev->chained && !dev->executing);
 	FUZZ_CHECK(!dev->hung && !dev->starved && !dev->level);
 	FUZZ_CHECK(!ring_runnable(dev));
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 }
 
 void fuzz_check_engine_reset(struct gpu *dev)
 {
 	unsigned int i;
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	for (i = 0; i < FENCE_COUNT; i++)
 		FUZZ_CHECK(!dev->regs[DWORD(FENCE_REG(i))]);
 	FUZZ_CHECK(!dev->regs[DWORD(PRB0_TAIL)] && !dev->regs[DWORD(PRB0_HEAD)]);
 	FUZZ_CHECK(!dev->regs[DWORD(PRB0_START)] && !dev->regs[DWORD(PRB0_CTL)]);
 	FUZZ_CHECK(!dev->in_batch && !dev->non_secure && !dev->executing && !dev->hung);
 	FUZZ_CHECK(mmio_read(dev, MI_MODE) == MODE_IDLE);
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 }
 
 void fuzz_check_device(struct gpu *dev)
 {
 	bool off, wanted;
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	off = dev->config[5] & 4; /* INTx disable, bit 10 of the command register */
 	wanted = !off && (dev->regs[DWORD(IIR)] & dev->regs[DWORD(IER)]);
 	FUZZ_CHECK(dev->level == wanted);
@@ -211,5 +210,5 @@ void fuzz_check_device(struct gpu *dev)
 	FUZZ_CHECK(dev->config[0] == 0x86 && dev->config[1] == 0x80 && dev->config[0x3d] == 1);
 	FUZZ_CHECK(dev->regs[DWORD(INSTDONE)] == ~0u && dev->regs[DWORD(CLKCFG)] == CLKCFG_VALUE);
 	FUZZ_CHECK(!(dev->regs[DWORD(MI_MODE)] & 0xffff0000u));
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 }

@@ -19,7 +19,6 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "lock.h"
 
 #define LOW_BASE  0x0c000000ull
 #define HIGH_BASE 0x9c0000000ull
@@ -166,7 +165,7 @@ static void *bus_memory(void *opaque, uint64_t addr, size_t len)
 
 	(void)opaque;
 	/* It says itself that it looks things up with its lock held, and never across a page. */
-	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock) == EBUSY);
+	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock.mutex) == EBUSY);
 	FUZZ_CHECK(len && len <= G33_PAGE_SIZE);
 	FUZZ_CHECK(addr % G33_PAGE_SIZE + len <= G33_PAGE_SIZE);
 	accesses++;
@@ -184,7 +183,7 @@ static void *bus_memory(void *opaque, uint64_t addr, size_t len)
 static void bus_interrupt(void *opaque, bool now)
 {
 	(void)opaque;
-	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock) == EBUSY);
+	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock.mutex) == EBUSY);
 	if (now && !level)
 		rises++;
 	level = now;
@@ -418,26 +417,26 @@ static void execute(struct record *r)
  * What the blitter calls between rows, with the lock held (blt.c is compiled with this name). The
  * real one lets others have the lock; here the other is the program.
  */
-void fuzz_give_way(struct gpu *d);
+void fuzz_give_way(struct gpu_lock *lock);
 
-void fuzz_give_way(struct gpu *d)
+void fuzz_give_way(struct gpu_lock *lock)
 {
 	struct program ahead = program;
 	struct record r;
 
-	FUZZ_CHECK(d == dev && pthread_mutex_trylock(&dev->lock) == EBUSY);
-	g33_give_way(d);
+	FUZZ_CHECK(lock == &dev->lock && pthread_mutex_trylock(&dev->lock.mutex) == EBUSY);
+	gpu_lock_give_way(lock);
 	fuzz_rows_dirty = true;
 	effort += ROW;
 	if (enough()) {
-		g33_unlock(dev);
+		gpu_unlock(&dev->lock);
 		g33_reset(dev);
-		g33_lock(dev);
+		gpu_lock(&dev->lock);
 	} else if (every && ++rows % every == 0 && fuzz_next(&ahead, &r) && r.op != STEP) {
 		program = ahead;
-		g33_unlock(dev);
+		gpu_unlock(&dev->lock);
 		execute(&r);
-		g33_lock(dev);
+		gpu_lock(&dev->lock);
 	}
 }
 

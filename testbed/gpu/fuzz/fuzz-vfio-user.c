@@ -29,7 +29,6 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "lock.h"
 
 static int fuzz_clock_gettime(clockid_t clock, struct timespec *t);
 static int fuzz_poll(struct pollfd *p, nfds_t n, int timeout);
@@ -231,7 +230,7 @@ static void *checked_memory(void *opaque, uint64_t addr, size_t len)
 	uint8_t *p = real_bus.memory(opaque, addr, len), *reference = NULL;
 	unsigned int i;
 
-	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock) == EBUSY);
+	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock.mutex) == EBUSY);
 	accesses++;
 	for (i = 0; i < server->n_maps; i++) {
 		const struct mapping *m = &server->maps[i];
@@ -250,22 +249,22 @@ static bool enough(void)
 	return accesses + dev->counts.invalid_pte > PATIENCE;
 }
 
-void fuzz_give_way(struct gpu *d);
+void fuzz_give_way(struct gpu_lock *lock);
 
 /* As in fuzz-cs.c; the other thread would be the server's, with a DEVICE_RESET. */
-void fuzz_give_way(struct gpu *d)
+void fuzz_give_way(struct gpu_lock *lock)
 {
 	fuzz_rows_dirty = true;
 	accesses += ROW;
-	g33_give_way(d);
+	gpu_lock_give_way(lock);
 	if (enough()) {
-		g33_unlock(d);
-		g33_reset(d);
-		g33_lock(d);
+		gpu_unlock(lock);
+		g33_reset(dev);
+		gpu_lock(lock);
 	}
 }
 
-/* intx.c does this with the device's lock held: then nothing may wait. */
+/* intx.c and eventfd.c do this with the device's lock held: then nothing may wait. */
 static void check_does_not_wait(int fd, short events_wanted)
 {
 	struct pollfd p = { .fd = fd, .events = events_wanted };
@@ -1059,7 +1058,8 @@ static void check_end(enum vfio_user_end end)
 	if (!clogged)
 		take_replies(false);
 	check_maps();
-	FUZZ_CHECK(!server->n_maps && server->intx.fd < 0 && server->fd < 0 && !server->n_fds);
+	FUZZ_CHECK(!server->n_maps && server->fd < 0 && !server->n_fds);
+	FUZZ_CHECK(server->intx.fd < 0 && server->msi < 0);
 	FUZZ_CHECK(end != VFIO_USER_FAILED || *vfio_user_error(server));
 	FUZZ_CHECK(end != VFIO_USER_STOPPED || stopped);
 	FUZZ_CHECK(end != VFIO_USER_LEFT || hard || (!sent.dead && !in_the_middle()));

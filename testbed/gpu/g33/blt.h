@@ -10,7 +10,7 @@ struct gpu;
 
 /*
  * Executes the command @dw, of @len dwords. Returns false if the model does not know it. Gives way
- * between rows (lock.h), so dev->epoch may have moved on return: then the command was abandoned.
+ * between rows, so dev->epoch may have moved on return: then the command was abandoned.
  */
 bool blt_execute(struct gpu *dev, const uint32_t *dw, unsigned int len);
 

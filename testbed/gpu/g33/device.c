@@ -10,7 +10,6 @@
 #include "cs.h"
 #include "fence.h"
 #include "irq.h"
-#include "lock.h"
 #include "mmio.h"
 #include "pci.h"
 #include "ring.h"
@@ -46,12 +45,11 @@ struct gpu *g33_create(const struct gpu_bus *bus, void *page_table)
 	}
 	dev->bus = *bus;
 	dev->ptes = page_table;
-	pthread_mutex_init(&dev->lock, NULL);
+	gpu_lock_init(&dev->lock);
 	pthread_cond_init(&dev->work, NULL);
-	pthread_cond_init(&dev->turn, NULL);
-	pthread_mutex_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock.mutex);
 	power_on(dev);
-	pthread_mutex_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock.mutex);
 	return dev;
 }
 
@@ -60,9 +58,8 @@ void g33_destroy(struct gpu *dev)
 	if (!dev)
 		return;
 	g33_stop(dev);
-	pthread_cond_destroy(&dev->turn);
 	pthread_cond_destroy(&dev->work);
-	pthread_mutex_destroy(&dev->lock);
+	gpu_lock_destroy(&dev->lock);
 	free(dev->own_ptes);
 	free(dev);
 }
@@ -72,22 +69,22 @@ static void *execute(void *arg)
 	const struct timespec rest = { 0, REST_NS };
 	struct gpu *dev = arg;
 
-	pthread_mutex_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock.mutex);
 	while (!dev->quit) {
 		if (!ring_runnable(dev)) {
-			pthread_cond_wait(&dev->work, &dev->lock);
+			pthread_cond_wait(&dev->work, &dev->lock.mutex);
 			continue;
 		}
 		cs_execute(dev);
 		if (dev->chained) {
 			dev->chained = false;
-			pthread_mutex_unlock(&dev->lock);
+			pthread_mutex_unlock(&dev->lock.mutex);
 			nanosleep(&rest, NULL);
-			pthread_mutex_lock(&dev->lock);
+			pthread_mutex_lock(&dev->lock.mutex);
 		}
-		g33_give_way(dev);
+		gpu_lock_give_way(&dev->lock);
 	}
-	pthread_mutex_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock.mutex);
 	return NULL;
 }
 
@@ -95,12 +92,12 @@ int g33_start(struct gpu *dev)
 {
 	int err;
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	dev->quit = false;
 	err = dev->running ? EBUSY : pthread_create(&dev->thread, NULL, execute, dev);
 	if (!err)
 		dev->running = true;
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 	return err;
 }
 
@@ -108,13 +105,13 @@ void g33_stop(struct gpu *dev)
 {
 	bool running;
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	running = dev->running;
 	dev->running = false;
 	dev->quit = true;
 	ring_abort(dev);
 	pthread_cond_broadcast(&dev->work);
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 	if (running)
 		pthread_join(dev->thread, NULL);
 }
@@ -124,22 +121,22 @@ unsigned int g33_step(struct gpu *dev, unsigned int max)
 	unsigned int n, tries;
 	uint64_t before;
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	before = dev->counts.commands;
 	/* A command that disables the ring and enables it again is not counted, and comes again. */
 	for (tries = 0; tries < max && ring_runnable(dev); tries++)
 		cs_execute(dev);
 	n = dev->counts.commands - before;
 	dev->chained = false;
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 	return n;
 }
 
 void g33_reset(struct gpu *dev)
 {
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	power_on(dev);
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 }
 
 /* The aperture takes any length. Everything else is made of dwords (configuration space of bytes), read and written naturally. */
@@ -249,7 +246,7 @@ int g33_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, 
 {
 	int err = check(region, offset, len);
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	if (err) {
 		dev->counts.bad_access++;
 		memset(data, 0xff, len);
@@ -258,7 +255,7 @@ int g33_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, 
 	} else {
 		read_natural(dev, region, offset, data, len);
 	}
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 	return err;
 }
 
@@ -266,22 +263,32 @@ int g33_write(struct gpu *dev, unsigned int region, uint64_t offset, const void 
 {
 	int err = check(region, offset, len);
 
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	if (err)
 		dev->counts.bad_access++;
 	else if (region == G33_APERTURE)
 		fenced_write(dev, offset, data, len);
 	else
 		write_natural(dev, region, offset, data, len);
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
 	return err;
 }
 
 void g33_get_counts(struct gpu *dev, struct g33_counts *counts)
 {
-	g33_lock(dev);
+	gpu_lock(&dev->lock);
 	*counts = dev->counts;
-	g33_unlock(dev);
+	gpu_unlock(&dev->lock);
+}
+
+static void lock_device(struct gpu *dev)
+{
+	gpu_lock(&dev->lock);
+}
+
+static void unlock_device(struct gpu *dev)
+{
+	gpu_unlock(&dev->lock);
 }
 
 static void print_counts(struct gpu *dev, FILE *f)
@@ -309,7 +316,7 @@ const struct gpu_model gpu_model = {
 		[G33_GTT] = { .size = G33_GTT_SIZE },
 		[G33_CONFIG] = { .size = G33_CONFIG_SIZE },
 	},
-	.page_table = G33_GTT,
+	.page_table = { .region = G33_GTT, .size = G33_GTT_SIZE },
 	.create = g33_create,
 	.destroy = g33_destroy,
 	.start = g33_start,
@@ -317,7 +324,7 @@ const struct gpu_model gpu_model = {
 	.reset = g33_reset,
 	.read = g33_read,
 	.write = g33_write,
-	.lock = g33_lock,
-	.unlock = g33_unlock,
+	.lock = lock_device,
+	.unlock = unlock_device,
 	.print_counts = print_counts,
 };

@@ -9,49 +9,14 @@
 
 #include "gtt.h"
 #include "state.h"
+#include "tiling.h"
 
-#define X_TILE_WIDTH  512u /* bytes */
-#define X_TILE_HEIGHT 8u   /* rows */
-#define Y_TILE_WIDTH  128u
-#define Y_TILE_HEIGHT 32u
-#define Y_COLUMN      16u  /* a Y tile is made of columns this wide */
-#define TILE_SIZE     4096u
-#define SWIZZLE_UNIT  64u  /* bit 6 */
 #define GRANULARITY   (1u << 20) /* of the start and size of a fence */
 
 static bool swizzled(const struct gpu *dev)
 {
 	/* Registers of 16 bits at 2 modulo 4. */
 	return dev->regs[DWORD(C0DRB3)] >> 16 == dev->regs[DWORD(C1DRB3)] >> 16;
-}
-
-static uint32_t bit(uint32_t value, unsigned int n)
-{
-	return (value >> n) & 1;
-}
-
-static uint32_t x_tiled(const struct gpu *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
-{
-	uint32_t offset;
-
-	offset = y / X_TILE_HEIGHT * (pitch * X_TILE_HEIGHT) + x / X_TILE_WIDTH * TILE_SIZE +
-		 y % X_TILE_HEIGHT * X_TILE_WIDTH + x % X_TILE_WIDTH;
-	if (!swizzled(dev)) {
-		*run = X_TILE_WIDTH - x % X_TILE_WIDTH;
-		return offset;
-	}
-	*run = SWIZZLE_UNIT - x % SWIZZLE_UNIT;
-	return offset ^ (bit(offset, 9) ^ bit(offset, 10)) << 6;
-}
-
-static uint32_t y_tiled(const struct gpu *dev, uint32_t x, uint32_t y, uint32_t pitch, uint32_t *run)
-{
-	uint32_t offset;
-
-	offset = y / Y_TILE_HEIGHT * (pitch * Y_TILE_HEIGHT) + x / Y_TILE_WIDTH * TILE_SIZE +
-		 x % Y_TILE_WIDTH / Y_COLUMN * (Y_COLUMN * Y_TILE_HEIGHT) + y % Y_TILE_HEIGHT * Y_COLUMN + x % Y_COLUMN;
-	*run = Y_COLUMN - x % Y_COLUMN;
-	return swizzled(dev) ? offset ^ bit(offset, 9) << 6 : offset;
 }
 
 /* Returns the graphics address behind @addr. Sets @run to the number of bytes from @addr on that lie one after another. */
@@ -70,9 +35,9 @@ static uint32_t translate(const struct gpu *dev, uint32_t addr, uint32_t *run)
 		/* Sizes go to 32 GiB by the field; the addresses do not. */
 		if (addr < (fence & FENCE_START) || (uint64_t)offset >= (uint64_t)GRANULARITY << FENCE_SIZE_LOG2(fence))
 			continue;
-		pitch = (y_tiling ? Y_TILE_WIDTH : X_TILE_WIDTH) << FENCE_PITCH_LOG2(fence);
-		return (fence & FENCE_START) +
-		       (y_tiling ? y_tiled : x_tiled)(dev, offset % pitch, offset / pitch, pitch, run);
+		pitch = (y_tiling ? GPU_Y_TILE_WIDTH : GPU_X_TILE_WIDTH) << FENCE_PITCH_LOG2(fence);
+		return (fence & FENCE_START) + gpu_tile(y_tiling ? GPU_TILED_Y : GPU_TILED_X, offset,
+							pitch, swizzled(dev), run);
 	}
 	*run = GRANULARITY - addr % GRANULARITY;
 	return addr;

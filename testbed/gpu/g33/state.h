@@ -8,10 +8,10 @@
  *   blt, mmio    blitter; registers
  *   fence        fences and tiling: aperture and blitter
  *   ring, irq    registers of the ring, what executes; interrupts
- *   gtt, lock    graphics addresses; the device's lock
+ *   gtt          graphics addresses
  *
- * The functions of device (g33.h) take dev->lock themselves. Those of all other parts but lock are
- * called with it held.
+ * The functions of device (g33.h) take dev->lock themselves. Those of all other parts are called
+ * with it held.
  */
 #ifndef G33_STATE_H
 #define G33_STATE_H
@@ -19,22 +19,19 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "blit.h"
 #include "g33.h"
+#include "lock.h"
 #include "regs.h"
 
 #define DWORD(reg) ((reg) / 4)
-
-#define BLT_ROW_MAX (0x10000u * 4) /* widest rectangle, deepest pixel */
 
 struct gpu {
 	struct gpu_bus bus;
 	struct g33_counts counts;
 
-	pthread_mutex_t lock;  /* of all below, and of the counts: see lock.h */
+	struct gpu_lock lock;  /* of all below, and of the counts */
 	pthread_cond_t work;   /* the ring may have something to execute, or quit is set */
-	pthread_cond_t turn;   /* served has moved */
-	atomic_uint arrived;   /* how many times the lock was asked for, */
-	unsigned int served;   /* and taken: see g33_give_way() */
 
 	uint32_t regs[G33_MMIO_SIZE / 4];
 	uint8_t config[G33_CONFIG_SIZE];
@@ -56,7 +53,7 @@ struct gpu {
 	bool starved;          /* the ring ends in the middle of a command: waits for TAIL */
 	uint32_t batch;        /* graphics address of the next command of the batch */
 
-	uint8_t row[2][BLT_ROW_MAX]; /* of a blit: source, destination */
+	uint8_t row[2][GPU_BLIT_ROW_MAX]; /* of a blit: source, destination */
 
 	bool level;            /* of INTA */
 };

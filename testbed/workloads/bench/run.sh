@@ -7,7 +7,7 @@
 #   6.1 only if it was built before
 #   -b   builds nothing, and fails if a kernel was not built before
 #   -c   continues the last run, of the same kernels: what it has samples of is not measured again
-#   -w   writes the page and its pictures into Documentation/ (not with QUICK=1)
+#   -w   writes the page and its pictures into Documentation/ (not with QUICK=1; of the G33 only)
 #   -r   how often each is booted in mode clock (default 5), the order drawn anew each time; the
 #        other modes once, from five rounds on twice
 #   -m   default: all modes
@@ -21,10 +21,11 @@
 # In:   ROUNDS: as -r; CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as
 #       kernel/base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
 #       kernel/build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at
-#       most and one round, to see that all works; IGT_LIBRARY as igt/library.sh says.
-# Out:  $CACHE/bench/run (QUICK=1: quick; moved to run.old if there is one), which is printed:
-#       raw.tsv, see bench/report.pl; machine: what it was made on; log/VARIANT-MODE-ROUND/ as
-#       vm/guest.sh leaves it; page/, what bench/report.pl makes of it.
+#       most and one round, to see that all works; IGT_LIBRARY as igt/library.sh says; GPU as
+#       vm/guest.sh takes it.
+# Out:  $CACHE/bench/run (QUICK=1: quick; run-GPU; moved to run.old if there is one), which is
+#       printed: raw.tsv, see bench/report.pl; machine: what it was made on;
+#       log/VARIANT-MODE-ROUND/ as vm/guest.sh leaves it; page/, what bench/report.pl makes of it.
 # Exit: 0; 1 something was not measured, what was is there.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
@@ -36,6 +37,7 @@ options b=never c=continued w=write r:=rounds m:=modes -- "$@"
 shift $((OPTIND - 1))
 [[ $rounds =~ ^[1-9][0-9]*$ ]] || usage
 for mode in ${modes//,/ }; do [[ $mode =~ ^(clock|icount|trap|igt)$ ]] || usage; done
+[[ -z $write || -z $(gpu_suffix) ]] || die "the page is of the G33: leave out -w, or GPU=$GPU"
 config=${CONFIG:-fast+trace}
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 [[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is no number"
@@ -78,8 +80,8 @@ if [[ ,$modes, == *,igt,* ]]; then
 	[[ -x $library/bin/gem_exec_nop ]] || { say "without IGT's benchmarks, which $library/bin has not"; library=''; }
 fi
 
-dir=$CACHE/bench/run
-[[ -z ${QUICK:-} ]] || dir=$CACHE/bench/quick
+dir=$CACHE/bench/run$(gpu_suffix)
+[[ -z ${QUICK:-} ]] || dir=$CACHE/bench/quick$(gpu_suffix)
 lock "bench-${dir##*/}"
 mkdir -p "$CACHE/bench"
 if [[ -n $continued ]]; then
@@ -106,8 +108,9 @@ declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 	printf 'machine\t%s, %s CPUs, %s GiB\n' "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)" "$(nproc)" \
 		"$(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo)"
 	printf 'host\tLinux %s\n' "$(uname -r)"
-	printf 'emulator\t%s, %s; guest: 2 CPUs, %s MiB; emulated Intel G33 (gen3)\n' \
-		"$("$qemu" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')" "${ACCEL:-tcg, no KVM}" "${GUEST_MEM:-2048}"
+	printf 'emulator\t%s, %s; guest: 2 CPUs, %s MiB; emulated Intel %s\n' \
+		"$("$qemu" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')" \
+		"${ACCEL:-tcg, no KVM}" "${GUEST_MEM:-2048}" "$(gpu_name)"
 	printf 'compiler\t%s\n' "$(gcc --version | head -n1)"
 	printf 'series\t%s\n' "$(series_id)"
 	for v; do

@@ -137,19 +137,23 @@ static void ask_for_reset(void)
 		die("cannot ask for a reset: %m");
 }
 
-/* A batch that spins on purpose is not to be taken for one that hangs. */
+/* A batch that spins on purpose is not to be taken for one that hangs; as guest-lib.sh. */
 static void calm(void)
 {
+	const char *timeout = path("/sys/class/drm/card%d/engine/rcs0/preempt_timeout_ms", card());
+
+	if (!access(timeout, F_OK) && !put(timeout, "0"))
+		die("cannot set the time limit for preemption: %m");
 	set_heartbeat(60000);
 }
 
 /*
- * The page table of the emulated GPU is fast memory (testbed/gpu/g33/overlay.sh) until
+ * The page table of the emulated G33 is fast memory (testbed/gpu/g33/overlay.sh) until
  * its BAR is turned off and on: here it is made so again. Only time depends on it.
  */
 static void speed_up(void)
 {
-	if (!access("/guest/gpu", F_OK) && system("sh /guest/gpu >/dev/null"))
+	if (!access("/guest/overlay", F_OK) && system("sh /guest/overlay >/dev/null"))
 		die("the page table cannot be made fast");
 }
 
@@ -357,7 +361,7 @@ static int submit(const struct range *r, unsigned int n, bool spin)
 		exec[i].handle = r[i].handle;
 		exec[i].flags = EXEC_OBJECT_WRITE;
 	}
-	batch_finish(&b, 3 * n, spin, reloc, n, &exec[n]);
+	batch_finish(&b, STORE_DWORDS * n, spin ? HANGS : ENDS, reloc, n, &exec[n]);
 
 	ret = gem_execbuf(drm, exec, n + 1, call_ns);
 	/* A mapping that is left would keep the file open. */
@@ -621,8 +625,8 @@ static void hang_round(const struct hang *h)
 			      pinned_pages() - base);
 		back = (now_ns() - start) / 1e6;
 	} else {
-		/* Heartbeats are needed for this reset. */
-		nap(h->reset == HEARTBEAT ? 3000000 : 500000);
+		/* Heartbeats are needed for this reset: up to five of them. */
+		nap(h->reset == HEARTBEAT ? 4000000 : 500000);
 		pinned_stay(base + all, HOLD_NS, "after the reset");
 	}
 	/* Not where the GPU was given up: that trips an assertion in __engine_unpark(). */

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated G33 and runs program.c there: while cancels of
+# Boots the stock or the patched i915 on the emulated GPU and runs program.c there: while cancels of
 # userptr objects are queued, the GPU hangs and is reset, the device is unbound, the module is
 # unloaded, the system is suspended.
 # Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]
@@ -7,9 +7,10 @@
 #   -r ROUNDS   of unbind, of unload and of suspend (default 20); hang has each of its cases once
 #   -s SEED     of the random numbers (default 1)
 #   -x PATCH    on top of the series, as one of tests/mutants (patched only)
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
-# Out:  stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG/; mutant/ with -x): console.log, out.log,
-#       status and so on of this run; patched: a record of each part.
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       GPU as vm/guest.sh takes it.
+# Out:  stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG-GPU/; mutant/ with -x): console.log,
+#       out.log, status and so on of this run; patched: a record of each part.
 # Exit: 0 all as expected: stock keeps the pages until the file is closed, patched releases them;
 #       1 not so; 97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
@@ -35,7 +36,7 @@ done
 run=$(run_name "$variant")
 if [[ -n $mutant ]]; then
 	[[ $variant == patched ]] || usage
-	run=mutant
+	run=mutant$(gpu_suffix)
 fi
 workload_kernel "$variant" ${mutant:+"$mutant"}
 workload_program userptr-ends

@@ -1,20 +1,22 @@
 #!/bin/bash
 # From nothing to a table: how many pages of userptr objects stay pinned after each kind of event, stock beside patched; and a picture.
 # Usage: testbed/workloads/events/demo.sh [-w]     -w: copies the picture to Documentation/pictures/
-# In:  CONFIG, KERNEL: as events/run.sh says. FORMAT=md: the table as README.md has it, without times.
-# Out: the table on stdout, progress on stderr; $CACHE/events/: table.txt, table.md, stock.tsv and patched.tsv (every figure),
-#      pinned-pages.svg and .png.
+# In:  CONFIG, KERNEL, GPU: as events/run.sh says. FORMAT=md: the table as README.md has it, without
+#      times.
+# Out: the table on stdout, progress on stderr; $CACHE/events/ (events-CONFIG-GPU/): table.txt,
+#      table.md, stock.tsv and patched.tsv (every figure), pinned-pages.svg and .png.
 # Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
 write=''
 options w=write -- "$@"
 
-here=$ROOT/testbed/workloads/events dir=$CACHE/events
+here=$ROOT/testbed/workloads/events dir=$CACHE/$(run_name events) logs=$CACHE/events
+gpu=$(gpu_name) || die "GPU=$GPU is neither g33 nor kbl"
 mkdir -p "$dir"
 bad=0
 for variant in stock patched; do
-	say "--- $variant i915: build, boot, events"
+	say "--- $variant i915, $gpu: build, boot, events"
 	rc=0
 	"$ROOT/testbed/workloads/events/run.sh" "$variant" demo >"$dir/$variant.all" || rc=$?
 	grep -P '^(event|sample|mark|timeline)\t' "$dir/$variant.all" >"$dir/$variant.tsv" || :
@@ -27,10 +29,12 @@ for variant in stock patched; do
 	((rc == 0)) || { bad=1; say "the $variant i915: exit status $rc"; }
 done
 
-kernel=$(sed -n '/Linux version/{s/.*\(Linux\) version \([^ ]*\).*/\1 \2/p;q}' "$dir/$(run_name patched)/console.log")
+kernel=$(sed -n '/Linux version/{s/.*\(Linux\) version \([^ ]*\).*/\1 \2/p;q}' \
+	"$logs/$(run_name patched)/console.log")
 emulator=$("$("$ROOT/testbed/vm/qemu.sh")" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')
 case ${ACCEL:-tcg} in kvm*) kvm=with ;; *) kvm=without ;; esac
-printf 'i915 of %s on an emulated G33 (gen3), %s %s KVM, %s kernel\n' "$kernel" "$emulator" "$kvm" "${CONFIG:-debug}" >"$dir/machine"
+printf 'i915 of %s on an emulated %s, %s %s KVM, %s kernel\n' \
+	"$kernel" "$gpu" "$emulator" "$kvm" "${CONFIG:-debug}" >"$dir/machine"
 
 # table FORMAT [OPTION ...]: exit 0 if all is as it should be
 table() { awk "${@:2}" -f "$here/table.awk" "$dir/stock.tsv" "$dir/patched.tsv" >"$dir/table.$1" || bad=1; }
@@ -52,7 +56,7 @@ GPU busy          such a batch keeps running until 0.2 s after the event is over
 Control rows keep their pages on either kernel. Closing the object gives all back on either kernel; else the row is marked.
 Run on: $(<"$dir/machine").
 The GPU is a program and the debug kernel has KASAN and lockdep on: the milliseconds are not those of a real machine.
-Kernel logs: $dir/$(run_name stock)/console.log, $dir/$(run_name patched)/console.log
+Kernel logs: $logs/$(run_name stock)/console.log, $logs/$(run_name patched)/console.log
 EOT
 
 if awk -v machine="$(<"$dir/machine")" -f "$here/plot.awk" "$dir/stock.tsv" "$dir/patched.tsv" >"$dir/pinned-pages.gp" &&
@@ -60,7 +64,9 @@ if awk -v machine="$(<"$dir/machine")" -f "$here/plot.awk" "$dir/stock.tsv" "$di
 	say "picture: $dir/pinned-pages.png (and .svg)"
 	if [[ -n $write ]]; then
 		mkdir -p "$ROOT/Documentation/pictures"
-		cp "$dir"/pinned-pages.{svg,png} "$ROOT/Documentation/pictures/"
+		for ending in svg png; do
+			cp "$dir/pinned-pages.$ending" "$ROOT/Documentation/pictures/$(run_name pinned-pages).$ending"
+		done
 	fi
 else
 	bad=1

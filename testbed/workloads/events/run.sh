@@ -1,12 +1,13 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated G33 and runs program.c there: what becomes of
+# Boots the stock or the patched i915 on the emulated GPU and runs program.c there: what becomes of
 # the pages of userptr objects in each kind of event.
 # Usage: testbed/workloads/events/run.sh [-w MS] stock|patched tap|tsv|demo [EVENT ...]
 #   tsv: the columns are those of userptr-events --help; demo: tsv and the timeline
 #   -w MS   how long the pages of each event are watched (default 1000)
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
-# Out:  stdout: what userptr-events prints. $CACHE/events/VARIANT/ (VARIANT-CONFIG/): console.log,
-#       out.log, status and so on of this run.
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       GPU as vm/guest.sh takes it.
+# Out:  stdout: what userptr-events prints. $CACHE/events/VARIANT/ (VARIANT-CONFIG-GPU/):
+#       console.log, out.log, status and so on of this run.
 # Exit: 0 stock keeps the pages in every event, patched releases them; 1 not so; 97 and so on as
 #       vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"

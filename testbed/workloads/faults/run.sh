@@ -1,14 +1,14 @@
 #!/bin/bash
-# Boots the patched i915 on the emulated G33 and makes things fail there: each allocation and each
+# Boots the patched i915 on the emulated GPU and makes things fail there: each allocation and each
 # copy that the calls of a userptr make, one at a time; pinning that fails half way; the probe
 # of the device; and memory runs out, with swap and without.
 # Usage: testbed/workloads/faults/run.sh [-x PATCH] [faults|swap|no-swap ...]
 #   default: all three, a boot for each;  -x PATCH   on top of the series, as one of tests/mutants
 # In:   FULL=1: every scenario of faults, else those that take little time; CONFIG (default: debug;
 #       it must have fault injection), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes
-#       it.
+#       it; GPU as vm/guest.sh takes it.
 # Out:  stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was
-#       left. $CACHE/faults/GUEST/ (GUEST-CONFIG/): console.log, out.log, status and so on, as
+#       left. $CACHE/faults/GUEST/ (GUEST-CONFIG-GPU/): console.log, out.log, status and so on, as
 #       vm/guest.sh leaves it. Without -x: the results for the proof page.
 # Exit: 0 all is as it should be; 1 not.
 . "$(dirname "$0")/../../../scripts/lib.bash"

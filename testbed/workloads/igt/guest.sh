@@ -1,8 +1,9 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of gem_userptr_blits, unloads i915.
-# Usage: guest.sh new TIMEOUT | resume     new: those of /mnt/subtests, each for TIMEOUT seconds at most; resume: those that have not
-#        been run. In /test: gem_userptr_blits, bin/ and lib/ as igt/library.sh says; farm-command, the command line of igt_runner that a
-#        farm runs (ci/job.py -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
+# Usage: guest.sh new TIMEOUT GPU | resume
+#        new: those of /mnt/subtests, each for TIMEOUT seconds at most, with the lists of GPU; resume:
+#        those that have not been run. In /test: gem_userptr_blits, bin/ and lib/ as igt/library.sh
+#        says; farm-command, the command line of igt_runner that a farm runs (ci/job.py -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
 # Out: /mnt/results, while they come (the runner has its own in /tmp, as it reads and writes them in small pieces). The guest ends at once
 #      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
 #      has the functions that it is in.
@@ -72,7 +73,7 @@ status=0
 case $1 in
 new)
 	printf '%s\n' TESTLIST gem_userptr_blits 'END TESTLIST' >/test/test-list.txt
-	export LIST=/tmp/list LISTS=/test/lists GPU=g33 TIMEOUT="$2" MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results
+	export LIST=/tmp/list LISTS=/test/lists GPU="$3" TIMEOUT="$2" MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results
 	# A kernel that is tainted by now (i915 on PREEMPT_RT) would have the runner end before the first of them.
 	[ "$(cat /proc/sys/kernel/tainted)" = 0 ] || MONITORED=lockdep
 	PATH=$PATH:/test/bin sh /test/farm-command || status=1

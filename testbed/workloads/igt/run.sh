@@ -6,15 +6,15 @@
 #   MUTANT: a name in testbed/workloads/igt/mutants/, without .patch
 #   default: all subtests of the series; of a mutant alias-*, which are there to see it
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       IGT_TIMEOUT: seconds for a subtest (default 300); LOCKDEP=0: with lockdep.prove_locking=0,
-#       so that a deadlock happens (default for mutants), LOCKDEP=1: lockdep reports it before
-#       (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and
+#       GPU as vm/guest.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
+#       LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock happens (default for
+#       mutants), LOCKDEP=1: lockdep reports it before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and
 #       igt/library.sh say.
 # Out:  a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
 #       <tab> WHY; RESULT as IGT has it: pass, fail, skip, timeout, abort, dmesg-warn ...,
 #       incomplete for one that ended the guest; WHY: the reason of a skip or a failure, or the
 #       functions that a process is stuck in for good. $CACHE/igt/results/VARIANT/
-#       (VARIANT-CONFIG/): table (the same), results.json, results/ (all that the runner kept),
+#       (VARIANT-CONFIG-GPU/): table (the same), results.json, results/ (all that the runner kept),
 #       boot-N/ as vm/guest.sh leaves it.
 # Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel
 #       took harm. Else 1.
@@ -49,7 +49,7 @@ mkdir "$tmp/test"
 rm "$tmp"/test/*.[ch]
 "$ROOT/ci/job.py" -c >"$tmp/test/farm-command"
 mkdir -p "$tmp/test/lists/xfails"
-cp "$ROOT"/ci/patched/i915-g33-*.txt "$tmp/test/lists/xfails/"
+cp "$ROOT/ci/patched/i915-${GPU:-g33}"-*.txt "$tmp/test/lists/xfails/"
 mapfile -t all < <(here "$tmp/test/gem_userptr_blits" --list-subtests)
 ((${#all[@]})) || die "the program lists no subtests: see $ROOT/igt-tests"
 if ((!$#)); then
@@ -70,7 +70,7 @@ begun() { { find "$dir/share/results" -mindepth 1 -maxdepth 1 -type d -name '[0-
 kargs=()
 ((lockdep)) || kargs=(-a lockdep.prove_locking=0)
 timeout=${IGT_TIMEOUT:-300}
-mode=(new "$timeout") boot=0 stuck=0 worst=0
+mode=(new "$timeout" "${GPU:-g33}") boot=0 stuck=0 worst=0
 while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0
 	say "$variant, boot $boot: $(($# - before)) subtests"

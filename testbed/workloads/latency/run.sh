@@ -1,5 +1,5 @@
 #!/bin/bash
-# Boots the emulated G33 and measures there (program.c), with the stock i915 and the patched one,
+# Boots the emulated GPU and measures there (program.c), with the stock i915 and the patched one,
 # how long the driver makes others wait when memory is taken from userptr objects: threads of the
 # process, processes with many mappings or with signals, real-time threads. One boot for both, or
 # what else this machine does would be taken for a difference.
@@ -7,10 +7,11 @@
 #   POINT: of userptr-latency --help (default: all)
 #   -r ROUNDS   how often each driver is measured, in turns (default 3)
 #   -x PATCH    on top of the series, as one of tests/mutants
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
-# Out:  stdout: the table of table.awk, which judges. $CACHE/runs/latency/ (latency-CONFIG/, with -x
-#       latency-mutant/): samples.tsv, table; console.log and so on as vm/guest.sh leaves them. A
-#       record for the proof page, if neither POINT nor -x is given.
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       GPU as vm/guest.sh takes it.
+# Out:  stdout: the table of table.awk, which judges. $CACHE/runs/latency/ (latency-CONFIG-GPU/,
+#       with -x latency-mutant/): samples.tsv, table; console.log and so on as vm/guest.sh leaves
+#       them. A record for the proof page, if neither POINT nor -x is given.
 # Exit: 0 patched is as good as stock, and neither a driver nor the emulated GPU complained; 1 not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Boots i915 on the emulated G33 and resets the GPU over and over while batches are submitted
+# Boots i915 on the emulated GPU and resets the GPU over and over while batches are submitted
 # (program.c): evidence for testbed/kernel/stock-fixes/. wider-window.patch widens the window in
 # which stock goes wrong.
 # Usage: testbed/workloads/resets/run.sh [-t SECONDS] [stock|fixed]
 #   default: fixed, which is stock and testbed/kernel/stock-fixes/, without the series; for 240 s
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       GPU as vm/guest.sh takes it.
 # Out:  stdout: one line with figures, which are recorded.
-#       $CACHE/runs/resets-VARIANT/ (resets-VARIANT-CONFIG/): console.log and so on.
+#       $CACHE/runs/resets-VARIANT/ (resets-VARIANT-CONFIG-GPU/): console.log and so on.
 # Exit: 0 no reset left the GPU wedged and all batches were done; 1 not so, as is expected of stock;
 #       97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"

@@ -3,11 +3,11 @@
 # that kills the guest costs one more.
 # Usage: testbed/workloads/selftests/live.sh stock|patched [GROUP ...]     default: all that the kernel has
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       LIVE_TIMEOUT: seconds for a boot (default 3000); LIVE_FILTER: subtests, as the module's
-#       st_filter= takes them (!igt_mmap: all but that).
+#       GPU as vm/guest.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000);
+#       LIVE_FILTER: subtests, as the module's st_filter= takes them (!igt_mmap: all but that).
 # Out:  a line for each group: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT:
 #       pass, none (it ran no subtest), fail, died. Logs: $CACHE/runs/live-VARIANT
-#       (live-VARIANT-CONFIG).
+#       (live-VARIANT-CONFIG-GPU).
 # Exit: 0 each passed or is 'none'; 1 not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"

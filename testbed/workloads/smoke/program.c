@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * Does the driver really drive the GPU? Objects, mappings, tiling, userptr, batches, blits and a reset through i915's own ioctls, with the
- * data compared each time. Prints TAP. For gen3: relocations and the blitter in the one ring, fences for what is tiled.
+ * data compared each time. Prints TAP. For gen3, where the one ring has the blitter and fences say
+ * what is tiled, and for gen9, where the blitter is an engine and its commands say that.
  *
- * The commands are those of the PRM that testbed/gpu/g33/regs.h cites; the ioctls those of include/uapi/drm/i915_drm.h.
+ * The commands are those of the PRM that testbed/gpu/g33/regs.h cites, and of i915's
+ * intel_gpu_commands.h; the ioctls those of include/uapi/drm/i915_drm.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,14 +33,20 @@
 
 #define MI_BATCH_BUFFER_END (0x0au << 23)
 #define MI_BATCH_BUFFER_START (0x31u << 23 | 2u << 6)
+#define MI_BATCH_BUFFER_START_GEN8 (0x31u << 23 | 1u << 8 | 1) /* in the PPGTT */
 #define MI_STORE_DWORD_IMM (0x20u << 23 | 1u << 22 | 1) /* to a graphics address, three dwords */
+#define MI_STORE_DWORD_IMM_GEN8 (0x20u << 23 | 2)
 #define XY_SRC_COPY_BLT (2u << 29 | 0x53u << 22 | 3u << 20 | 6) /* all four bytes, eight dwords */
 #define XY_COLOR_BLT (2u << 29 | 0x50u << 22 | 3u << 20 | 4)
+#define XY_FAST_COPY_BLT (2u << 29 | 0x42u << 22 | 8) /* gen9 */
+#define FAST_COPY_SRC(tiling) ((tiling) << 20) /* I915_TILING_* */
+#define FAST_COPY_DST(tiling) ((tiling) << 13)
 #define ROP_COPY (0xccu << 16)
 #define ROP_FILL (0xf0u << 16)
 #define DEPTH_32 (3u << 24)
 
 static int fd;
+static bool gen9;
 
 #define point(good, ...) tap((good) ? NULL : "", __VA_ARGS__)
 
@@ -136,6 +144,7 @@ struct batch {
 	unsigned int relocs;
 	struct drm_i915_gem_exec_object2 object[8];
 	unsigned int objects;
+	uint64_t engine;
 };
 
 static void emit(struct batch *b, uint32_t dw)
@@ -162,6 +171,22 @@ static void emit_address(struct batch *b, uint32_t handle, bool write, bool fenc
 	r->write_domain = write ? I915_GEM_DOMAIN_RENDER : 0;
 	r->presumed_offset = ~0ull;
 	emit(b, 0);
+	if (gen9)
+		emit(b, 0);
+}
+
+static void emit_store(struct batch *b, uint32_t handle, uint32_t value)
+{
+	emit(b, gen9 ? MI_STORE_DWORD_IMM_GEN8 : MI_STORE_DWORD_IMM);
+	emit_address(b, handle, true, false);
+	emit(b, value);
+}
+
+/* A command of the blitter; each of its @addresses makes it a dword longer from gen8 on. */
+static void emit_blit(struct batch *b, uint32_t cmd, unsigned int addresses)
+{
+	emit(b, gen9 ? cmd + addresses : cmd);
+	b->engine = gen9 ? I915_EXEC_BLT : I915_EXEC_DEFAULT;
 }
 
 /* Returns the handle of the batch's own object. With @spin it starts itself for ever. */
@@ -172,10 +197,10 @@ static uint32_t submit(struct batch *b, bool spin)
 	uint32_t handle = bo_create(PAGE);
 
 	if (spin) {
-		emit(b, MI_BATCH_BUFFER_START);
+		emit(b, gen9 ? MI_BATCH_BUFFER_START_GEN8 : MI_BATCH_BUFFER_START);
 		emit_address(b, handle, false, false);
 		b->reloc[b->relocs - 1].read_domains = I915_GEM_DOMAIN_COMMAND;
-		b->reloc[b->relocs - 1].delta = 1; /* non-secure */
+		b->reloc[b->relocs - 1].delta = gen9 ? 0 : 1; /* non-secure */
 		b->objects--; /* the batch comes last */
 	} else {
 		emit(b, MI_BATCH_BUFFER_END);
@@ -189,6 +214,7 @@ static uint32_t submit(struct batch *b, bool spin)
 	self->relocation_count = b->relocs;
 	arg.buffer_count = b->objects;
 	arg.batch_len = 4 * b->len;
+	arg.flags = b->engine;
 	call(DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg, "GEM_EXECBUFFER2");
 	return handle;
 }
@@ -202,19 +228,27 @@ static void run(struct batch *b)
 	bo_close(handle);
 }
 
-/* A whole picture from @src to @dst; pitch and tiling are those of the fence if there is one. */
-static void copy(uint32_t dst, bool dst_fence, uint32_t src, bool src_fence)
+/* A whole picture from @src to @dst. On gen3 fences have the pitch and the tiling. */
+static void copy(uint32_t dst, uint32_t dst_tiling, uint32_t src, uint32_t src_tiling)
 {
+	const bool fast = gen9 && (dst_tiling || src_tiling);
 	struct batch b = { .len = 0 };
 
-	emit(&b, XY_SRC_COPY_BLT);
-	emit(&b, ROP_COPY | DEPTH_32 | PITCH);
+	if (fast) {
+		/* The pitch of what is tiled is in dwords. */
+		emit(&b, XY_FAST_COPY_BLT | FAST_COPY_DST(dst_tiling) | FAST_COPY_SRC(src_tiling));
+		emit(&b, DEPTH_32 | (dst_tiling ? PITCH / 4 : PITCH));
+		b.engine = I915_EXEC_BLT;
+	} else {
+		emit_blit(&b, XY_SRC_COPY_BLT, 2);
+		emit(&b, ROP_COPY | DEPTH_32 | PITCH);
+	}
 	emit(&b, 0);
 	emit(&b, HEIGHT << 16 | WIDTH);
-	emit_address(&b, dst, true, dst_fence);
+	emit_address(&b, dst, true, dst_tiling);
 	emit(&b, 0);
-	emit(&b, PITCH);
-	emit_address(&b, src, false, src_fence);
+	emit(&b, fast && src_tiling ? PITCH / 4 : PITCH);
+	emit_address(&b, src, false, src_tiling);
 	run(&b);
 }
 
@@ -241,7 +275,8 @@ static void check_device(void)
 	struct drm_i915_getparam arg = { .param = I915_PARAM_CHIPSET_ID, .value = &value };
 
 	call(DRM_IOCTL_I915_GETPARAM, &arg, "GETPARAM");
-	point(value == 0x29c2, "the device is a G33 (PCI id %04x)", value);
+	gen9 = value == 0x5912;
+	point(value == 0x29c2 || gen9, "the device is a G33 or a Kaby Lake (PCI id %04x)", value);
 	point(!try(DRM_IOCTL_I915_GEM_THROTTLE, NULL), "the GPU is not wedged");
 }
 
@@ -307,12 +342,12 @@ static void check_tiling(uint32_t tiling, const char *name)
 	point(same, "and its memory is tiled (swizzle mode %u)", arg.swizzle_mode);
 
 	to = bo_userptr(dst, SIZE);
-	copy(to, false, bo, true);
-	point(!memcmp(dst, ref, SIZE), "the blitter reads it through the fence into a userptr");
+	copy(to, I915_TILING_NONE, bo, tiling);
+	point(!memcmp(dst, ref, SIZE), "the blitter reads it linearly into a userptr");
 
 	fill(dst, SIZE / 4, 4);
 	from = to;
-	copy(bo, true, from, false);
+	copy(bo, tiling, from, I915_TILING_NONE);
 	bo_set_domain(bo, I915_GEM_DOMAIN_GTT);
 	point(!memcmp(gtt, dst, SIZE), "and writes it");
 
@@ -332,13 +367,11 @@ static void check_userptr(void)
 	bool same = true;
 	unsigned int i;
 
-	emit(&store, MI_STORE_DWORD_IMM);
-	emit_address(&store, ha, true, false);
-	emit(&store, 0xc0ffee);
+	emit_store(&store, ha, 0xc0ffee);
 	run(&store);
 	point(a[0] == 0xc0ffee, "a batch stores into a userptr");
 
-	emit(&color, XY_COLOR_BLT);
+	emit_blit(&color, XY_COLOR_BLT, 1);
 	emit(&color, ROP_FILL | DEPTH_32 | PITCH);
 	emit(&color, 0);
 	emit(&color, HEIGHT << 16 | WIDTH);
@@ -350,14 +383,14 @@ static void check_userptr(void)
 	point(same, "the blitter fills a userptr");
 
 	fill(a, SIZE / 4, 5);
-	copy(hb, false, ha, false);
+	copy(hb, I915_TILING_NONE, ha, I915_TILING_NONE);
 	point(!memcmp(a, b, SIZE), "the blitter copies one userptr to another");
 
 	/* New memory at the same address: the next use takes the new pages. */
 	if (mmap(a, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != a)
 		die("mmap");
 	fill(a, SIZE / 4, 6);
-	copy(hb, false, ha, false);
+	copy(hb, I915_TILING_NONE, ha, I915_TILING_NONE);
 	point(!memcmp(a, b, SIZE), "and from what is mapped there now, after munmap and mmap");
 
 	bo_close(ha);
@@ -384,7 +417,8 @@ static void check_refusals(void)
 		{ "an address in the middle of a page", there + 8, PAGE, 0, -EINVAL },
 		{ "an address beyond those of a process", 1ull << 63, PAGE, 0, -EFAULT },
 		{ "UNSYNCHRONIZED", there, PAGE, I915_USERPTR_UNSYNCHRONIZED, -ENODEV },
-		{ "READ_ONLY, on a gen3", there, PAGE, I915_USERPTR_READ_ONLY, -ENODEV },
+		{ gen9 ? "nothing: READ_ONLY, on gen9" : "READ_ONLY, on gen3", there, PAGE,
+		  I915_USERPTR_READ_ONLY, gen9 ? 0 : -ENODEV },
 		{ "PROBE of memory and a hole", there, 2 * PAGE, I915_USERPTR_PROBE, -EFAULT },
 		{ "PROBE of a hole and memory", behind, 2 * PAGE, I915_USERPTR_PROBE, -EFAULT },
 		{ "PROBE of a mapping of the aperture", aperture, PAGE, I915_USERPTR_PROBE, -EFAULT },
@@ -429,9 +463,7 @@ static void check_many(unsigned int count)
 	for (i = 0; i < count; i++) {
 		struct batch b = { .len = 0 };
 
-		emit(&b, MI_STORE_DWORD_IMM);
-		emit_address(&b, handle, true, false);
-		emit(&b, i);
+		emit_store(&b, handle, i);
 		run(&b);
 		good += p[0] == i;
 	}

@@ -1,10 +1,11 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated G33 and runs program.c there: the driver
+# Boots the stock or the patched i915 on the emulated GPU and runs program.c there: the driver
 # probes, moves data, tiles, blits, takes its interrupts, survives a hang and unloads.
 # Usage: testbed/workloads/smoke/run.sh [stock|patched]     default: patched
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
-# Out:  stdout: TAP. $CACHE/runs/gem-check/VARIANT/ (VARIANT-CONFIG/): console.log, out.log, counts,
-#       status and so on of this run.
+# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
+#       GPU as vm/guest.sh takes it.
+# Out:  stdout: TAP. $CACHE/runs/gem-check/VARIANT/ (VARIANT-CONFIG-GPU/): console.log,
+#       out.log, counts, status and so on of this run.
 # Exit: 0 all checks passed; 1 not; 97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"

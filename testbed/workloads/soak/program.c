@@ -634,11 +634,11 @@ static int submit(int fd, struct drm_i915_gem_exec_object2 *exec, unsigned int n
 }
 
 /*
- * A batch that writes to 1 to 8 objects of any windows, and then, if @spin, goes
+ * A batch that writes to 1 to 8 objects of any windows, and then, by @spin, goes
  * round until it is ended. Returns it, or NULL if it was refused. A file that was
  * banned is closed, and another one opened.
  */
-static struct batch *run_batch(struct thread *t, bool spin)
+static struct batch *run_batch(struct thread *t, int spin)
 {
 	struct drm_i915_gem_relocation_entry reloc[MAX_OBJECTS + 1] = { 0 };
 	struct drm_i915_gem_exec_object2 exec[MAX_OBJECTS + 1] = { 0 };
@@ -904,7 +904,7 @@ static void op_common(struct thread *t)
 static bool op_hang(struct thread *t)
 {
 	const uint32_t hangs = guilty(t->fd);
-	struct batch *b = run_batch(t, true);
+	struct batch *b = run_batch(t, HANGS);
 
 	if (!b)
 		return false;
@@ -1067,7 +1067,7 @@ static bool operate(struct thread *t, enum op op)
 		use_domain(t, s, any_object(t, s));
 		return true;
 	case OP_EXEC:
-		b = run_batch(t, false);
+		b = run_batch(t, ENDS);
 		if (!b)
 			return false;
 		wait_idle(t->fd, b->handle);
@@ -1075,9 +1075,9 @@ static bool operate(struct thread *t, enum op op)
 			compare_values(t, &t->slot[i]);
 		return true;
 	case OP_EXEC_ASYNC:
-		return run_batch(t, false);
+		return run_batch(t, ENDS);
 	case OP_SPIN:
-		b = run_batch(t, true);
+		b = run_batch(t, SPINS);
 		if (!b)
 			return false;
 		t->spins = true;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hours of load: boots the patched i915 on the emulated G33 and runs program.c there, random
+# Hours of load: boots the patched i915 on the emulated GPU and runs program.c there, random
 # operations of several processes. The kernel has testbed/kernel/stock-fixes/ on top of the series:
 # without these, stock's own reset of the ring stops the run sooner or later.
 # Usage: testbed/workloads/soak/run.sh [-n] [-m MINUTES] [-s SEED] [-x PATCH] [-- ARG ...]
@@ -9,8 +9,8 @@
 #   -x PATCH    on top of the series, as one of tests/mutants; nothing is recorded
 #   ARG         for userptr-soak
 # In:   HOURS, SEED; CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh
-#       takes it.
-# Out:  stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, -x: mutant/; run-CONFIG/
+#       takes it; GPU as vm/guest.sh takes it.
+# Out:  stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, -x: mutant/; run-CONFIG-GPU/
 #       ...): console.log, out.log, status and so on.
 # Exit: 0 all was as it should be; 1 not so; 97 and so on as vm/guest.sh says.
 . "$(dirname "$0")/../../../scripts/lib.bash"

@@ -114,13 +114,37 @@ static const struct gpu_model stub = {
 		[TABLE] = { .size = TABLE_SIZE },
 		[CONFIG] = { .size = 256 },
 	},
-	.page_table = TABLE,
+	.page_table = { .region = TABLE, .size = TABLE_SIZE },
 	.reset = reset,
 	.read = read_region,
 	.write = write_region,
 	.lock = lock,
 	.unlock = unlock,
 };
+
+/* With MSI, and with a page table that is a part of its region. */
+static const struct gpu_model part = {
+	.region = {
+		[MMIO] = { .size = MMIO_SIZE },
+		[CONFIG] = { .size = 256 },
+	},
+	.interrupt = GPU_MSI,
+	.page_table = { .region = MMIO, .offset = MMIO_SIZE / 2, .size = MMIO_SIZE / 4 },
+	.reset = reset,
+	.read = read_region,
+	.write = write_region,
+	.lock = lock,
+	.unlock = unlock,
+};
+
+static const struct gpu_model *model = &stub;
+
+static void message(void)
+{
+	lock(&dev);
+	dev.bus.message(dev.bus.opaque);
+	unlock(&dev);
+}
 
 static void interrupt(bool level)
 {
@@ -165,7 +189,7 @@ static int count_fds(void)
 static void *serve(void *arg)
 {
 	(void)arg;
-	ended = vfio_user_serve(vu, &stub, &dev, &options);
+	ended = vfio_user_serve(vu, model, &dev, &options);
 	return NULL;
 }
 
@@ -194,7 +218,8 @@ static void start(void)
 		fail_msg("%s: %s", path, error);
 	options.stop = stop[0];
 	options.ptes = memfd_create("ptes", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(options.ptes, TABLE_SIZE), 0);
+	assert_int_equal(ftruncate(options.ptes, (off_t)(model->page_table.offset +
+							 model->page_table.size)), 0);
 	options.first_ms = first_ms;
 	options.busy_ns ^= 60000; /* every other time */
 	options.stall_ms = 200;
@@ -351,6 +376,12 @@ static int connected(void **state)
 	return 0;
 }
 
+static int connected_part(void **state)
+{
+	model = &part;
+	return connected(state);
+}
+
 static int fresh(void **state)
 {
 	(void)state;
@@ -363,6 +394,7 @@ static int gone_well(void **state)
 {
 	(void)state;
 	leave();
+	model = &stub;
 	return 0;
 }
 
@@ -481,6 +513,67 @@ static void test_region_info_no_fds(void **state)
 	assert_int_equal(reply_fd, -1);
 }
 
+/* Returns the length of the reply to a request with room for @argsz bytes. */
+static size_t part_info(uint32_t argsz, uint32_t index)
+{
+	struct vfio_region_info info = { .argsz = argsz, .index = index };
+
+	assert_int_equal(call(REGION_INFO, &info, sizeof(info)), 0);
+	return reply_len;
+}
+
+static void test_region_info_part(void **state)
+{
+	const struct gpu_area *table = &part.page_table;
+	struct {
+		struct vfio_region_info info;
+		struct vfio_info_cap_header cap;
+		uint32_t nr_areas, reserved;
+		struct vfio_region_sparse_mmap_area area;
+	} r;
+	char *map, c;
+
+	(void)state;
+	/* Without room for the capability: what QEMU wants to see before it asks again. */
+	assert_int_equal(part_info(sizeof(r) - 1, MMIO), sizeof(r.info));
+	assert_true(reply_fd >= 0);
+	close(reply_fd);
+	assert_int_equal(part_info(sizeof(r.info), MMIO), sizeof(r.info));
+	memcpy(&r, reply, sizeof(r.info));
+	assert_int_equal(r.info.argsz, sizeof(r));
+	assert_int_equal(r.info.cap_offset, sizeof(r.info));
+	assert_int_equal(r.info.flags, 3 | VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS);
+	assert_int_equal(r.info.size, MMIO_SIZE);
+	close(reply_fd);
+
+	assert_int_equal(part_info(UINT32_MAX, MMIO), sizeof(r));
+	close(reply_fd);
+	assert_int_equal(part_info(sizeof(r), MMIO), sizeof(r));
+	assert_memory_equal(&r.info, reply, sizeof(r.info));
+	memcpy(&r, reply, sizeof(r));
+	assert_int_equal(r.cap.id, VFIO_REGION_INFO_CAP_SPARSE_MMAP);
+	assert_int_equal(r.cap.version, 1);
+	assert_int_equal(r.cap.next, 0);
+	assert_int_equal(r.nr_areas, 1);
+	assert_int_equal(r.area.offset, table->offset);
+	assert_int_equal(r.area.size, table->size);
+	map = mmap(NULL, r.area.size, PROT_READ | PROT_WRITE, MAP_SHARED, reply_fd,
+		   (off_t)(r.info.offset + r.area.offset));
+	assert_ptr_not_equal(map, MAP_FAILED);
+	map[r.area.size - 1] = 'x';
+	c = 0;
+	assert_int_equal(pread(options.ptes, &c, 1, (off_t)(table->offset + table->size - 1)), 1);
+	assert_int_equal(c, 'x');
+	munmap(map, r.area.size);
+	close(reply_fd);
+
+	assert_int_equal(part_info(sizeof(r), CONFIG), sizeof(r.info));
+	memcpy(&r, reply, sizeof(r.info));
+	assert_int_equal(r.info.flags, 3);
+	assert_int_equal(r.info.cap_offset, 0);
+	assert_int_equal(reply_fd, -1);
+}
+
 static void test_irq_info(void **state)
 {
 	struct vfio_irq_info info;
@@ -491,6 +584,11 @@ static void test_irq_info(void **state)
 		info = (struct vfio_irq_info){ .argsz = sizeof(info), .index = i };
 		assert_int_equal(call(IRQ_INFO, &info, 16), 0);
 		memcpy(&info, reply, 16);
+		if (model == &part) {
+			assert_int_equal(info.count, i == VFIO_PCI_MSI_IRQ_INDEX);
+			assert_int_equal(info.flags, info.count ? VFIO_IRQ_INFO_EVENTFD : 0);
+			continue;
+		}
 		assert_int_equal(info.count, i == 0);
 		assert_int_equal(info.flags, i ? 0 : VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED);
 	}
@@ -575,6 +673,19 @@ static void test_access(void **state)
 	assert_int_equal(region_read(9, 0, 4), EINVAL);
 	assert_int_equal(region_read(UINT32_MAX, 0, 4), EINVAL);
 	assert_int_equal(region_write(IO, 8, 1, "a"), EINVAL);
+}
+
+/* What the client could map it can also send: that reaches the model like any other access. */
+static void test_access_part(void **state)
+{
+	const uint64_t at = part.page_table.offset + 8;
+
+	(void)state;
+	assert_int_equal(region_write(MMIO, at, 8, "12345678"), 0);
+	assert_int_equal(region_read(MMIO, at, 4), 0);
+	assert_memory_equal(reply + 16, "1234", 4);
+	assert_int_equal(dev.n_log, 2);
+	assert_int_equal(dev.log[1].offset, at);
 }
 
 static void test_access_malformed(void **state)
@@ -926,6 +1037,76 @@ static void test_interrupt_refused(void **state)
 	close(blocking);
 }
 
+static void test_msi(void **state)
+{
+	const int flags = EFD_NONBLOCK | EFD_CLOEXEC;
+	int e = eventfd(0, flags), f = eventfd(0, flags);
+	const uint64_t full = UINT64_MAX - 1;
+
+	(void)state;
+	message();
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, e), 0);
+	assert_int_equal(signals(e), 0);
+	message();
+	assert_int_equal(signals(e), 1);
+	message();
+	message();
+	interrupt(true);
+	interrupt(false);
+	assert_int_equal(signals(e), 2);
+	assert_int_equal(set_irqs(NONE | TRIGGER, 1, 0, 1, NULL, -1), 0);
+	assert_int_equal(set_irqs(BOOL | TRIGGER, 1, 0, 1, "\0", -1), 0);
+	assert_int_equal(signals(e), 1);
+	assert_int_equal(set_irqs(BOOL | TRIGGER, 1, 0, 1, "\1", -1), 0);
+	assert_int_equal(signals(e), 1);
+
+	/* A full counter stops nobody, even if a write to it would wait. */
+	assert_int_equal(write(e, &full, sizeof(full)), sizeof(full));
+	message();
+	assert_int_equal(fcntl(e, F_SETFL, 0), 0);
+	message();
+	assert_int_equal(set_irqs(NONE | TRIGGER, 1, 0, 1, NULL, -1), 0);
+	assert_int_equal(signals(e), (unsigned int)full);
+	assert_int_equal(fcntl(e, F_SETFL, O_NONBLOCK), 0);
+
+	/* Another one instead, and then none, in each of the two ways. */
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, f), 0);
+	message();
+	assert_int_equal(signals(e), 0);
+	assert_int_equal(signals(f), 1);
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, -1), 0);
+	message();
+	assert_int_equal(set_irqs(NONE | TRIGGER, 1, 0, 1, NULL, -1), 0);
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, f), 0);
+	assert_int_equal(set_irqs(NONE | TRIGGER, 1, 0, 0, NULL, -1), 0);
+	message();
+	assert_int_equal(signals(f), 0);
+	close(e);
+	close(f);
+}
+
+static void test_msi_refused(void **state)
+{
+	int e = eventfd(0, EFD_NONBLOCK), blocking = eventfd(0, 0);
+
+	(void)state;
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, blocking), EINVAL);
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, client), EINVAL);
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 2, NULL, e), EINVAL);
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 1, 1, NULL, e), EINVAL);
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 0, NULL, e), EINVAL);
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 0, 0, 1, NULL, e), EINVAL); /* INTx */
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 2, 0, 1, NULL, e), EINVAL); /* MSI-X */
+	assert_int_equal(set_irqs(NONE | TRIGGER, 0, 0, 0, NULL, -1), 0);
+	assert_int_equal(set_irqs(NONE | MASK, 1, 0, 1, NULL, -1), ENOTSUP);
+	assert_int_equal(set_irqs(NONE | UNMASK, 1, 0, 1, NULL, -1), ENOTSUP);
+	assert_int_equal(set_irqs(EVENTFD | MASK, 1, 0, 1, NULL, e), ENOTSUP);
+	message();
+	assert_int_equal(signals(e), 0);
+	close(e);
+	close(blocking);
+}
+
 /* ---- messages ---- */
 
 static void test_flags(void **state)
@@ -1234,6 +1415,7 @@ static void test_garbage(void **state)
 	assert_int_equal(ftruncate(ram, 0x4000), 0);
 	srand(2007);
 	for (round = 0; round < 60; round++) {
+		model = round / 4 & 1 ? &part : &stub;
 		(void)connected(NULL);
 		for (i = 0; i < 200; i++) {
 			len = sizeof(h) + (size_t)(rand() % 60);
@@ -1256,7 +1438,10 @@ static void test_garbage(void **state)
 			while (recvmsg(client, &(struct msghdr){ .msg_iov = &(struct iovec){ reply, sizeof(reply) }, .msg_iovlen = 1 },
 				       MSG_DONTWAIT) > 0)
 				;
-			interrupt(rand() & 1);
+			if (model == &part)
+				message();
+			else
+				interrupt(rand() & 1);
 			memory((uint64_t)(rand() % 16) << 12, 8);
 		}
 		shutdown(client, SHUT_WR);
@@ -1269,6 +1454,7 @@ static void test_garbage(void **state)
 		joined = true;
 		finish(ended, NULL);
 	}
+	model = &stub;
 	close(ram);
 }
 
@@ -1289,6 +1475,7 @@ static int end(void **state)
 }
 
 #define with_client(f) cmocka_unit_test_setup_teardown(f, connected, gone_well)
+#define with_part(f) cmocka_unit_test_setup_teardown(f, connected_part, gone_well)
 #define without_version(f) cmocka_unit_test_setup_teardown(f, fresh, gone_well)
 
 int main(void)
@@ -1300,8 +1487,11 @@ int main(void)
 		with_client(test_device_info),
 		with_client(test_region_info),
 		without_version(test_region_info_no_fds),
+		with_part(test_region_info_part),
 		with_client(test_irq_info),
+		{ "test_irq_info_msi", test_irq_info, connected_part, gone_well, NULL },
 		with_client(test_access),
+		with_part(test_access_part),
 		with_client(test_access_malformed),
 		with_client(test_write_multi),
 		with_client(test_reset),
@@ -1310,6 +1500,8 @@ int main(void)
 		with_client(test_memory_many),
 		with_client(test_interrupt),
 		with_client(test_interrupt_refused),
+		with_part(test_msi),
+		with_part(test_msi_refused),
 		with_client(test_flags),
 		with_client(test_pieces),
 		with_client(test_many_at_once),

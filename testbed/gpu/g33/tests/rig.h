@@ -456,7 +456,12 @@ static inline void rig_fill(struct rig *r, uint32_t at, uint32_t len, uint64_t s
 static inline int rig_setup(void **state)
 {
 	struct rig *r = calloc(1, sizeof(*r));
-	struct gpu_bus bus = { r, rig_memory, rig_interrupt, rig_handling };
+	struct gpu_bus bus = {
+		.opaque = r,
+		.memory = rig_memory,
+		.interrupt = rig_interrupt,
+		.handling = rig_handling,
+	};
 
 	if (!r)
 		return -1;

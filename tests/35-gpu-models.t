@@ -58,8 +58,7 @@ done
 
 # Without address space randomization: gcc's thread sanitizer before version 14 does not start with as much of it as new kernels do.
 tsan=$tmp/tsan/obj/g33/tests
-try "builds with the thread sanitizer" build "$tmp/tsan" CFLAGS='-std=gnu11 -Wall -Wextra -Werror -pthread -O1 -g -fsanitize=thread' \
-	"${threaded[@]/#/$tsan/}"
+try "builds with the thread sanitizer" build "$tmp/tsan" SAN=thread "${threaded[@]/#/$tsan/}"
 for t in "${threaded[@]}"; do
 	[[ -x $tsan/$t ]] || { not_ok "$t, threads: was not built"; continue; }
 	points "$t, threads" setarch -R "$tsan/$t"

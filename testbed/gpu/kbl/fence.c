@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The aperture, through the fences: a fence gives a range of graphics addresses a pitch and a
+ * tiling. Only the CPU sees them. PRM vol. 5, "Fences"; i915: gt/intel_ggtt_fencing.c
+ * i965_write_fence_reg().
+ */
+#include "fence.h"
+
+#include "mmu.h"
+#include "state.h"
+#include "tiling.h"
+
+#define PITCH_UNIT 128u /* bytes */
+
+/* Returns the graphics address behind @addr; sets @run to the bytes that follow one another. */
+static uint64_t translate(const struct gpu *dev, uint64_t addr, uint32_t *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < FENCES; i++) {
+		const uint32_t low = dev->regs[DWORD(FENCE(i))];
+		const uint32_t high = dev->regs[DWORD(FENCE(i) + 4)];
+		const uint64_t start = low & 0xfffff000u;
+		const uint64_t end = (high & 0xfffff000u) + 0x1000ull;
+		const bool y = low & FENCE_TILING_Y;
+
+		if (!(low & FENCE_VALID) || addr < start || addr >= end)
+			continue;
+		return start + gpu_tile(y ? GPU_TILED_Y : GPU_TILED_X, addr - start,
+					((high & 0xfff) + 1) * PITCH_UNIT, false, run);
+	}
+	*run = KBL_PAGE_SIZE - addr % KBL_PAGE_SIZE;
+	return addr;
+}
+
+void fenced_read(struct gpu *dev, uint64_t addr, void *data, size_t len)
+{
+	uint8_t *to = data;
+
+	while (len) {
+		uint32_t run;
+		const uint64_t real = translate(dev, addr, &run);
+		const size_t n = len < run ? len : run;
+
+		mmu_read_ggtt(dev, real, to, n);
+		to += n;
+		addr += n;
+		len -= n;
+	}
+}
+
+void fenced_write(struct gpu *dev, uint64_t addr, const void *data, size_t len)
+{
+	const uint8_t *from = data;
+
+	while (len) {
+		uint32_t run;
+		const uint64_t real = translate(dev, addr, &run);
+		const size_t n = len < run ? len : run;
+
+		mmu_write_ggtt(dev, real, from, n);
+		from += n;
+		addr += n;
+		len -= n;
+	}
+}

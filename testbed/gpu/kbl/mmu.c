@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The GGTT, the per-process page tables and the TLBs. PRM vol. 5, "Graphics translation tables",
+ * "Page walk"; i915: gt/gen8_ppgtt.c, gt/intel_ggtt.c.
+ *
+ * A TLB here keeps each translation that was used until it is invalidated, however many there are.
+ * Hardware drops some on its own and so hides a missing invalidation most of the time. Each access
+ * by a translation that is kept walks the tables as well; if they disagree, the access goes where
+ * the TLB says, as on hardware, and is counted as stale.
+ */
+#include "mmu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "state.h"
+
+#define TLB_MIN 256u
+
+/* Sizes of pages, as the number of address bits below the page number. */
+#define BITS_4K  12u
+#define BITS_64K 16u
+#define BITS_2M  21u
+
+struct translation {
+	uint64_t page; /* physical address of the page of 4 KiB */
+	bool writable;
+	unsigned int bits; /* size of the page that the tables have */
+};
+
+/* The entry at @index of the table at physical address @table; not present if there is no memory. */
+static uint64_t table_entry(struct gpu *dev, uint64_t table, unsigned int index)
+{
+	const uint64_t *p = dev->bus.memory(dev->bus.opaque, table + 8ull * index, 8);
+
+	return p ? __atomic_load_n(p, __ATOMIC_ACQUIRE) : 0;
+}
+
+static bool walk_ggtt(struct gpu *dev, uint64_t addr, struct translation *t)
+{
+	uint64_t pte;
+
+	if (addr / KBL_PAGE_SIZE >= KBL_GGTT_SIZE / 8)
+		return false;
+	pte = atomic_load_explicit(&dev->ggtt[addr / KBL_PAGE_SIZE], memory_order_acquire);
+	/* Only bit 0 counts: GGTT entries have no write protection on gen9. */
+	*t = (struct translation){ pte & PTE_ADDR, true, BITS_4K };
+	return pte & PTE_PRESENT;
+}
+
+static bool walk_ppgtt(struct gpu *dev, uint64_t pml4, uint64_t addr, struct translation *t)
+{
+	uint64_t table = pml4, entry = 0;
+	unsigned int shift;
+
+	addr &= (1ull << PPGTT_BITS) - 1;
+	for (shift = 39; shift >= BITS_2M; shift -= 9) {
+		entry = table_entry(dev, table, addr >> shift & 0x1ff);
+		if (!(entry & PTE_PRESENT))
+			return false;
+		table = entry & PTE_ADDR;
+	}
+	t->bits = BITS_4K;
+	if (entry & PDE_2M) {
+		t->bits = BITS_2M;
+		t->page = (entry & PTE_ADDR & ~((1ull << BITS_2M) - 1)) |
+			  (addr & ((1ull << BITS_2M) - 1) & ~(KBL_PAGE_SIZE - 1ull));
+	} else if (entry & PDE_64K) {
+		/* One entry of sixteen counts. */
+		t->bits = BITS_64K;
+		entry = table_entry(dev, table, addr >> BITS_4K & 0x1f0);
+		t->page = (entry & PTE_ADDR & ~((1ull << BITS_64K) - 1)) |
+			  (addr & ((1ull << BITS_64K) - 1) & ~(KBL_PAGE_SIZE - 1ull));
+	} else {
+		entry = table_entry(dev, table, addr >> BITS_4K & 0x1ff);
+		t->page = entry & PTE_ADDR;
+	}
+	t->writable = entry & PTE_WRITABLE;
+	return entry & PTE_PRESENT;
+}
+
+static bool walk(struct gpu *dev, uint64_t space, uint64_t addr, struct translation *t)
+{
+	return space == MMU_GGTT ? walk_ggtt(dev, addr, t) : walk_ppgtt(dev, space, addr, t);
+}
+
+static struct tlb_entry *tlb_slot(const struct tlb *tlb, uint64_t space, uint64_t number)
+{
+	uint64_t hash = (space ^ number * 0x9e3779b97f4a7c15ull) * 0xc2b2ae3d27d4eb4full;
+	unsigned int i = hash >> 32 & (tlb->size - 1);
+
+	while (tlb->entry[i].number &&
+	       (tlb->entry[i].space != space || tlb->entry[i].number != number))
+		i = (i + 1) & (tlb->size - 1);
+	return &tlb->entry[i];
+}
+
+static uint64_t tlb_number(uint64_t addr, unsigned int bits)
+{
+	return (addr & ((1ull << PPGTT_BITS) - 1)) >> bits << 6 | bits;
+}
+
+static bool tlb_find(const struct tlb *tlb, uint64_t space, uint64_t addr, struct translation *t)
+{
+	static const unsigned int sizes[] = { BITS_4K, BITS_64K, BITS_2M };
+	const struct tlb_entry *entry;
+	unsigned int i;
+
+	for (i = 0; i < 3 && tlb->used; i++) {
+		entry = tlb_slot(tlb, space, tlb_number(addr, sizes[i]));
+		if (!entry->number)
+			continue;
+		t->bits = sizes[i];
+		t->writable = entry->writable;
+		t->page = entry->page |
+			  (addr & ((1ull << t->bits) - 1) & ~(KBL_PAGE_SIZE - 1ull));
+		return true;
+	}
+	return false;
+}
+
+/* Makes room for one more. Returns false if there is no memory. */
+static bool tlb_grow(struct tlb *tlb)
+{
+	struct tlb bigger = { .size = tlb->size ? 2 * tlb->size : TLB_MIN, .used = tlb->used };
+	unsigned int i;
+
+	if (2 * tlb->used < tlb->size)
+		return true;
+	bigger.entry = calloc(bigger.size, sizeof(*bigger.entry));
+	if (!bigger.entry)
+		return false;
+	for (i = 0; i < tlb->size; i++)
+		if (tlb->entry[i].number)
+			*tlb_slot(&bigger, tlb->entry[i].space, tlb->entry[i].number) =
+				tlb->entry[i];
+	free(tlb->entry);
+	*tlb = bigger;
+	return true;
+}
+
+static void tlb_add(struct tlb *tlb, uint64_t space, uint64_t addr, const struct translation *t)
+{
+	/* Without memory the translation is not kept, as a TLB that is full drops one. */
+	if (!tlb_grow(tlb))
+		return;
+	*tlb_slot(tlb, space, tlb_number(addr, t->bits)) = (struct tlb_entry){
+		.space = space,
+		.number = tlb_number(addr, t->bits),
+		.page = t->page & ~((1ull << t->bits) - 1),
+		.writable = t->writable,
+	};
+	tlb->used++;
+}
+
+void mmu_invalidate(struct engine *e)
+{
+	if (!e->tlb.used)
+		return;
+	memset(e->tlb.entry, 0, e->tlb.size * sizeof(*e->tlb.entry));
+	e->tlb.used = 0;
+}
+
+void mmu_invalidate_ggtt(struct gpu *dev)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ENGINES; i++) {
+		struct tlb old = dev->engine[i].tlb, *tlb = &dev->engine[i].tlb;
+
+		if (!old.used)
+			continue;
+		tlb->entry = calloc(old.size, sizeof(*old.entry));
+		tlb->used = 0;
+		if (!tlb->entry)
+			tlb->size = 0;
+		for (j = 0; j < old.size && tlb->entry; j++) {
+			if (!old.entry[j].number || old.entry[j].space == MMU_GGTT)
+				continue;
+			*tlb_slot(tlb, old.entry[j].space, old.entry[j].number) = old.entry[j];
+			tlb->used++;
+		}
+		free(old.entry);
+	}
+}
+
+void mmu_destroy(struct engine *e)
+{
+	free(e->tlb.entry);
+	e->tlb = (struct tlb){ 0 };
+}
+
+/*
+ * Where @addr is in the memory of the host, good up to the end of its page. NULL, and counted, if it
+ * is nowhere, or not writable for a write.
+ */
+static uint8_t *page_of(struct engine *e, uint64_t space, uint64_t addr, bool write)
+{
+	struct gpu *dev = e->dev;
+	struct translation now = { 0 }, t;
+	const bool present = walk(dev, space, addr, &now);
+	uint8_t *page;
+
+	if (tlb_find(&e->tlb, space, addr, &t)) {
+		if (!present || now.page != t.page || (write && now.writable != t.writable)) {
+			if (write)
+				dev->counts.stale_writes++;
+			else
+				dev->counts.stale_reads++;
+			dev->counts.stale_address = addr;
+			dev->counts.stale_page = t.page;
+		}
+	} else {
+		dev->counts.tlb_misses++;
+		if (!present) {
+			dev->counts.invalid_pte++;
+			return NULL;
+		}
+		t = now;
+		tlb_add(&e->tlb, space, addr, &t);
+	}
+	if (write && !t.writable) {
+		dev->counts.read_only++;
+		return NULL;
+	}
+	page = dev->bus.memory(dev->bus.opaque, t.page, KBL_PAGE_SIZE);
+	if (!page) {
+		dev->counts.bad_dma++;
+		return NULL;
+	}
+	return page + addr % KBL_PAGE_SIZE;
+}
+
+/* CPUs look at the same memory: what is naturally aligned is one access. */
+static void load(void *to, const void *from, size_t len)
+{
+	if (len == 4 && !((uintptr_t)from % 4)) {
+		uint32_t v = __atomic_load_n((const uint32_t *)from, __ATOMIC_ACQUIRE);
+
+		memcpy(to, &v, 4);
+	} else if (len == 8 && !((uintptr_t)from % 8)) {
+		uint64_t v = __atomic_load_n((const uint64_t *)from, __ATOMIC_ACQUIRE);
+
+		memcpy(to, &v, 8);
+	} else {
+		memcpy(to, from, len);
+	}
+}
+
+static void store(void *to, const void *from, size_t len)
+{
+	if (len == 4 && !((uintptr_t)to % 4)) {
+		uint32_t v;
+
+		memcpy(&v, from, 4);
+		__atomic_store_n((uint32_t *)to, v, __ATOMIC_RELEASE);
+	} else if (len == 8 && !((uintptr_t)to % 8)) {
+		uint64_t v;
+
+		memcpy(&v, from, 8);
+		__atomic_store_n((uint64_t *)to, v, __ATOMIC_RELEASE);
+	} else {
+		memcpy(to, from, len);
+	}
+}
+
+static size_t in_page(uint64_t addr, size_t len)
+{
+	const size_t left = KBL_PAGE_SIZE - addr % KBL_PAGE_SIZE;
+
+	return len < left ? len : left;
+}
+
+void mmu_read(struct engine *e, uint64_t space, uint64_t addr, void *data, size_t len)
+{
+	uint8_t *to = data;
+
+	while (len) {
+		const size_t n = in_page(addr, len);
+		const void *from = page_of(e, space, addr, false);
+
+		if (from)
+			load(to, from, n);
+		else
+			memset(to, 0, n);
+		to += n;
+		addr += n;
+		len -= n;
+	}
+}
+
+void mmu_write(struct engine *e, uint64_t space, uint64_t addr, const void *data, size_t len)
+{
+	const uint8_t *from = data;
+
+	while (len) {
+		const size_t n = in_page(addr, len);
+		void *to = page_of(e, space, addr, true);
+
+		if (to)
+			store(to, from, n);
+		from += n;
+		addr += n;
+		len -= n;
+	}
+}
+
+uint32_t mmu_read32(struct engine *e, uint64_t space, uint64_t addr)
+{
+	uint32_t value;
+
+	mmu_read(e, space, addr, &value, sizeof(value));
+	return value;
+}
+
+void mmu_write32(struct engine *e, uint64_t space, uint64_t addr, uint32_t value)
+{
+	mmu_write(e, space, addr, &value, sizeof(value));
+}
+
+void mmu_write64(struct engine *e, uint64_t space, uint64_t addr, uint64_t value)
+{
+	mmu_write(e, space, addr, &value, sizeof(value));
+}
+
+void *mmu_pointer(struct engine *e, uint64_t space, uint64_t addr, bool write)
+{
+	return page_of(e, space, addr, write);
+}
+
+/* As page_of(), for the CPU. */
+static uint8_t *ggtt_page(struct gpu *dev, uint64_t addr)
+{
+	struct translation t;
+	uint8_t *page;
+
+	if (!walk_ggtt(dev, addr, &t)) {
+		dev->counts.invalid_pte++;
+		return NULL;
+	}
+	page = dev->bus.memory(dev->bus.opaque, t.page, KBL_PAGE_SIZE);
+	if (!page) {
+		dev->counts.bad_dma++;
+		return NULL;
+	}
+	return page + addr % KBL_PAGE_SIZE;
+}
+
+void mmu_read_ggtt(struct gpu *dev, uint64_t addr, void *data, size_t len)
+{
+	uint8_t *to = data;
+
+	while (len) {
+		const size_t n = in_page(addr, len);
+		const void *from = ggtt_page(dev, addr);
+
+		if (from)
+			load(to, from, n);
+		else
+			memset(to, 0, n);
+		to += n;
+		addr += n;
+		len -= n;
+	}
+}
+
+void mmu_write_ggtt(struct gpu *dev, uint64_t addr, const void *data, size_t len)
+{
+	const uint8_t *from = data;
+
+	while (len) {
+		const size_t n = in_page(addr, len);
+		void *to = ggtt_page(dev, addr);
+
+		if (to)
+			store(to, from, n);
+		from += n;
+		addr += n;
+		len -= n;
+	}
+}

@@ -41,7 +41,7 @@ for bug in "$fuzz"/bugs/*.patch; do
 	cp -a "$tmp/out" "$tmp/bug"
 	mkdir "$tmp/gpu"
 	cp -a "$ROOT"/testbed/gpu/{common,g33} "$tmp/gpu/"
-	if ! patch -s -p1 -d "$tmp/gpu" <"$bug" >"$tmp/log" 2>&1 || ! build "$tmp/bug" GPU="$tmp/gpu" "$tmp/bug/replay-$harness" >/dev/null; then
+	if ! patch -s -p1 -d "$tmp/gpu" <"$bug" >"$tmp/log" 2>&1 || ! build "$tmp/bug" MODELS="$tmp/gpu" "$tmp/bug/replay-$harness" >/dev/null; then
 		not_ok "$name: cannot be planted"
 		diag <"$tmp/log"
 		continue

@@ -1,7 +1,7 @@
 #!/bin/bash
 # From nothing to a table: how many pages of userptr objects stay pinned after each kind of event, stock beside patched; and a picture.
 # Usage: testbed/workloads/events/demo.sh [-w]     -w: copies the picture to Documentation/pictures/
-# In:  CONFIG, KERNEL, GPU: as events/run.sh says. FORMAT=md: the table as README.md has it, without
+# In:  CONFIG, KERNEL: as events/run.sh says. GPU=kbl (default) or g33. FORMAT=md: the table as README.md has it, without
 #      times.
 # Out: the table on stdout, progress on stderr; $CACHE/events/ (events-CONFIG-GPU/): table.txt,
 #      table.md, stock.tsv and patched.tsv (every figure), pinned-pages.svg and .png.
@@ -11,6 +11,7 @@
 write=''
 options w=write -- "$@"
 
+export GPU=${GPU:-kbl}
 here=$ROOT/testbed/workloads/events dir=$CACHE/$(run_name events) logs=$CACHE/events
 gpu=$(gpu_name) || die "GPU=$GPU is neither g33 nor kbl"
 mkdir -p "$dir"
@@ -65,7 +66,7 @@ if awk -v machine="$(<"$dir/machine")" -f "$here/plot.awk" "$dir/stock.tsv" "$di
 	if [[ -n $write ]]; then
 		mkdir -p "$ROOT/Documentation/pictures"
 		for ending in svg png; do
-			cp "$dir/pinned-pages.$ending" "$ROOT/Documentation/pictures/$(run_name pinned-pages).$ending"
+			cp "$dir/pinned-pages.$ending" "$ROOT/Documentation/pictures/pinned-pages.$ending"
 		done
 	fi
 else

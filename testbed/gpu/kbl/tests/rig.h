@@ -143,7 +143,7 @@ enum { MEM_GT, MEM_GE, MEM_LT, MEM_LE, MEM_EQ, MEM_NE };
 
 /*
  * The guest: two pieces of memory, one above 4 GiB. Pages are handed out so that neighbours as
- * graphics addresses are none in memory. From BIG_AT on are large pages, for the tests to share out.
+ * graphics addresses are none in memory. From BIG_AT on are large pages, for tests to share out.
  */
 #define PAGE      4096ull
 #define MIB       0x100000ull
@@ -213,7 +213,7 @@ static inline uint32_t rnd_below(uint64_t *state, uint32_t n)
 	return (uint32_t)((rnd(state) >> 32) % n);
 }
 
-/* Guest memory. */
+/* Guest memory. Tests look at it while the device's thread executes, as CPUs do: atomically. */
 
 static inline void *guest(struct rig *r, uint64_t phys)
 {
@@ -317,12 +317,12 @@ static inline void *ggtt_mem(struct rig *r, uint64_t addr)
 
 static inline uint32_t ggtt_dword(struct rig *r, uint64_t addr)
 {
-	return *(volatile uint32_t *)ggtt_mem(r, addr);
+	return __atomic_load_n((uint32_t *)ggtt_mem(r, addr), __ATOMIC_ACQUIRE);
 }
 
 static inline void set_ggtt_dword(struct rig *r, uint64_t addr, uint32_t v)
 {
-	*(volatile uint32_t *)ggtt_mem(r, addr) = v;
+	__atomic_store_n((uint32_t *)ggtt_mem(r, addr), v, __ATOMIC_RELEASE);
 }
 
 /* @pages new pages in the GGTT; nothing is mapped before and after them. */
@@ -381,22 +381,22 @@ static inline void *mem(struct rig *r, uint64_t pml4, uint64_t addr)
 
 static inline uint32_t dword(struct ctx *c, uint64_t addr)
 {
-	return *(volatile uint32_t *)mem(c->r, c->pml4, addr);
+	return __atomic_load_n((uint32_t *)mem(c->r, c->pml4, addr), __ATOMIC_ACQUIRE);
 }
 
 static inline uint64_t qword(struct ctx *c, uint64_t addr)
 {
-	return *(volatile uint64_t *)mem(c->r, c->pml4, addr);
+	return __atomic_load_n((uint64_t *)mem(c->r, c->pml4, addr), __ATOMIC_ACQUIRE);
 }
 
 static inline void set_dword(struct ctx *c, uint64_t addr, uint32_t v)
 {
-	*(volatile uint32_t *)mem(c->r, c->pml4, addr) = v;
+	__atomic_store_n((uint32_t *)mem(c->r, c->pml4, addr), v, __ATOMIC_RELEASE);
 }
 
 static inline void set_qword(struct ctx *c, uint64_t addr, uint64_t v)
 {
-	*(volatile uint64_t *)mem(c->r, c->pml4, addr) = v;
+	__atomic_store_n((uint64_t *)mem(c->r, c->pml4, addr), v, __ATOMIC_RELEASE);
 }
 
 /* An address space: a PML4 with DATA_AT and BATCH_AT mapped, four pages each. */
@@ -417,8 +417,8 @@ static const struct image_list {
 	unsigned int at, count;
 	uint16_t reg[44];
 } image_lists[] = {
-	{ 0x01, 14, { 0x244, 0x34, 0x30, 0x38, 0x3c, 0x168, 0x140, 0x110, 0x11c, 0x114, 0x118, 0x1c0,
-		      0x1c4, 0x1c8 } },
+	{ 0x01, 14, { 0x244, 0x34, 0x30, 0x38, 0x3c, 0x168, 0x140, 0x110, 0x11c, 0x114, 0x118,
+		      0x1c0, 0x1c4, 0x1c8 } },
 	{ 0x21, 9, { 0x3a8, 0x28c, 0x288, 0x284, 0x280, 0x27c, 0x278, 0x274, 0x270 } },
 	{ 0x41, 1, { 0xc8 } },
 	{ 0x51, 44, { 0x28, 0x9c, 0xc0, 0x178, 0x17c, 0x358, 0x170, 0x150, 0x154, 0x158, 0x41c,
@@ -429,7 +429,7 @@ static const struct image_list {
 };
 #define IMAGE_LISTS (sizeof(image_lists) / sizeof(image_lists[0]))
 #define IMAGE_END   (0x51u + 1 + 2 * 44) /* dword of MI_BATCH_BUFFER_END */
-#define STATE_AT    PAGE                 /* of the state, after the per-process status page */
+#define STATE_AT    4096u                /* of the state, after the per-process status page */
 
 /* Address in the GGTT of the value of a register in the image; the register is the dword before. */
 static inline uint32_t image_at(const struct ctx *c, uint32_t offset)
@@ -475,7 +475,7 @@ static inline struct ctx *new_context_in(struct rig *r, unsigned int engine, uin
 			set_ggtt_dword(r, at + 4 + 8 * j, engines[engine].base + l->reg[j]);
 	}
 	set_ggtt_dword(r, c->lrca + STATE_AT + 4 * IMAGE_END, MI_BATCH_END);
-	set_image(c, CONTEXT_CONTROL, SET_BITS(1u << 3)); /* inhibit the switch by synchronisation */
+	set_image(c, CONTEXT_CONTROL, SET_BITS(1u << 3)); /* inhibit a switch by a wait */
 	set_image(c, START, c->ring);
 	set_image(c, CTL, (c->size - (uint32_t)PAGE) | 1);
 	set_image(c, PDP0, LO(pml4));

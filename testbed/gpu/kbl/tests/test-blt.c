@@ -103,7 +103,8 @@ static void emit_src_copy(struct ctx *c, const struct blit *b)
 
 	EMIT(c, MI_LOAD_IMM(1), 0x22200, 3u << 16 | (b->src.tile == TILED_Y ? 1 : 0) |
 	     (b->dst.tile == TILED_Y ? 2 : 0));
-	EMIT(c, SRC_COPY | WRITE_ALL | (b->src.tile ? SRC_TILED : 0) | (b->dst.tile ? DST_TILED : 0),
+	EMIT(c, SRC_COPY | WRITE_ALL | (b->src.tile ? SRC_TILED : 0) |
+	     (b->dst.tile ? DST_TILED : 0),
 	     depth[b->bytes] << 24 | 0xccu << 16 | pitch(&b->dst), XY(b->x, b->y),
 	     XY(b->x + b->width, b->y + b->height), ADDR(b->dst.at), XY(b->from_x, b->from_y),
 	     pitch(&b->src), ADDR(b->src.at));
@@ -282,9 +283,12 @@ static void test_empty_and_batch(void **state)
 	struct rig *r = *state;
 	struct ctx *c = new_context(r, BCS);
 
-	EMIT(c, COLOR | WRITE_ALL, 3u << 24 | 0xf0u << 16 | 64, XY(5, 5), XY(5, 9), ADDR(DATA_AT), 1);
-	EMIT(c, COLOR | WRITE_ALL, 3u << 24 | 0xf0u << 16 | 64, XY(5, 5), XY(4, 6), ADDR(DATA_AT), 1);
-	EMIT(c, COLOR | WRITE_ALL, 3u << 24 | 0xf0u << 16 | 64, XY(5, 5), XY(6, 5), ADDR(DATA_AT), 1);
+	EMIT(c, COLOR | WRITE_ALL, 3u << 24 | 0xf0u << 16 | 64, XY(5, 5), XY(5, 9),
+	     ADDR(DATA_AT), 1);
+	EMIT(c, COLOR | WRITE_ALL, 3u << 24 | 0xf0u << 16 | 64, XY(5, 5), XY(4, 6),
+	     ADDR(DATA_AT), 1);
+	EMIT(c, COLOR | WRITE_ALL, 3u << 24 | 0xf0u << 16 | 64, XY(5, 5), XY(6, 5),
+	     ADDR(DATA_AT), 1);
 	run(c);
 	for (uint32_t i = 0; i < PAGE; i += 4)
 		assert_int_equal(dword(c, DATA_AT + i), 0);

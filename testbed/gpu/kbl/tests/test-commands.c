@@ -455,7 +455,7 @@ static void test_force_to_nonpriv(void **state)
 	r->expect.privileged++;
 }
 
-/* PRM vol. 2a, "MI_MATH". Operands: R0 to R15, SRCA 0x20, SRCB 0x21, ACCU 0x31, ZF 0x32, CF 0x33. */
+/* PRM vol. 2a, "MI_MATH". R0 to R15, SRCA 0x20, SRCB 0x21, ACCU 0x31, ZF 0x32, CF 0x33. */
 #define ALU(op, a, b) ((uint32_t)(op) << 20 | (uint32_t)(a) << 10 | (b))
 
 static uint64_t math(struct ctx *c, uint32_t op, uint64_t a, uint64_t b, uint32_t from)

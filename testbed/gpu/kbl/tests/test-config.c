@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* PCI configuration space: identity, BARs, capabilities, no interrupt pin. PCI 3.0, 6.1, 6.2.5, 6.8. */
+/* Configuration space: identity, BARs, capabilities, no interrupt pin. PCI 3.0, 6.1, 6.2.5, 6.8. */
 #include "rig.h"
 
 static uint32_t cfg(struct rig *r, unsigned int offset, size_t len)

@@ -54,7 +54,8 @@ static void test_element_switch(void **state)
 	struct rig *r = *state;
 	struct ctx *a = new_context(r, BCS), *b = new_context(r, BCS);
 
-	EMIT(a, STORE(DATA_AT, 1), MI_COPY_MEM | IN_GGTT, ADDR(r->hwsp[BCS] + 0x800), ADDR(DATA_AT));
+	EMIT(a, STORE(DATA_AT, 1));
+	EMIT(a, MI_COPY_MEM | IN_GGTT, ADDR(r->hwsp[BCS] + 0x800), ADDR(DATA_AT));
 	EMIT(b, STORE(DATA_AT, 2));
 	/* b is after a. */
 	EMIT(b, MI_COPY_MEM | 1u << 21, ADDR(DATA_AT + 4), ADDR(r->hwsp[BCS] + 0x800));
@@ -479,7 +480,8 @@ static void test_restore_inhibit(void **state)
 static void test_saved(void **state)
 {
 	static const uint32_t kept[] = {
-		TAIL, START, CTL, CONTEXT_CONTROL, PDP0, PDP0 + 4, BB_PER_CTX_PTR, INDIRECT_CTX, 0x1c8,
+		TAIL, START, CTL, CONTEXT_CONTROL, PDP0, PDP0 + 4, BB_PER_CTX_PTR, INDIRECT_CTX,
+		0x1c8,
 	};
 	const size_t n = sizeof(kept) / sizeof(kept[0]);
 	struct rig *r = *state;
@@ -621,7 +623,7 @@ static void test_privilege_is_kept(void **state)
 	r->expect.privileged = 1;
 }
 
-/* A batch that was preempted is resumed once. After a reset the driver moves only the ring's head. */
+/* A preempted batch is resumed once. After a reset the driver moves only the ring's head. */
 static void test_resumed_once(void **state)
 {
 	struct rig *r = *state;

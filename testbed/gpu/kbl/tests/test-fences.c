@@ -9,7 +9,7 @@
 static void set_fence(struct rig *r, unsigned int i, uint32_t start, uint32_t size, uint32_t pitch,
 		      bool y)
 {
-	/* i965_write_fence_reg(): the end is that of the last page; pitch in 128 bytes, less one. */
+	/* i965_write_fence_reg(): the last page; the pitch in units of 128 bytes, less one. */
 	set_reg(r, FENCES_AT + 8 * i + 4, (start + size - (uint32_t)PAGE) | (pitch / 128 - 1));
 	set_reg(r, FENCES_AT + 8 * i, start | (y ? 2 : 0) | 1);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Hostile batches, contexts, page tables and register accesses from a random generator. All must end
- * in a count or a hang: nothing crashes (the sanitizers say what else is wrong), memory that nothing
- * names stays as it is, and after a reset the device works. KBL_SEED= and KBL_FUZZ_SECONDS= (per
- * test) repeat or prolong it.
+ * Hostile batches, contexts, page tables and register accesses from a random generator. All must
+ * end in a count or a hang: nothing crashes (the sanitizers say what else is wrong), memory that
+ * nothing names stays as it is, and after a reset the device works. KBL_SEED= and KBL_FUZZ_SECONDS=
+ * (per test) repeat or prolong it.
  */
 #include "rig.h"
 
@@ -36,7 +36,9 @@ static uint64_t any_page(void)
 
 static uint64_t any_address(void)
 {
-	static const uint64_t edge[] = { 0, PAGE, 1ull << 32, 1ull << 39, 1ull << 47, (1ull << 48) - PAGE };
+	static const uint64_t edge[] = {
+		0, PAGE, 1ull << 32, 1ull << 39, 1ull << 47, (1ull << 48) - PAGE,
+	};
 
 	switch (below(8)) {
 	case 0:
@@ -282,7 +284,8 @@ static void test_contexts(void **state)
 	begin(r);
 	while (now() < end) {
 		struct ctx *c[2];
-		unsigned int e = below(ENGINE_COUNT);
+		const unsigned int e = below(ENGINE_COUNT);
+		uint64_t flip;
 
 		begin_round(r);
 		for (unsigned int i = 0; i < 2; i++) {
@@ -291,17 +294,18 @@ static void test_contexts(void **state)
 		}
 		for (unsigned int round = 0; round < 20; round++) {
 			for (unsigned int i = below(4); i; i--) {
-				const uint32_t at = c[below(2)]->lrca +
-					(uint32_t)(PAGE + 4 * below(one_in(4) ? 2048 : IMAGE_END + 1));
+				const uint32_t n = below(one_in(4) ? 2048 : IMAGE_END + 1);
+				const uint32_t at = c[below(2)]->lrca + STATE_AT + 4 * n;
 
 				set_ggtt_dword(r, at, one_in(2) ? any_register() :
 					       (uint32_t)rnd(&seed) >> below(32));
 			}
 			set_tail(c[0]);
+			flip = one_in(8) ? 1ull << below(64) : 0;
 			if (one_in(8))
 				submit_desc(r, e, rnd(&seed), rnd(&seed));
 			else
-				submit_desc(r, e, desc(c[below(2)]) ^ (one_in(8) ? 1ull << below(64) : 0),
+				submit_desc(r, e, desc(c[below(2)]) ^ flip,
 					    one_in(2) ? desc(c[below(2)]) : 0);
 			kbl_step(r->dev, 20);
 			if (one_in(4)) {
@@ -338,7 +342,8 @@ static void test_page_tables(void **state)
 			uint64_t *table = guest(r, page);
 
 			for (unsigned int j = 0; table && j < 64; j++)
-				table[below(512)] = any_page() | below(0x100) | (one_in(4) ? 0x800 : 0);
+				table[below(512)] = any_page() | below(0x100) |
+						    (one_in(4) ? 0x800 : 0);
 			if (one_in(2))
 				set_ggtt(r, below(KBL_GGTT_SIZE / 8) * PAGE, any_page());
 			kbl_step(r->dev, 4);

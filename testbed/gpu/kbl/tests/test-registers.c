@@ -94,7 +94,9 @@ static void check_masked(struct rig *r, uint32_t offset)
 /* Bits 31:16 say which of 15:0 are written. Offsets: i915 gt/intel_workarounds.c, wa_masked_*(). */
 static void test_masked(void **state)
 {
-	static const uint32_t engine[] = { 0x50, INSTPM, CONTEXT_CONTROL, RING_MODE, CSB_PTR, 0x580 };
+	static const uint32_t engine[] = {
+		0x50, INSTPM, CONTEXT_CONTROL, RING_MODE, CSB_PTR, 0x580,
+	};
 	static const uint32_t other[] = {
 		0x2088, 0x2090, 0x20d4, 0x20d8, 0x20e0, 0x20e4, 0x20ec, 0x2120, 0x5588, 0x7000,
 		0x7018, 0x7300, 0xe100, 0xe194, 0xe4f0, 0x22200, 0xa278, 0xa188, 0xa270,

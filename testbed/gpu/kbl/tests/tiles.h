@@ -8,8 +8,8 @@
 enum tile { LINEAR, TILED_X, TILED_Y };
 
 /*
- * Where byte @x of row @y is in memory. A tile has 4 KiB: an X tile 8 rows of 512 bytes; a Y tile 32
- * rows of 128 bytes, in 8 columns of 16 bytes, one after another.
+ * Where byte @x of row @y is in memory. A tile has 4 KiB: an X tile 8 rows of 512 bytes; a Y tile
+ * 32 rows of 128 bytes, in 8 columns of 16 bytes, one after another.
  */
 static inline uint64_t tile_at(enum tile tile, uint64_t x, uint64_t y, uint64_t pitch)
 {

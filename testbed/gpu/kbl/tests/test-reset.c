@@ -358,8 +358,10 @@ static void test_thread_blit(void **state)
 		set_reg(r, GDRST, engines[BCS].reset);
 		assert_true(now() - start < SOON);
 		assert_true(ereg(r, BCS, MI_MODE) & MODE_IDLE);
-		/* The abandoned command and those after it do not come back. */
+		/* No further row, and no command after it. */
+		rig_write(r, KBL_GMADR, 4, 4, 0);
 		sleep_us(20000);
+		assert_int_equal(rig_read(r, KBL_GMADR, 4, 4), 0);
 		assert_int_equal(rig_read(r, KBL_GMADR, PAGE, 4), 0);
 		start_engine(r, BCS);
 		d = new_context(r, BCS);

@@ -1,0 +1,22 @@
+#!/bin/bash
+# The emulated Kaby Lake: no page is released while an engine can still reach it by a translation that
+# its TLB keeps, and a burst takes a constant number of invalidations. With a GPU that is deaf to the
+# registers of the invalidation the same checks fail, on each engine.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
+export GPU=kbl
+make_tmp
+
+relay "" '' < <("$ROOT/testbed/workloads/tlb/run.sh" patched 1 100 1000 && echo "exit 0" || echo "exit $?")
+clean="neither the kernel nor the emulated GPU took harm"
+if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of tlb/run.sh)"; fi
+
+cp -r "$ROOT/testbed/gpu" "$tmp/gpu"
+patch -s -d "$tmp/gpu" -p1 <"$ROOT/testbed/workloads/tlb/deaf.patch" || bail "tlb/deaf.patch does not apply"
+make -s -C "$tmp/gpu" OUT="$tmp/out" kbl || bail "the deaf GPU does not build"
+GPU_SERVER=$tmp/out/kbl "$ROOT/testbed/workloads/tlb/run.sh" patched >"$tmp/deaf" || :
+is_empty "a deaf GPU writes to the released page on each engine, and that is all that fails" "$(
+	diff <(printf '%s: no access to the page after that\n' rcs0 bcs0 vcs0 vecs0) \
+		<(sed -nE 's/^not ok [0-9]+ - //p' "$tmp/deaf") || :
+)"
+done_testing tlb

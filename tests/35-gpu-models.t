@@ -1,12 +1,13 @@
 #!/bin/bash
-# The unit tests of the G33 model and of its server (testbed/gpu/*/tests/test-*.c), without QEMU: under the address and undefined behaviour
-# sanitizers, and those with threads under the thread sanitizer as well. G33_SEED= and G33_FUZZ_SECONDS= are for test-fuzz.
+# The unit tests of the models of GPUs and of their server (testbed/gpu/*/tests/test-*.c), without QEMU: under the address and undefined
+# behaviour sanitizers, and those with threads under the thread sanitizer as well. G33_SEED=, G33_FUZZ_SECONDS=, KBL_SEED= and
+# KBL_FUZZ_SECONDS= are for test-fuzz.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool gcc make
 [[ -f /usr/include/cmocka.h ]] || bail "no cmocka.h: run scripts/deps.sh"
 make_tmp
-threaded=(test-reset test-interrupts test-fuzz)
+threaded=({g33,kbl}/tests/test-{reset,interrupts,fuzz})
 
 # build DIR ARGUMENT...: all output goes to DIR.log.
 build() {
@@ -50,17 +51,18 @@ ran=0
 for source in "$ROOT"/testbed/gpu/*/tests/test-*.c; do
 	t=$(basename "$source" .c) dir=$(basename "${source%/tests/*}")
 	binary=$tmp/san/obj/$dir/tests/$t
-	[[ -x $binary ]] || { not_ok "$t: was not built"; continue; }
+	[[ -x $binary ]] || { not_ok "$dir, $t: was not built"; continue; }
 	ran=$((ran + 1))
-	points "$t" "$binary"
+	points "$dir, $t" "$binary"
 done
 ((ran)) || not_ok "there are unit tests"
 
 # Without address space randomization: gcc's thread sanitizer before version 14 does not start with as much of it as new kernels do.
-tsan=$tmp/tsan/obj/g33/tests
+tsan=$tmp/tsan/obj
 try "builds with the thread sanitizer" build "$tmp/tsan" SAN=thread "${threaded[@]/#/$tsan/}"
 for t in "${threaded[@]}"; do
-	[[ -x $tsan/$t ]] || { not_ok "$t, threads: was not built"; continue; }
-	points "$t, threads" setarch -R "$tsan/$t"
+	name="${t/\/tests\//, }, threads"
+	[[ -x $tsan/$t ]] || { not_ok "$name: was not built"; continue; }
+	points "$name" setarch -R "$tsan/$t"
 done
-RECORD_KERNEL='' done_testing g33-model
+RECORD_KERNEL='' done_testing gpu-models

@@ -338,9 +338,9 @@ static void test_thread_blit(void **state)
 	for (uint32_t i = 0; i < 2; i++)
 		set_ggtt(r, i * PAGE, *ppgtt_entry(r, c->pml4, DATA_AT + i * PAGE, 0) & ~0xfffull);
 	for (uint32_t round = 0; round < 2; round++) {
-		/* Every row is the same page: pitch 0. 0.25 GiB, which takes much longer than this. */
-		EMIT(c, 0x50u << 22 | 2u << 29 | 3u << 20 | 5, 3u << 24 | 0xf0u << 16, 0x8000u << 16,
-		     0x7fffu << 16 | 1024, ADDR(DATA_AT), 0x11110000 + round);
+		/* Every row is the same page, as the pitch is 0: long enough to be abandoned. */
+		EMIT(c, 0x50u << 22 | 2u << 29 | 3u << 20 | 5, 3u << 24 | 0xf0u << 16,
+		     0x8000u << 16, 0x7fffu << 16 | 1024, ADDR(DATA_AT), 0x11110000 + round);
 		EMIT(c, STORE(DATA_AT + PAGE, 1));
 		submit(c);
 		if (!round)
@@ -358,8 +358,10 @@ static void test_thread_blit(void **state)
 		set_reg(r, GDRST, engines[BCS].reset);
 		assert_true(now() - start < SOON);
 		assert_true(ereg(r, BCS, MI_MODE) & MODE_IDLE);
-		/* The abandoned command and those after it do not come back. */
+		/* No further row, and no command after it. */
+		rig_write(r, KBL_GMADR, 4, 4, 0);
 		sleep_us(20000);
+		assert_int_equal(rig_read(r, KBL_GMADR, 4, 4), 0);
 		assert_int_equal(rig_read(r, KBL_GMADR, PAGE, 4), 0);
 		start_engine(r, BCS);
 		d = new_context(r, BCS);

@@ -383,14 +383,43 @@ static void math(struct engine *e, const uint32_t *dw, unsigned int len)
 	}
 }
 
-/* PRM vol. 2a, "MI_ATOMIC": operands in line or in the first general purpose registers. */
+static uint64_t atomic_result(unsigned int op, bool quad, uint64_t old, uint64_t s1, uint64_t s2)
+{
+	const int64_t a = quad ? (int64_t)old : (int32_t)old, b = quad ? (int64_t)s1 : (int32_t)s1;
+
+	switch (op) {
+	case 0x1: return old & s1;
+	case 0x2: return old | s1;
+	case 0x3: return old ^ s1;
+	case 0x4: return s1;
+	case 0x5: return old + 1;
+	case 0x6: return old - 1;
+	case 0x7: return old + s1;
+	case 0x8: return old - s1;
+	case 0x9: return s1 - old;
+	case 0xa: return a > b ? old : s1;
+	case 0xb: return a < b ? old : s1;
+	case 0xc: return old > s1 ? old : s1;
+	case 0xd: return old < s1 ? old : s1;
+	case 0xe: return old == s1 ? s2 : old;
+	}
+	return old;
+}
+
+/*
+ * PRM vol. 2a, "MI_ATOMIC": operands in line or in the first general purpose registers. Atomic for the
+ * guest's CPUs, too.
+ */
 static bool atomic_op(struct engine *e, const uint32_t *dw, unsigned int len)
 {
 	const bool is_inline = dw[0] & 1u << 18, quad = dw[0] >> 19 & 1;
+	const unsigned int op = dw[0] >> 8 & 0x1f;
 	const uint32_t *gpr = &e->regs[DWORD(RING_GPR)];
 	uint64_t space, addr = address(dw + 1), old = 0, v, s1, s2;
+	uint32_t old32, v32;
+	void *at;
 
-	if (len != (is_inline ? 11u : 3u) || dw[0] & 1u << 20)
+	if (len != (is_inline ? 11u : 3u) || dw[0] & 1u << 20 || op < 1 || op > 0xe)
 		return false;
 	if (!space_of(e, dw[0] & MI_GLOBAL_GTT, &space))
 		return true;
@@ -398,27 +427,25 @@ static bool atomic_op(struct engine *e, const uint32_t *dw, unsigned int len)
 	/* In line the two operands of 128 bits alternate by dword. */
 	s1 = is_inline ? dw[3] | (uint64_t)dw[5] << 32 : qword(gpr);
 	s2 = is_inline ? dw[4] | (uint64_t)dw[6] << 32 : qword(gpr + 2);
-	mmu_read(e, space, addr, &old, quad ? 8 : 4);
 	if (!quad) {
 		s1 = (uint32_t)s1;
 		s2 = (uint32_t)s2;
 	}
-	switch (dw[0] >> 8 & 0x1f) {
-	case 0x1: v = old & s1; break;
-	case 0x2: v = old | s1; break;
-	case 0x3: v = old ^ s1; break;
-	case 0x4: v = s1; break;
-	case 0x5: v = old + 1; break;
-	case 0x6: v = old - 1; break;
-	case 0x7: v = old + s1; break;
-	case 0x8: v = old - s1; break;
-	case 0x9: v = s1 - old; break;
-	case 0xc: v = old > s1 ? old : s1; break;
-	case 0xd: v = old < s1 ? old : s1; break;
-	case 0xe: v = old == s1 ? s2 : old; break;
-	default: return false;
+	at = mmu_pointer(e, space, addr, true);
+	if (at && quad) {
+		old = __atomic_load_n((uint64_t *)at, __ATOMIC_SEQ_CST);
+		do
+			v = atomic_result(op, quad, old, s1, s2);
+		while (!__atomic_compare_exchange_n((uint64_t *)at, &old, v, false,
+						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	} else if (at) {
+		old32 = __atomic_load_n((uint32_t *)at, __ATOMIC_SEQ_CST);
+		do {
+			v32 = atomic_result(op, quad, old32, s1, s2);
+		} while (!__atomic_compare_exchange_n((uint32_t *)at, &old32, v32, false,
+						      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+		old = old32;
 	}
-	mmu_write(e, space, addr, &v, quad ? 8 : 4);
 	if (dw[0] & 1u << 16) {
 		e->regs[DWORD(RING_GPR)] = old;
 		e->regs[DWORD(RING_GPR) + 1] = old >> 32;
@@ -535,6 +562,9 @@ static bool mi_execute(struct engine *e, const uint32_t *dw, unsigned int len)
 	case MI_STORE_DATA_INDEX:
 		if (len != 3 && len != 4)
 			return false;
+		/* The engine's own status page is the driver's. */
+		if (!(dw[0] & 1u << 21) && !privileged(e))
+			return true;
 		space = dw[0] & 1u << 21 ? execlist_pphwsp(e) :
 					    engine_reg(e, RING_HWS_PGA) & START_ADDR;
 		mmu_write32(e, MMU_GGTT, space + (dw[1] & 0xffc), dw[2]);

@@ -50,7 +50,7 @@ job() {
 		>"$dir/stdout" 2>"$dir/stderr" </dev/null &
 	pid=$!
 	if [[ -n ${SIGNAL:-}${KILL:-} ]]; then
-		for ((i = 0; i < 300; i++)); do
+		for ((i = 0; i < 600; i++)); do
 			if grep -qsE 'command starts|Linux version' "$dir/log/console.log"; then break; fi
 			sleep 0.1
 		done

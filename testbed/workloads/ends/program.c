@@ -789,6 +789,37 @@ static void unload_worker(unsigned int id, bool busy)
 	_exit(0);
 }
 
+static void trace_put(const char *file, const char *text)
+{
+	if (!put(path(TRACING "%s", file), text))
+		die("cannot write %s to %s: %m", text, file);
+}
+
+/*
+ * A probe of the function in which a module has to wait for its notifiers. What
+ * happens without it depends on who is faster, so the call itself is looked for.
+ */
+static void probe_begin(void)
+{
+	trace_put("kprobe_events", "p:notifiers mmu_notifier_synchronize");
+	trace_put("events/kprobes/notifiers/enable", "1");
+}
+
+/* Return: how often it was called. */
+static long probe_end(void)
+{
+	char name[64];
+	long hits = -1, missed;
+	FILE *f = fopen(TRACING "kprobe_profile", "r");
+
+	if (!f || fscanf(f, "%63s %ld %ld", name, &hits, &missed) != 3)
+		die("cannot read kprobe_profile: %m");
+	fclose(f);
+	trace_put("events/kprobes/notifiers/enable", "0");
+	trace_put("kprobe_events", "");
+	return hits;
+}
+
 static bool unload(double *ms)
 {
 	const int64_t start = now_ns();
@@ -837,10 +868,15 @@ static void unload_round(unsigned int nr)
 	if (pinned_pages() - base != 3 * KEPT * KEPT_PAGES)
 		wrong("%ld pages are pinned at first", pinned_pages() - base);
 	allow(2);
+	probe_begin();
 	if (unload(&ms)) {
 		left = pinned_pages() - base;
 		if (left)
 			wrong("%ld pages are pinned without the driver", left);
+		if (!probe_end() && release)
+			wrong("the module did not wait for its notifiers");
+	} else {
+		probe_end();
 	}
 out:
 	/* No process may have the file open when the module is loaded again. */
@@ -865,12 +901,6 @@ out:
  */
 static const char *const pm_tests[] = { "freezer", "devices", "platform" };
 enum { IDLE_OBJECTS = 64 };
-
-static void trace_put(const char *file, const char *text)
-{
-	if (!put(path(TRACING "%s", file), text))
-		die("cannot write %s to %s: %m", text, file);
-}
 
 /* Stock has no tracepoint for what it does not do. */
 static void trace_begin(void)

@@ -7,7 +7,8 @@
 # Out: KTAP with '# ' before it, a line 'begin N', and a line 'end N STATUS SUBTEST ...' with the
 #      subtests that failed. STATUS: fail (and what failed passes without the mutant), unsure (it
 #      does not), pass (all subtests do), complained (the kernel did), stuck. It ends with the first
-#      that is neither fail nor pass, or if the first one of all passes.
+#      that is neither fail nor pass, or if the first one of all passes. N is 0 without a mutant:
+#      pass, fail, or clock, the clock of this guest is wrong.
 # Exit: 0 if all that was run has passed; 1 not so
 parameter=$1 without=$2
 shift 2
@@ -48,6 +49,12 @@ attempt() {
 	failed=$(sed -n 's/^    not ok [0-9]* \([^ ]*\).*/\1/p' /tmp/ktap | tr '\n' ' ')
 	complained && status=complained
 }
+
+# Under much load a guest may take its clock for many times faster than it is, and time out early.
+if dmesg | grep -q 'PIT calibration deviates'; then
+	echo "end 0 clock"
+	exit 1
+fi
 
 selftests.sh mock "$parameter=1" ${without:+"st_filter=$without"} >/tmp/ktap
 status=$?

@@ -1,73 +1,228 @@
 #!/bin/bash
-# Puts each mutant (a small patch that breaks the series) on top of it, boots the userptr mock selftests with it and says who noticed. What the
-# selftests cannot see has two lines in the patch: Run: a workload and its arguments, whose run.sh is run with -x PATCH; Found-as: what that has to say.
-# Usage: tests/mutants/run.sh [NAME ...]     names in tests/mutants without .patch; default: all of them
-# Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME", and a record of it for the proof page; exit 0 if all were caught. Without the
-#      mutant the tests must pass.
+# Puts each mutant (a small patch that breaks the series) on top of it, runs the userptr mock
+# selftests with it and says who noticed. What the selftests cannot see has two lines in the patch:
+# Run: a workload and its arguments, whose run.sh is run with -x PATCH; Found-as: what that has to
+# say.
+# Usage: tests/mutants/run.sh [NAME ...]   names in tests/mutants without .patch; default: all
+# Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME", and a record of it for the proof
+#      page; exit 0 if all were caught. Without the mutant the tests must pass.
+#
+# The mutants are in one module, and switched on one after the other (switches.py, guest.sh); one
+# that changes more than functions has a module of its own. A mutant shall not be held for caught
+# because of what another one left behind, and lockdep and KASAN may say no more after their first
+# report. So a subtest that fails counts if it then passes in the same guest without the mutant.
+# All else (the kernel complains or dies, a subtest hangs, all pass) counts only of the first mutant
+# in a guest, and another one is run again as that. A complaint, a death or a hang ends the guest.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 names=("$@")
-(($#)) || mapfile -t names < <(cd "$ROOT/tests/mutants" && printf '%s\n' *.patch | sed 's/\.patch$//')
-for m in "${names[@]}"; do [[ -s $ROOT/tests/mutants/$m.patch ]] || die "there is no tests/mutants/$m.patch"; done
+(($#)) || mapfile -t names < <(cd "$ROOT/tests/mutants" && basename -s .patch -- *.patch)
+# patch_of NAME
+patch_of() { echo "$ROOT/tests/mutants/$1.patch"; }
+for m in "${names[@]}"; do
+	[[ -s $(patch_of "$m") ]] || die "there is no tests/mutants/$m.patch"
+done
+need_tool git python3
 repo=$("$ROOT/testbed/kernel/base.sh")
+make_tmp
+bad=0
 
-# run_script NAME PATCH: sets result
+# subtests NAME: those that the patch says see it, as st_filter= takes them.
+subtests() {
+	field 'Seen by' "$(patch_of "$1")" | grep -oE 'igt_[a-z_]+' | sort -u | paste -sd, || :
+}
+
+# verdict NAME RESULT: says and records it. RESULT: "passed", "caught by ...", or why there is none
+verdict() {
+	local result=$2 verdict=fail
+	case $result in
+	caught*) verdict=pass; echo "caught   $1 ${result#caught }" ;;
+	passed) result=SURVIVED; echo "SURVIVED $1"; bad=$((bad + 1)) ;;
+	*) echo "ERROR    $1 $result"; bad=$((bad + 1)) ;;
+	esac
+	result=$(tr '|\t' '/ ' <<<"$result")
+	record "mutant-$1" "$verdict" "tests/mutants/run.sh $1" "${result:0:199}"
+}
+
+# last_subtest DIR: the one that was running when the guest with these logs ended.
+last_subtest() {
+	tr -d '\r' <"$1/console.log" | sed -nE 's|.*i915: Running [^/ ]+/([^ ]+)$|\1|p' | tail -n1
+}
+
+# guest_said DIR: what testbed/vm/guest.sh said at its end.
+guest_said() { sed 's/^guest: //; s/; log: .*//' "$1/guest.log" | tail -n1; }
+
+# failed_in LOG: the subtests that failed, of KTAP.
+failed_in() { sed -nE 's/^    not ok [0-9]+ ([^ ]+).*/\1/p' "$1" | paste -sd' '; }
+
+# run_script NAME: sets result
 run_script() {
-	local logs=$CACHE/runs/mutants/$1 command rc=0 found
-	read -r -a command <<<"$(field Run "$2")"
+	local logs=$CACHE/runs/mutants/$1 patch command rc=0 found
+	patch=$(patch_of "$1")
+	read -r -a command <<<"$(field Run "$patch")"
 	mkdir -p "$logs"
-	"$ROOT/testbed/workloads/${command[0]}/run.sh" -x "$2" "${command[@]:1}" >"$logs/out.log" 2>"$logs/guest.log" || rc=$?
-	found=$(cat "$logs/out.log" "$logs/guest.log" | grep -m1 -E "$(field Found-as "$2")" | sed 's/; log: .*//' || :)
+	"$ROOT/testbed/workloads/${command[0]}/run.sh" -x "$patch" "${command[@]:1}" \
+		>"$logs/out.log" 2>"$logs/guest.log" || rc=$?
+	found=$(cat "$logs/out.log" "$logs/guest.log" | grep -m1 -E "$(field Found-as "$patch")" |
+		sed 's/; log: .*//' || :)
 	if ((rc == 0)); then
 		result=passed
 	elif [[ $found ]]; then
 		result="caught by ${command[0]}/run.sh ${command[*]:1}: $found"
 	else
-		result="not seen as '$(field Found-as "$2")': $(grep -m1 '^not ok' "$logs/out.log" || tail -n1 "$logs/guest.log")"
+		found=$(grep -m1 '^not ok' "$logs/out.log" || tail -n1 "$logs/guest.log")
+		result="not seen as '$(field Found-as "$patch")': $found"
 	fi
 }
 
-# run NAME [PATCH]: sets result to "passed", "caught by ..." or "not built: ..."
-run() {
-	local commit ko logs=$CACHE/runs/mutants/$1 rc=0
-	if (($# == 2)) && grep -q '^Run: ' "$2"; then
-		run_script "$@"
-		return
-	fi
-	shift
+# run_module NAME: in a module of its own; sets result
+run_module() {
+	local commit ko logs=$CACHE/runs/mutants/$1 rc=0 last
 	mkdir -p "$logs"
-	if ! commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "$@" 2>"$logs/build.log") ||
-		! ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$commit" 2>>"$logs/build.log"); then
+	if ! {
+		commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "$(patch_of "$1")") &&
+			ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$commit")
+	} 2>"$logs/build.log"; then
 		result="not built: $(tail -n1 "$logs/build.log")"
 		return
 	fi
-	"$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -a hung_task_panic=1 -t "$ROOT/testbed/workloads/selftests" -- \
-		selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1" 2>"$logs/guest.log" || rc=$?
-	local last
-	last=$(tr -d '\r' <"$logs/console.log" | sed -nE 's|.*i915: Running [^/ ]+/([^ ]+)$|\1|p' | tail -n1)
+	"$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$logs" -T 300 -u 64 -q -a hung_task_panic=1 \
+		-t "$ROOT/testbed/workloads/selftests" -- \
+		selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1" \
+		2>"$logs/guest.log" || rc=$?
+	last=$(last_subtest "$logs")
 	case $rc in
 	0) result=passed ;;
-	97) result="caught by $(sed 's/^guest: //; s/; log: .*//' "$logs/guest.log" | tail -n1)${last:+, last subtest $last}" ;;
-	98) result="caught by $(sed 's/^guest: //; s/; log: .*//' "$logs/guest.log" | tail -n1)${last:+, in $last}" ;;
-	99) result="not run: $(tail -n1 "$logs/guest.log")" ;;
-	*) result="caught by $(sed -nE 's/^    not ok [0-9]+ ([^ ]+).*/\1/p' "$logs/out.log" | paste -sd' ')"
-		[[ $result != "caught by " ]] || result="not run: $(tail -n1 "$logs/out.log")" ;;
+	97 | 98) result="caught by $(guest_said "$logs")${last:+, last subtest $last}" ;;
+	99) result="not run: $(guest_said "$logs")" ;;
+	*)
+		result="caught by $(failed_in "$logs/out.log")"
+		[[ $result != "caught by " ]] || result="not run: $(tail -n1 "$logs/out.log")"
+		;;
 	esac
 }
 
-run none
-[[ $result == passed ]] || die "the userptr selftests do not pass without a mutant ($result): mend that first, see $CACHE/runs/mutants/none"
-bad=0
+# boot LOGS SUBTESTS NUMBER ...: a guest with these mutants; SUBTESTS: run without a mutant, empty:
+# all. Returns the status of testbed/vm/guest.sh.
+boot() {
+	local logs=$1 without=$2 arguments=() n rc=0
+	shift 2
+	for n; do arguments+=("$n=$(subtests "${switched[n]}")"); done
+	mkdir -p "$logs"
+	say "${logs##*/}: $# mutants"
+	"$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$logs" -T $((900 + 60 * $#)) -u 64 -q \
+		-a hung_task_panic=1 -t "$ROOT/testbed/workloads/selftests" \
+		-t "$ROOT/tests/mutants/guest.sh" -- guest.sh \
+		"$(selftest_parameter "$ko" mock_userptr)" "$without" "${arguments[@]}" \
+		2> >(tee "$logs/guest.log" >&2) || rc=$?
+	tr -d '\r' <"$logs/out.log" >"$logs/out"
+	return "$rc"
+}
+
+# notice NUMBER SUBTEST: says so if it was caught by a subtest that its patch does not name.
+notice() {
+	local named
+	named=$(subtests "${switched[$1]}")
+	[[ ! $2 || ! $named || ,$named, == *",$2,"* ]] ||
+		say "NOTICE: ${switched[$1]} is caught by $2, not by $named as its patch says"
+}
+
+# run_switched: all of todo, which are numbers of switched.
+run_switched() {
+	local guests=0 vain=0 first rc logs without n status failed said last what again rest
+	local -A came why
+	lock mutants
+	while ((${#todo[@]} || !guests)); do
+		((++guests))
+		logs=$CACHE/runs/mutants/guest-$guests first=${todo[0]:-} rc=0 without=''
+		((guests == 1)) || without=$(subtests "${switched[first]}")
+		boot "$logs" "$without" "${todo[@]}" || rc=$?
+		last=$(last_subtest "$logs")
+		said="$(guest_said "$logs")${last:+, last subtest $last}"
+		if ! grep -qx 'end 0 pass' "$logs/out"; then
+			((guests > 1)) || grep -qx 'end 0 clock' "$logs/out" ||
+				die "the userptr selftests do not pass without a mutant ($said):" \
+					"mend that first, see $logs"
+			((++vain < 5)) || break
+			continue
+		fi
+
+		# What each came to. One that began and did not end died. A complaint that is on the
+		# console, and that guest.sh did not see, is of the last one.
+		came=() why=() n=''
+		while read -r _ n status failed; do
+			came[$n]=${status:-died} why[$n]=${failed% }
+		done < <(grep -E '^(begin|end) [1-9]' "$logs/out" || :)
+		if [[ $rc == 9[78] && $n ]] &&
+			[[ ${came[$n]} == fail || (${came[$n]} == pass && $n != "$first") ]]; then
+			came[$n]=complained
+		fi
+
+		again=() rest=()
+		for n in "${todo[@]}"; do
+			case ${came[$n]:-} in
+			'') rest+=("$n"); continue ;;
+			fail) what="caught by ${why[$n]:-the selftests}" ;;
+			unsure) what="not clear: ${why[$n]} fails, then without it, too" ;;
+			stuck) what="caught by $last, which does not end" ;;
+			complained) what="caught by ${why[$n]:+${why[$n]}; }$said" ;;
+			died) what="caught by $said" ;;
+			pass)
+				case $rc in
+				0) what=passed ;;
+				97) what="caught by $said" ;;
+				*) what="not run: $said" ;;
+				esac
+				;;
+			esac
+			if [[ ${came[$n]} == fail || $n == "$first" ]]; then
+				verdict "${switched[n]}" "$what"
+				notice "$n" "${why[$n]%% *}"
+			else
+				again+=("$n")
+			fi
+		done
+		todo=("${again[@]}" "${rest[@]}")
+	done
+	unlock mutants
+	for n in "${todo[@]}"; do verdict "${switched[n]}" "not run: $said"; done
+}
+
+switched=('') patches=() own=() alone=() todo=() others=()
 for m in "${names[@]}"; do
-	run "$m" "$ROOT/tests/mutants/$m.patch"
-	verdict=fail
-	case $result in
-	caught*) verdict=pass; echo "caught   $m ${result#caught }" ;;
-	passed) result=SURVIVED; echo "SURVIVED $m"; bad=$((bad + 1)) ;;
-	*) echo "ERROR    $m $result"; bad=$((bad + 1)) ;;
-	esac
-	result=$(tr '|\t' '/ ' <<<"$result")
-	record "mutant-$m" "$verdict" "tests/mutants/run.sh $m" "${result:0:199}"
+	if [[ $(field Run "$(patch_of "$m")") ]]; then
+		own+=("$m")
+	else
+		switched+=("$m")
+		patches+=("$(patch_of "$m")")
+	fi
+done
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo")
+"$python3" "$ROOT/tests/mutants/switches.py" "$repo" "$commit" "$tmp/mutants.patch" \
+	"${patches[@]}" >"$tmp/numbers"
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "$tmp/mutants.patch")
+ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$commit") ||
+	die "the module with the mutants${switched[*]} does not build, see above"
+
+# Those that are not seen by a subtest alone come first: each ends its guest.
+for ((n = 1; n < ${#switched[@]}; n++)); do
+	if ! grep -qx "$n" "$tmp/numbers"; then
+		alone+=("${switched[n]}")
+	elif field 'Seen by' "$(patch_of "${switched[n]}")" | grep -qE 'report|hang|^[^i]'; then
+		todo+=("$n")
+	else
+		others+=("$n")
+	fi
+done
+todo+=("${others[@]}")
+run_switched
+for m in "${alone[@]}"; do
+	run_module "$m"
+	verdict "$m" "$result"
+done
+for m in "${own[@]}"; do
+	run_script "$m"
+	verdict "$m" "$result"
 done
 say "${#names[@]} mutants, $((${#names[@]} - bad)) caught"
 ((bad == 0))

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "state.h"
 
 #define TLB_MIN 256u
@@ -190,6 +191,18 @@ void mmu_destroy(struct engine *e)
 	e->tlb = (struct tlb){ 0 };
 }
 
+/* @addr in the page at physical address @page. NULL, and counted, if there is no memory. */
+static uint8_t *backing(struct gpu *dev, uint64_t page, uint64_t addr)
+{
+	uint8_t *p = dev->bus.memory(dev->bus.opaque, page, KBL_PAGE_SIZE);
+
+	if (!p) {
+		dev->counts.bad_dma++;
+		return NULL;
+	}
+	return p + addr % KBL_PAGE_SIZE;
+}
+
 /*
  * Where @addr is in the memory of the host, good up to the end of its page. NULL, and counted, if it
  * is nowhere, or not writable for a write.
@@ -199,7 +212,6 @@ static uint8_t *page_of(struct engine *e, uint64_t space, uint64_t addr, bool wr
 	struct gpu *dev = e->dev;
 	struct translation now = { 0 }, t;
 	const bool present = walk(dev, space, addr, &now);
-	uint8_t *page;
 
 	if (tlb_find(&e->tlb, space, addr, &t)) {
 		if (!present || now.page != t.page || (write && now.writable != t.writable)) {
@@ -223,86 +235,30 @@ static uint8_t *page_of(struct engine *e, uint64_t space, uint64_t addr, bool wr
 		dev->counts.read_only++;
 		return NULL;
 	}
-	page = dev->bus.memory(dev->bus.opaque, t.page, KBL_PAGE_SIZE);
-	if (!page) {
-		dev->counts.bad_dma++;
-		return NULL;
-	}
-	return page + addr % KBL_PAGE_SIZE;
+	return backing(dev, t.page, addr);
 }
 
-/* CPUs look at the same memory: what is naturally aligned is one access. */
-static void load(void *to, const void *from, size_t len)
+/* An address space as an engine sees it. */
+struct view {
+	struct engine *e;
+	uint64_t space;
+};
+
+static uint8_t *view_page(void *opaque, uint64_t addr, bool write)
 {
-	if (len == 4 && !((uintptr_t)from % 4)) {
-		uint32_t v = __atomic_load_n((const uint32_t *)from, __ATOMIC_ACQUIRE);
+	const struct view *v = opaque;
 
-		memcpy(to, &v, 4);
-	} else if (len == 8 && !((uintptr_t)from % 8)) {
-		uint64_t v = __atomic_load_n((const uint64_t *)from, __ATOMIC_ACQUIRE);
-
-		memcpy(to, &v, 8);
-	} else {
-		memcpy(to, from, len);
-	}
-}
-
-static void store(void *to, const void *from, size_t len)
-{
-	if (len == 4 && !((uintptr_t)to % 4)) {
-		uint32_t v;
-
-		memcpy(&v, from, 4);
-		__atomic_store_n((uint32_t *)to, v, __ATOMIC_RELEASE);
-	} else if (len == 8 && !((uintptr_t)to % 8)) {
-		uint64_t v;
-
-		memcpy(&v, from, 8);
-		__atomic_store_n((uint64_t *)to, v, __ATOMIC_RELEASE);
-	} else {
-		memcpy(to, from, len);
-	}
-}
-
-static size_t in_page(uint64_t addr, size_t len)
-{
-	const size_t left = KBL_PAGE_SIZE - addr % KBL_PAGE_SIZE;
-
-	return len < left ? len : left;
+	return page_of(v->e, v->space, addr, write);
 }
 
 void mmu_read(struct engine *e, uint64_t space, uint64_t addr, void *data, size_t len)
 {
-	uint8_t *to = data;
-
-	while (len) {
-		const size_t n = in_page(addr, len);
-		const void *from = page_of(e, space, addr, false);
-
-		if (from)
-			load(to, from, n);
-		else
-			memset(to, 0, n);
-		to += n;
-		addr += n;
-		len -= n;
-	}
+	gpu_pages_read(view_page, &(struct view){ e, space }, addr, data, len, 0);
 }
 
 void mmu_write(struct engine *e, uint64_t space, uint64_t addr, const void *data, size_t len)
 {
-	const uint8_t *from = data;
-
-	while (len) {
-		const size_t n = in_page(addr, len);
-		void *to = page_of(e, space, addr, true);
-
-		if (to)
-			store(to, from, n);
-		from += n;
-		addr += n;
-		len -= n;
-	}
+	gpu_pages_write(view_page, &(struct view){ e, space }, addr, data, len);
 }
 
 uint32_t mmu_read32(struct engine *e, uint64_t space, uint64_t addr)
@@ -329,53 +285,25 @@ void *mmu_pointer(struct engine *e, uint64_t space, uint64_t addr, bool write)
 }
 
 /* As page_of(), for the CPU. */
-static uint8_t *ggtt_page(struct gpu *dev, uint64_t addr)
+static uint8_t *ggtt_page(void *opaque, uint64_t addr, bool write)
 {
+	struct gpu *dev = opaque;
 	struct translation t;
-	uint8_t *page;
 
+	(void)write;
 	if (!walk_ggtt(dev, addr, &t)) {
 		dev->counts.invalid_pte++;
 		return NULL;
 	}
-	page = dev->bus.memory(dev->bus.opaque, t.page, KBL_PAGE_SIZE);
-	if (!page) {
-		dev->counts.bad_dma++;
-		return NULL;
-	}
-	return page + addr % KBL_PAGE_SIZE;
+	return backing(dev, t.page, addr);
 }
 
 void mmu_read_ggtt(struct gpu *dev, uint64_t addr, void *data, size_t len)
 {
-	uint8_t *to = data;
-
-	while (len) {
-		const size_t n = in_page(addr, len);
-		const void *from = ggtt_page(dev, addr);
-
-		if (from)
-			load(to, from, n);
-		else
-			memset(to, 0, n);
-		to += n;
-		addr += n;
-		len -= n;
-	}
+	gpu_pages_read(ggtt_page, dev, addr, data, len, 0);
 }
 
 void mmu_write_ggtt(struct gpu *dev, uint64_t addr, const void *data, size_t len)
 {
-	const uint8_t *from = data;
-
-	while (len) {
-		const size_t n = in_page(addr, len);
-		void *to = ggtt_page(dev, addr);
-
-		if (to)
-			store(to, from, n);
-		from += n;
-		addr += n;
-		len -= n;
-	}
+	gpu_pages_write(ggtt_page, dev, addr, data, len);
 }

@@ -52,6 +52,41 @@ static void do_row(struct gpu *dev, const struct gpu_blit *b, uint64_t dst, uint
 	b->write(dev, b, dst, d, b->width);
 }
 
+unsigned int gpu_blit_depth(uint32_t br13)
+{
+	/* 16 bits come in two formats. */
+	static const unsigned int bytes[] = { 1, 2, 2, 4 };
+
+	return bytes[BR13_DEPTH(br13)];
+}
+
+void gpu_blit_set_operands(struct gpu_blit *b, uint32_t br00, uint32_t br13, uint32_t color)
+{
+	b->rop = BR13_ROP(br13);
+	b->write_mask = ~0u;
+	switch (gpu_blit_depth(br13)) {
+	case 1:
+		b->pattern = (color & 0xff) * 0x01010101u;
+		break;
+	case 2:
+		b->pattern = (color & 0xffff) * 0x00010001u;
+		break;
+	case 4:
+		b->pattern = color;
+		b->write_mask = (br00 & BLT_WRITE_ALPHA ? 0xff000000u : 0) |
+				(br00 & BLT_WRITE_RGB ? 0x00ffffffu : 0);
+		break;
+	}
+}
+
+void gpu_blit_reverse(struct gpu_blit *b)
+{
+	b->dst += (b->rows - 1) * b->dst_step;
+	b->src += (b->rows - 1) * b->src_step;
+	b->dst_step = -b->dst_step;
+	b->src_step = -b->src_step;
+}
+
 void gpu_blit(struct gpu *dev, const struct gpu_blit *b)
 {
 	uint64_t dst = b->dst, src = b->src;

@@ -36,6 +36,35 @@ struct gpu_blit {
 	bool (*next_row)(struct gpu *dev, const struct gpu_blit *b);
 };
 
+/*
+ * Fields of the commands that gen3 and gen9 have in common: BR00, the header, and BR13. PRM of each,
+ * "BLT Engine Instructions".
+ */
+#define BLT_OPCODE(c)   (((c) >> 22) & 0x7f)
+#define BLT_WRITE_ALPHA (1u << 21) /* BR00: byte 3 of 32 bpp */
+#define BLT_WRITE_RGB   (1u << 20) /* BR00: bytes 2:0 */
+#define BR13_CLIP       (1u << 30) /* XY_* */
+#define BR13_DEPTH(b)   (((b) >> 24) & 3)
+#define BR13_ROP(b)     (((b) >> 16) & 0xff)
+
+/* Coordinates, signed, of a dword that has both. */
+static inline int32_t gpu_blit_x(uint32_t dw)
+{
+	return (int16_t)(dw & 0xffff);
+}
+
+static inline int32_t gpu_blit_y(uint32_t dw)
+{
+	return (int16_t)(dw >> 16);
+}
+
+/* Bytes of a pixel. */
+unsigned int gpu_blit_depth(uint32_t br13);
+/* Sets raster operation, pattern and write mask. */
+void gpu_blit_set_operands(struct gpu_blit *b, uint32_t br00, uint32_t br13, uint32_t color);
+/* Begins with the last row: for a source that overlaps a destination below it. */
+void gpu_blit_reverse(struct gpu_blit *b);
+
 /* Caller must hold the device's lock, which next_row() may release. */
 void gpu_blit(struct gpu *dev, const struct gpu_blit *b);
 

@@ -10,6 +10,7 @@
 #ifndef GPU_MODEL_H
 #define GPU_MODEL_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -119,6 +120,21 @@ extern const struct gpu_model gpu_model;
 static inline uint64_t gpu_region_size(const struct gpu_model *model, unsigned int region)
 {
 	return region < GPU_REGIONS ? model->region[region].size : 0;
+}
+
+/* What read() and write() of struct gpu_model return for such an access, by the table of regions. */
+static inline int gpu_check_access(const struct gpu_model *model, unsigned int region,
+				   uint64_t offset, size_t len)
+{
+	const uint64_t size = gpu_region_size(model, region);
+
+	if (offset > size || len > size - offset)
+		return -ERANGE;
+	if (region < GPU_REGIONS && model->region[region].any_length)
+		return 0;
+	if (len != 1 && len != 2 && len != 4 && len != 8)
+		return -EINVAL;
+	return offset % len ? -EINVAL : 0;
 }
 
 #endif

@@ -33,27 +33,9 @@ static bool next_row(struct gpu *dev, const struct gpu_blit *b)
 	return dev->executing;
 }
 
-/* Bytes of a pixel; 16 bits come in two formats. */
-static unsigned int depth(uint32_t br13)
-{
-	static const unsigned int bytes[] = { 1, 2, 2, 4 };
-
-	return bytes[BR13_DEPTH(br13)];
-}
-
 static int32_t pitch(uint32_t dw)
 {
 	return (int16_t)(dw & 0xffff);
-}
-
-static int32_t coord_x(uint32_t dw)
-{
-	return (int16_t)(dw & 0xffff);
-}
-
-static int32_t coord_y(uint32_t dw)
-{
-	return (int16_t)(dw >> 16);
 }
 
 /* What BR00 and BR13 say of all four commands. */
@@ -65,20 +47,7 @@ static void set_common(struct gpu *dev, struct gpu_blit *b, uint32_t br00, uint3
 	b->read = read_row;
 	b->write = write_row;
 	b->next_row = next_row;
-	b->rop = BR13_ROP(br13);
-	b->write_mask = ~0u;
-	switch (depth(br13)) {
-	case 1:
-		b->pattern = (color & 0xff) * 0x01010101u;
-		break;
-	case 2:
-		b->pattern = (color & 0xffff) * 0x00010001u;
-		break;
-	case 4:
-		b->pattern = color;
-		b->write_mask = (br00 & BLT_WRITE_ALPHA ? 0xff000000u : 0) | (br00 & BLT_WRITE_RGB ? 0x00ffffffu : 0);
-		break;
-	}
+	gpu_blit_set_operands(b, br00, br13, color);
 }
 
 /* With the X direction reversed the addresses are those of the last byte of a row. */
@@ -122,16 +91,16 @@ static bool src_copy_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 /* The rectangle [x1, x2) x [y1, y2); false if it is empty. */
 static bool set_rectangle(struct gpu_blit *b, const uint32_t *dw)
 {
-	const int32_t width = coord_x(dw[3]) - coord_x(dw[2]);
-	const int32_t rows = coord_y(dw[3]) - coord_y(dw[2]);
-	const unsigned int bytes = depth(dw[1]);
+	const int32_t width = gpu_blit_x(dw[3]) - gpu_blit_x(dw[2]);
+	const int32_t rows = gpu_blit_y(dw[3]) - gpu_blit_y(dw[2]);
+	const unsigned int bytes = gpu_blit_depth(dw[1]);
 
 	if (width <= 0 || rows <= 0)
 		return false;
 	b->width = width * bytes;
 	b->rows = rows;
 	b->dst_step = pitch(dw[1]);
-	b->dst = dw[4] + coord_y(dw[2]) * b->dst_step + coord_x(dw[2]) * (int32_t)bytes;
+	b->dst = dw[4] + gpu_blit_y(dw[2]) * b->dst_step + gpu_blit_x(dw[2]) * (int32_t)bytes;
 	return true;
 }
 
@@ -157,15 +126,12 @@ static bool xy_src_copy_blt(struct gpu *dev, const uint32_t *dw, unsigned int le
 	if (!set_rectangle(&b, dw))
 		return true;
 	b.src_step = pitch(dw[6]);
-	b.src = dw[7] + coord_y(dw[5]) * b.src_step + coord_x(dw[5]) * (int32_t)depth(dw[1]);
+	b.src = dw[7] + gpu_blit_y(dw[5]) * b.src_step +
+		gpu_blit_x(dw[5]) * (int32_t)gpu_blit_depth(dw[1]);
 
 	/* Source and destination in one surface may overlap: the rows are done in the order that does not destroy the source. */
-	if (dw[7] == dw[4] && b.src_step == b.dst_step && coord_y(dw[2]) > coord_y(dw[5])) {
-		b.dst += (b.rows - 1) * b.dst_step;
-		b.src += (b.rows - 1) * b.src_step;
-		b.dst_step = -b.dst_step;
-		b.src_step = -b.src_step;
-	}
+	if (dw[7] == dw[4] && b.src_step == b.dst_step && gpu_blit_y(dw[2]) > gpu_blit_y(dw[5]))
+		gpu_blit_reverse(&b);
 	gpu_blit(dev, &b);
 	return true;
 }

@@ -139,20 +139,6 @@ void g33_reset(struct gpu *dev)
 	gpu_unlock(&dev->lock);
 }
 
-/* The aperture takes any length. Everything else is made of dwords (configuration space of bytes), read and written naturally. */
-static int check(unsigned int region, uint64_t offset, size_t len)
-{
-	const uint64_t size = gpu_region_size(&gpu_model, region);
-
-	if (offset > size || len > size - offset)
-		return -ERANGE;
-	if (region == G33_APERTURE)
-		return 0;
-	if (len != 1 && len != 2 && len != 4 && len != 8)
-		return -EINVAL;
-	return offset % len ? -EINVAL : 0;
-}
-
 /* BAR1: an index register and the data of the register that it names. PRM vol. 1, "MMIO_INDEX", "MMIO_DATA". */
 static uint32_t io_read(struct gpu *dev, uint32_t offset)
 {
@@ -244,7 +230,7 @@ static void write_natural(struct gpu *dev, unsigned int region, uint32_t offset,
 
 int g33_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, size_t len)
 {
-	int err = check(region, offset, len);
+	const int err = gpu_check_access(&gpu_model, region, offset, len);
 
 	gpu_lock(&dev->lock);
 	if (err) {
@@ -261,7 +247,7 @@ int g33_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, 
 
 int g33_write(struct gpu *dev, unsigned int region, uint64_t offset, const void *data, size_t len)
 {
-	int err = check(region, offset, len);
+	const int err = gpu_check_access(&gpu_model, region, offset, len);
 
 	gpu_lock(&dev->lock);
 	if (err)

@@ -98,16 +98,10 @@
 #define     MI_GLOBAL_GTT     (1u << 22) /* the address is a graphics address; else a physical one */
 #define   MI_BATCH_BUFFER_START 0x31
 #define     MI_BATCH_NON_SECURE (1u << 0) /* in the address */
-#define BLT_OPCODE(c)         (((c) >> 22) & 0x7f)
 #define   COLOR_BLT           0x40
 #define   SRC_COPY_BLT        0x43
 #define   XY_COLOR_BLT        0x50
 #define   XY_SRC_COPY_BLT     0x53
-#define   BLT_WRITE_ALPHA     (1u << 21) /* byte 3 of 32 bpp */
-#define   BLT_WRITE_RGB       (1u << 20) /* bytes 2:0 */
 #define BR13_RIGHT_TO_LEFT    (1u << 30) /* SRC_COPY_BLT, COLOR_BLT */
-#define BR13_CLIP             (1u << 30) /* XY_* */
-#define BR13_DEPTH(b)         (((b) >> 24) & 3)
-#define BR13_ROP(b)           (((b) >> 16) & 0xff)
 
 #endif

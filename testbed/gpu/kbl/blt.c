@@ -70,16 +70,6 @@ static bool next_row(struct gpu *dev, const struct gpu_blit *b)
 	return r->e->epoch == r->epoch;
 }
 
-static int32_t coord_x(uint32_t dw)
-{
-	return (int16_t)(dw & 0xffff);
-}
-
-static int32_t coord_y(uint32_t dw)
-{
-	return (int16_t)(dw >> 16);
-}
-
 static uint64_t address(const uint32_t *dw)
 {
 	return dw[0] | (uint64_t)(dw[1] & 0xffff) << 32;
@@ -108,13 +98,14 @@ static uint64_t offset_of(const struct surface *s, int32_t x, int32_t y, unsigne
 static bool set_rectangle(struct gpu_blit *b, const struct rectangles *r, uint32_t from, uint32_t to,
 			  unsigned int bytes)
 {
-	const int32_t width = coord_x(to) - coord_x(from), rows = coord_y(to) - coord_y(from);
+	const int32_t width = gpu_blit_x(to) - gpu_blit_x(from);
+	const int32_t rows = gpu_blit_y(to) - gpu_blit_y(from);
 
 	if (width <= 0 || rows <= 0)
 		return false;
 	b->width = width * bytes;
 	b->rows = rows;
-	b->dst = offset_of(&r->dst, coord_x(from), coord_y(from), bytes);
+	b->dst = offset_of(&r->dst, gpu_blit_x(from), gpu_blit_y(from), bytes);
 	b->dst_step = offset_of(&r->dst, 0, 1, bytes);
 	return true;
 }
@@ -123,41 +114,12 @@ static void set_source(struct gpu_blit *b, const struct rectangles *r, uint32_t 
 		       uint32_t to, unsigned int bytes)
 {
 	b->has_source = true;
-	b->src = offset_of(&r->src, coord_x(from), coord_y(from), bytes);
+	b->src = offset_of(&r->src, gpu_blit_x(from), gpu_blit_y(from), bytes);
 	b->src_step = offset_of(&r->src, 0, 1, bytes);
 	/* Overlapping rows of one surface are done in the order that keeps the source. */
-	if (r->src.base == r->dst.base && b->src_step == b->dst_step && coord_y(to) > coord_y(from)) {
-		b->dst += (b->rows - 1) * b->dst_step;
-		b->src += (b->rows - 1) * b->src_step;
-		b->dst_step = -b->dst_step;
-		b->src_step = -b->src_step;
-	}
-}
-
-/* Bytes of a pixel; 16 bits come in two formats. */
-static unsigned int depth(uint32_t br13)
-{
-	static const unsigned int bytes[] = { 1, 2, 2, 4 };
-
-	return bytes[BR13_DEPTH(br13)];
-}
-
-static void set_common(struct gpu_blit *b, uint32_t br00, uint32_t br13, uint32_t color)
-{
-	b->rop = BR13_ROP(br13);
-	switch (depth(br13)) {
-	case 1:
-		b->pattern = (color & 0xff) * 0x01010101u;
-		break;
-	case 2:
-		b->pattern = (color & 0xffff) * 0x00010001u;
-		break;
-	case 4:
-		b->pattern = color;
-		b->write_mask = (br00 & BLT_WRITE_ALPHA ? 0xff000000u : 0) |
-				(br00 & BLT_WRITE_RGB ? 0x00ffffffu : 0);
-		break;
-	}
+	if (r->src.base == r->dst.base && b->src_step == b->dst_step &&
+	    gpu_blit_y(to) > gpu_blit_y(from))
+		gpu_blit_reverse(b);
 }
 
 static enum gpu_tiling tiling(uint32_t cmd, uint32_t tiled, uint32_t swctrl, uint32_t y)
@@ -173,11 +135,11 @@ static bool xy_color(struct rectangles *r, struct gpu_blit *b, const uint32_t *d
 
 	if (len != 7 || dw[1] & BR13_CLIP)
 		return false;
-	set_common(b, dw[0], dw[1], dw[6]);
+	gpu_blit_set_operands(b, dw[0], dw[1], dw[6]);
 	if (!set_surface(&r->dst, address(dw + 4), dw[1],
 			 tiling(dw[0], BLT_DST_TILED, swctrl, SWCTRL_DST_Y)))
 		return false;
-	if (set_rectangle(b, r, dw[2], dw[3], depth(dw[1])))
+	if (set_rectangle(b, r, dw[2], dw[3], gpu_blit_depth(dw[1])))
 		gpu_blit(r->e->dev, b);
 	return true;
 }
@@ -189,15 +151,15 @@ static bool xy_src_copy(struct rectangles *r, struct gpu_blit *b, const uint32_t
 
 	if (len != 10 || dw[1] & BR13_CLIP)
 		return false;
-	set_common(b, dw[0], dw[1], 0);
+	gpu_blit_set_operands(b, dw[0], dw[1], 0);
 	if (!set_surface(&r->dst, address(dw + 4), dw[1],
 			 tiling(dw[0], BLT_DST_TILED, swctrl, SWCTRL_DST_Y)) ||
 	    !set_surface(&r->src, address(dw + 8), dw[7],
 			 tiling(dw[0], BLT_SRC_TILED, swctrl, SWCTRL_SRC_Y)))
 		return false;
-	if (!set_rectangle(b, r, dw[2], dw[3], depth(dw[1])))
+	if (!set_rectangle(b, r, dw[2], dw[3], gpu_blit_depth(dw[1])))
 		return true;
-	set_source(b, r, dw[6], dw[2], depth(dw[1]));
+	set_source(b, r, dw[6], dw[2], gpu_blit_depth(dw[1]));
 	gpu_blit(r->e->dev, b);
 	return true;
 }

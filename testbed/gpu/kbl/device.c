@@ -215,20 +215,6 @@ void kbl_reset(struct gpu *dev)
 	gpu_unlock(&dev->lock);
 }
 
-/* The aperture takes any length. All else is read and written naturally. */
-static int check(unsigned int region, uint64_t offset, size_t len)
-{
-	const uint64_t size = gpu_region_size(&gpu_model, region);
-
-	if (offset > size || len > size - offset)
-		return -ERANGE;
-	if (region == KBL_GMADR)
-		return 0;
-	if (len != 1 && len != 2 && len != 4 && len != 8)
-		return -EINVAL;
-	return offset % len ? -EINVAL : 0;
-}
-
 /* BAR0 in dwords: registers, counts, page table; between them nothing. */
 static uint32_t bar_read(struct gpu *dev, uint32_t offset)
 {
@@ -317,7 +303,7 @@ static void write_natural(struct gpu *dev, unsigned int region, uint32_t offset,
 
 int kbl_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, size_t len)
 {
-	int err = check(region, offset, len);
+	const int err = gpu_check_access(&gpu_model, region, offset, len);
 
 	gpu_lock(&dev->lock);
 	if (err) {
@@ -334,7 +320,7 @@ int kbl_read(struct gpu *dev, unsigned int region, uint64_t offset, void *data, 
 
 int kbl_write(struct gpu *dev, unsigned int region, uint64_t offset, const void *data, size_t len)
 {
-	int err = check(region, offset, len);
+	const int err = gpu_check_access(&gpu_model, region, offset, len);
 
 	gpu_lock(&dev->lock);
 	if (err)

@@ -61,8 +61,6 @@
 #define RING_INDIRECT_CTX_OFFSET 0x1c8u
 #define RING_ELSP               0x230u      /* write only, four times */
 #define RING_EXECLIST_STATUS    0x234u
-#define   EXECLIST_1_ACTIVE     (1u << 17)
-#define   EXECLIST_0_ACTIVE     (1u << 14)
 #define   EXECLIST_ACTIVE_STATUS (1u << 14)
 #define RING_EXECLIST_STATUS_HI 0x238u      /* id of the context that runs */
 #define RING_CONTEXT_CONTROL    0x244u      /* masked */
@@ -244,19 +242,13 @@
 #define   PC_MMIO_WRITE         (1u << 23)
 #define   PC_GLOBAL_GTT         (1u << 24)
 #define   PC_NOTIFY             (1u << 8)
-#define BLT_OPCODE(c)           (((c) >> 22) & 0x7f)
 #define   XY_FAST_COPY_BLT      0x42
 #define   XY_COLOR_BLT          0x50
 #define   XY_SRC_COPY_BLT       0x53
-#define   BLT_WRITE_ALPHA       (1u << 21)
-#define   BLT_WRITE_RGB         (1u << 20)
 #define   BLT_SRC_TILED         (1u << 15)
 #define   BLT_DST_TILED         (1u << 11)
 #define   FAST_SRC_TILING(c)    (((c) >> 20) & 3) /* 0 linear, 1 X, 2 Y, 3 64K */
 #define   FAST_DST_TILING(c)    (((c) >> 13) & 3)
-#define BR13_CLIP               (1u << 30)
-#define BR13_DEPTH(b)           (((b) >> 24) & 3)
-#define BR13_ROP(b)             (((b) >> 16) & 0xff)
 #define FAST_DEPTH(b)           (((b) >> 24) & 7) /* 0 8, 1 16, 3 32, 4 64, 5 128 bits */
 
 #endif

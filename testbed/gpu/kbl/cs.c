@@ -30,11 +30,6 @@ struct source {
 	uint64_t space, addr;
 };
 
-static uint32_t ring_size(const struct engine *e)
-{
-	return (engine_reg(e, RING_CTL) & RING_NR_PAGES) + KBL_PAGE_SIZE;
-}
-
 static bool user(const struct engine *e)
 {
 	return !e->wa && e->level && e->batch[e->level].ppgtt;
@@ -49,18 +44,18 @@ static struct source next_source(const struct engine *e)
 		return (struct source){ MMU_GGTT, e->wa_addr };
 	if (e->level)
 		return (struct source){ user(e) ? e->pml4 : MMU_GGTT, e->batch[e->level].addr };
-	return (struct source){ MMU_GGTT, start + head % ring_size(e) };
+	return (struct source){ MMU_GGTT, start + head % execlist_ring_size(e) };
 }
 
 /* Reads the @n dwords from the next command on; those of the ring around its end. */
 static void fetch(struct engine *e, uint32_t *dw, unsigned int n)
 {
 	const struct source from = next_source(e);
-	const uint32_t head = (engine_reg(e, RING_HEAD) & HEAD_ADDR) % ring_size(e);
+	const uint32_t head = (engine_reg(e, RING_HEAD) & HEAD_ADDR) % execlist_ring_size(e);
 	unsigned int first = n;
 
-	if (!e->wa && !e->level && head + 4 * n > ring_size(e)) {
-		first = (ring_size(e) - head) / 4;
+	if (!e->wa && !e->level && head + 4 * n > execlist_ring_size(e)) {
+		first = (execlist_ring_size(e) - head) / 4;
 		mmu_read(e, MMU_GGTT, engine_reg(e, RING_START) & START_ADDR, dw + first,
 			 4 * (n - first));
 	}
@@ -71,7 +66,7 @@ static void fetch(struct engine *e, uint32_t *dw, unsigned int n)
 static void advance(struct engine *e, unsigned int n)
 {
 	uint32_t *reg = &e->regs[DWORD(RING_HEAD)];
-	const uint32_t size = ring_size(e);
+	const uint32_t size = execlist_ring_size(e);
 	const uint32_t at = (*reg & HEAD_ADDR) % size + 4 * n;
 
 	if (e->wa) {
@@ -691,18 +686,6 @@ static void batch_end(struct engine *e)
 	}
 }
 
-/* A batch often has many MI_NOOP in a row: all up to the end of the cache line at once. */
-static unsigned int noops(struct engine *e, const uint32_t *dw, unsigned int max)
-{
-	unsigned int n = 0;
-
-	if (!e->wa && !e->level)
-		return 1;
-	while (n < max && dw[n] == 0)
-		n++;
-	return n;
-}
-
 void cs_execute(struct engine *e)
 {
 	struct gpu *dev = e->dev;
@@ -715,12 +698,13 @@ void cs_execute(struct engine *e)
 	if (e->wa && !workaround(e) && execlist_ring_empty(e))
 		return;
 	fetch(e, dw, 1);
+	/* A batch often has many MI_NOOP in a row: all up to the end of the cache line at once. */
 	if (dw[0] == 0 && (e->wa || e->level)) {
-		/* Up to the end of the cache line, which does not cross a page. */
-		n = 16 - (next_source(e).addr / 4 & 15);
-		fetch(e, dw, n);
+		len = 16 - (next_source(e).addr / 4 & 15);
+		fetch(e, dw, len);
 		/* None: it was replaced meanwhile, and is fetched again. */
-		n = noops(e, dw, n);
+		for (n = 0; n < len && dw[n] == 0; n++)
+			;
 		advance(e, n);
 		dev->counts.commands += n;
 		return;

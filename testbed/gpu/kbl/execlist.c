@@ -19,7 +19,7 @@
 #define STATE_TAIL   (4u * 7)  /* of RING_TAIL's value in the image: i915 gt/intel_lrc_reg.h */
 #define STATE_ENGINE 0x50u     /* dword from which on the image is engine state, not ring state */
 
-static uint32_t ring_size(const struct engine *e)
+uint32_t execlist_ring_size(const struct engine *e)
 {
 	return (engine_reg(e, RING_CTL) & RING_NR_PAGES) + KBL_PAGE_SIZE;
 }
@@ -27,8 +27,8 @@ static uint32_t ring_size(const struct engine *e)
 bool execlist_ring_empty(const struct engine *e)
 {
 	return !e->wa && !e->level &&
-	       (engine_reg(e, RING_HEAD) & HEAD_ADDR) % ring_size(e) ==
-		       (engine_reg(e, RING_TAIL) & TAIL_ADDR) % ring_size(e);
+	       (engine_reg(e, RING_HEAD) & HEAD_ADDR) % execlist_ring_size(e) ==
+		       (engine_reg(e, RING_TAIL) & TAIL_ADDR) % execlist_ring_size(e);
 }
 
 uint32_t execlist_pphwsp(const struct engine *e)

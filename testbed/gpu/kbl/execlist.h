@@ -24,6 +24,8 @@ bool execlist_idle(const struct engine *e);
 
 /* The per-process status page of the context that runs: an address in the GGTT. */
 uint32_t execlist_pphwsp(const struct engine *e);
+/* Of the ring, in bytes. */
+uint32_t execlist_ring_size(const struct engine *e);
 /* The ring's next command is at its tail. */
 bool execlist_ring_empty(const struct engine *e);
 /* ACTHD: where the command streamer is. */

@@ -163,7 +163,7 @@ static void stale(int fd, unsigned int e, bool keeps)
 
 	before = *(const struct kbl_counts *)counts;
 	munmap((void *)mem, page);
-	pinned = keeps ? wait_pinned(base, base, KEPT_NS) : wait_pinned(base, base, GONE_NS);
+	pinned = wait_pinned(base, base, keeps ? KEPT_NS : GONE_NS);
 	gone = *(const struct kbl_counts *)counts;
 	tap(keeps == (pinned > base) ? NULL : "", "%s: %s while a batch of the context runs",
 	    engines[e].name, keeps ? "the page is kept" : "the page is released");

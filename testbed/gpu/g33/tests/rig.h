@@ -22,9 +22,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "g33.h"
+#include "tests/time-and-random.h"
 
 /* Registers: i915 gt/intel_engine_regs.h with RENDER_RING_BASE 0x2000, gt/intel_gt_regs.h. */
 enum {
@@ -117,38 +117,6 @@ struct rig {
 	/* What the test has provoked, and the teardown shall find; others must be 0. */
 	bool expect_invalid_pte, expect_bad_dma, expect_bad_command, expect_bad_access, expect_privileged;
 };
-
-static inline double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static inline void sleep_ms(unsigned int ms)
-{
-	struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	nanosleep(&t, NULL);
-}
-
-/* xorshift64*: the same numbers everywhere. */
-static inline uint64_t rnd(uint64_t *state)
-{
-	uint64_t x = *state;
-
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	*state = x;
-	return x * 0x2545f4914f6cdd1dull;
-}
-
-static inline uint32_t rnd_below(uint64_t *state, uint32_t n)
-{
-	return (uint32_t)((rnd(state) >> 32) % n);
-}
 
 static inline void *rig_guest(struct rig *r, uint64_t addr)
 {
@@ -402,7 +370,7 @@ static inline bool rig_wait(struct rig *r, uint32_t offset, uint32_t mask, uint3
 	while ((reg(r, offset) & mask) != value) {
 		if (now() > end)
 			return false;
-		sleep_ms(1);
+		sleep_us(1000);
 	}
 	return true;
 }

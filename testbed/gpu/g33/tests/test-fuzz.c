@@ -80,7 +80,7 @@ static void still_works(struct rig *r)
 	rig_go(r);
 	g33_step(r->dev, 100);
 	for (double end = now() + 10; rig_read(r, G33_APERTURE, 0x8000, 4) != 0x600df00d && now() < end;)
-		sleep_ms(1);
+		sleep_us(1000);
 	g33_stop(r->dev);
 	assert_int_equal(rig_dword(r, 0x8000), 0x600df00d);
 	assert_true(rest_untouched(r));

@@ -23,7 +23,7 @@ static bool reset_done(struct rig *r)
 	while (rig_read(r, G33_CONFIG, 0xc0, 1) & 1) {
 		if (now() > end)
 			return false;
-		sleep_ms(1);
+		sleep_us(1000);
 	}
 	return true;
 }
@@ -40,7 +40,7 @@ static bool wait_for(struct rig *r, uint32_t at, uint32_t value)
 	while (aperture(r, at) != value) {
 		if (now() > end)
 			return false;
-		sleep_ms(1);
+		sleep_us(1000);
 	}
 	return true;
 }
@@ -196,14 +196,14 @@ static void test_thread(void **state)
 		set_reg(r, IIR, USER_INTERRUPT);
 		assert_false(atomic_load(&r->level));
 		if (i % 100 == 0)
-			sleep_ms(20);
+			sleep_us(20000);
 	}
 	assert_int_equal(atomic_load(&r->rises), 500);
 	g33_stop(r->dev);
 	/* Stopped: nothing any more, but by g33_step(). */
 	EMIT(r, MI_STORE_DWORD_IMM, DATA_AT, 1000, MI_NOOP);
 	rig_go(r);
-	sleep_ms(20);
+	sleep_us(20000);
 	assert_int_equal(aperture(r, DATA_AT), 500);
 	assert_int_equal(g33_step(r->dev, 10), 2);
 	assert_int_equal(aperture(r, DATA_AT), 1000);
@@ -242,7 +242,7 @@ static void test_thread_stop_ring(void **state)
 		set_reg(r, MI_MODE, MASKED_SET(STOP_RING));
 		EMIT(r, MI_STORE_DWORD_IMM, DATA_AT, i, MI_NOOP);
 		rig_go(r);
-		sleep_ms(2);
+		sleep_us(2000);
 		assert_int_equal(aperture(r, DATA_AT), i - 1);
 		assert_true(reg(r, MI_MODE) & MODE_IDLE);
 		set_reg(r, MI_MODE, MASKED_CLEAR(STOP_RING));
@@ -284,7 +284,7 @@ static void test_spinner_and_end(void **state)
 	struct rig *r = *state;
 
 	start_and_spin(r);
-	sleep_ms(5);
+	sleep_us(5000);
 	assert_int_equal(aperture(r, DATA_AT + 4), 0);
 	rig_write(r, G33_APERTURE, SPIN_AT + 12, 4, MI_BATCH_BUFFER_END);
 	assert_true(wait_for(r, DATA_AT + 4, 2));
@@ -375,7 +375,7 @@ static void reset_huge(struct rig *r, bool copy)
 		assert_true(reset_done(r));
 		assert_true(now() - t < SOON);
 		check_cleared(r);
-		sleep_ms(50);
+		sleep_us(50000);
 		assert_int_equal(aperture(r, DATA_AT), 0xabcdef00 + i);
 		works(r, 300 + i);
 	}
@@ -401,7 +401,7 @@ static void test_huge_blit_nowhere(void **state)
 	EMIT(r, 0x54f00006, 3u << 24 | 0xcc << 16 | 0x7fff, 0, 0x7fffu << 16 | 32767, 0x40000000, 0, 0x8000, 0xf0000000, MI_NOOP, MI_NOOP);
 	rig_go(r);
 	assert_int_equal(g33_start(r->dev), 0);
-	sleep_ms(10);
+	sleep_us(10000);
 	t = now();
 	reset(r);
 	assert_true(reset_done(r));

@@ -20,9 +20,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "kbl.h"
+#include "tests/time-and-random.h"
 
 /* Engines: i915 gt/intel_engine_cs.c, gt/intel_gt_irq.c, gt/intel_reset.c. */
 enum { RCS, BCS, VCS, VECS, ENGINE_COUNT };
@@ -180,38 +180,6 @@ struct rig {
 	bool fuzz;              /* any count may be there */
 	struct kbl_counts expect; /* what the test has provoked, exactly; else 0 */
 };
-
-static inline double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static inline void sleep_us(unsigned int us)
-{
-	struct timespec t = { us / 1000000, (long)(us % 1000000) * 1000 };
-
-	nanosleep(&t, NULL);
-}
-
-/* xorshift64*: the same numbers everywhere. */
-static inline uint64_t rnd(uint64_t *state)
-{
-	uint64_t x = *state;
-
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	*state = x;
-	return x * 0x2545f4914f6cdd1dull;
-}
-
-static inline uint32_t rnd_below(uint64_t *state, uint32_t n)
-{
-	return (uint32_t)((rnd(state) >> 32) % n);
-}
 
 /* Guest memory. Tests look at it while the device's thread executes, as CPUs do: atomically. */
 

@@ -118,6 +118,7 @@
  * no switch: pinned-pages-are-taken  nothing else pins pages
  * no switch: locked-page-loses-dirt  what is in the pages is not in the model
  * no switch: worker-loses-dirt       the same
+ * no switch: release-keeps-the-tlb   TLBs are not in the model
  * no switch: worker-runs-in-suspend  the hardware is not in the model
  * no switch: worker-waits-for-a-capture it is as worker-blocks-on-vm-mutex
  * no switch: workqueue-goes-with-the-device the life of the workqueue is not in the model

@@ -3,6 +3,8 @@
 # Usage: guest.sh own ARG ...     userptr-bench with these arguments
 #        guest.sh igt [SUBTEST ...]    IGT's gem_userptr_benchmark (these subtests; default: all) and gem_exec_nop; in /test: bin/ and
 #        lib/ as igt/library.sh says
+#        guest.sh profile N      userptr-bench for bench/profile.sh, with N objects; writes the
+#        addresses of the kernel's functions to the shared directory
 # Out: what the programs print; of IGT's, before the first line of each 'program', its name and arguments.
 # Exit: the status of the programs; 3 if the module does not load or unload.
 . guest-lib.sh
@@ -35,7 +37,11 @@ igt)
 	program gem_exec_nop -r 3
 	program gem_exec_nop -r 3 -s
 	;;
-*) fail "usage: guest.sh own|igt ARG ..." ;;
+profile)
+	cat /proc/kallsyms >/mnt/kallsyms
+	userptr-bench --max "$1" --hook hook.sh profile || status=$?
+	;;
+*) fail "usage: guest.sh own|igt|profile ARG ..." ;;
 esac
 unload
 exit $status

@@ -74,6 +74,7 @@ static unsigned int max_samples = 10;
 static long wait_ms = 1000; /* for pages that are to come back */
 static long busy_ms = 200; /* that the GPU stays busy */
 static long run_ms = 200; /* of what is counted for a while */
+static const char *hook; /* a command */
 static unsigned int failed;
 static long cpus;
 
@@ -841,6 +842,43 @@ static void callback(const struct point *p)
 	trace_close();
 }
 
+/* Runs the command of --hook with the name of the point that is reached. */
+static void hook_run(const struct point *p, const char *end)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "%s %s-%s", hook, p->use == BUSY ? "waiter" : "callback", end);
+	if (system(command))
+		die("'%s' failed", command);
+}
+
+/*
+ * What bench/profile.sh counts the instructions of: munmap() of the objects, or, if
+ * the GPU is busy with them, the end of their batch, which this thread waits for.
+ */
+static void profile(const struct point *p)
+{
+	struct set s;
+	struct job j;
+
+	if (!hook || p->n != max_n)
+		return;
+	begin(&s, &j, p);
+	if (p->use == BUSY)
+		munmap(s.ptr, s.len);
+	hook_run(p, "begin");
+	if (p->use == BUSY) {
+		batch_end(&j.batch);
+		job_wait(&j);
+	} else {
+		munmap(s.ptr, s.len);
+	}
+	hook_run(p, "end");
+	if (p->use >= USED)
+		job_free(&j);
+	set_close(&s);
+}
+
 /* How long it takes until another thread runs: half of there and back. */
 static void *echo(void *arg)
 {
@@ -933,6 +971,9 @@ static const struct plan plans[] = {
 		.key = { { "idle-beside", IDLE, BESIDE }, { "taken-beside", TAKEN, BESIDE }, { "idle", IDLE, MUNMAP },
 			 { "taken", TAKEN, MUNMAP }, { "used", USED, MUNMAP, .max = 10000 },
 			 { "busy", BUSY, MUNMAP, .max = 10000 }, { "exit", TAKEN, EXIT, .max = 10000 } },
+	}, {
+		"profile", "nothing; for bench/profile.sh, which counts the instructions", profile, 10000,
+		.key = { { "taken", TAKEN }, { "busy", BUSY } },
 	},
 };
 
@@ -1017,6 +1058,7 @@ static void usage(FILE *f)
 		"  --run MS      how long a sample counts what is done again and again (default %ld)\n"
 		"  --quick       --max 10 --samples 2 --wait 300 --busy 50 --run 20\n"
 		"  --node FILE   default " CARD "\n"
+		"  --hook CMD    for 'profile', which is not run without it: CMD POINT is run at each end\n"
 		"  --list        the measurements\n"
 		"prints 'sample', what, objects, pages of each, key, value, unit, with tabs between; a time that is too long to be\n"
 		"waited for is '>' and how long that was; lines with # say what could not be measured\n"
@@ -1026,7 +1068,7 @@ static void usage(FILE *f)
 
 int main(int argc, char **argv)
 {
-	enum { MAX = 1, SAMPLES, WAIT, BUSY_MS, RUN, QUICK, NODE, LIST, HELP };
+	enum { MAX = 1, SAMPLES, WAIT, BUSY_MS, RUN, QUICK, NODE, HOOK, LIST, HELP };
 	static const struct option options[] = {
 		{ "max", required_argument, NULL, MAX },
 		{ "samples", required_argument, NULL, SAMPLES },
@@ -1035,6 +1077,7 @@ int main(int argc, char **argv)
 		{ "run", required_argument, NULL, RUN },
 		{ "quick", no_argument, NULL, QUICK },
 		{ "node", required_argument, NULL, NODE },
+		{ "hook", required_argument, NULL, HOOK },
 		{ "list", no_argument, NULL, LIST },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 }
@@ -1069,6 +1112,9 @@ int main(int argc, char **argv)
 			break;
 		case NODE:
 			node = optarg;
+			break;
+		case HOOK:
+			hook = optarg;
 			break;
 		case LIST:
 			for (size_t i = 0; i < ARRAY_SIZE(plans); i++)

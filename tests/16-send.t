@@ -42,7 +42,12 @@ chmod +x "$tmp"/bin/*
 no_network=()
 unshare -rn true 2>/dev/null && no_network=(unshare -rn)
 
-send() { PATH=$tmp/bin:$PATH "${no_network[@]}" "$ROOT/scripts/series/send.sh" -o "$tmp/out" >"$tmp/said" 2>"$tmp/err" || { cat "$tmp/said" "$tmp/err"; return 1; }; }
+# checkout DIR FROM: a copy of what is needed of a checkout.
+checkout() { mkdir "$1" && (cd "$2" && cp -r scripts testbed patches series igt-tests MAINTAINERS-snippet "$1/"); }
+# As Documentation/sending.md wants it: the cover letter has an address.
+checkout "$tmp/ready" "$ROOT"
+sed -i 's|(address of the repository)|https://example.org/userptr.git|' "$tmp/ready/patches/0000-cover-letter-1.patch"
+send() { PATH=$tmp/bin:$PATH "${no_network[@]}" "$tmp/ready/scripts/series/send.sh" -o "$tmp/out" >"$tmp/said" 2>"$tmp/err" || { cat "$tmp/said" "$tmp/err"; return 1; }; }
 try "send.sh finds all ready${no_network:+, without a network}" send
 for f in "${names[@]}"; do [[ -s $tmp/out/$f-v1.mbox ]] || bail "there are no mails"; done
 # ready N LINE: it is there N times.
@@ -50,6 +55,7 @@ ready() { is_empty "send.sh: $2" "$([[ $(grep -c "^ready .*$2" "$tmp/said") == "
 ready 3 "git am on its base gives the tree that was tested"
 [[ -n ${KERNEL:-} ]] || ready 3 "recipients are what recipients.sh has"
 ready 1 "its cover letter says where part 1 and the patch for mm are"
+ready 1 "its cover letter has the address of the repository"
 ready 1 "every patch is signed off"
 is_empty "send.sh sends nothing" "$(cat "$tmp/traces")"
 wanted=$(printf '    git send-email --no-thread --suppress-cc=author --suppress-cc=self --suppress-cc=body --confirm=always %s/*.patch\n' "${names[@]/#/$tmp/out/}" | sed 's,/\*,-v1/*,')
@@ -97,8 +103,8 @@ is_empty "the cover letter of part 2 names part 1 and the patch for mm, and wher
 )"
 
 # mbox ARGUMENT...: mbox.sh of a copy of this checkout, which is changed below.
-mkdir "$tmp/copy" "$tmp/home" "$tmp/am"
-(cd "$ROOT" && cp -r scripts testbed patches series igt-tests MAINTAINERS-snippet "$tmp/copy/")
+mkdir "$tmp/home" "$tmp/am"
+checkout "$tmp/copy" "$tmp/ready"
 mbox() { "$tmp/copy/scripts/series/mbox.sh" "$@"; }
 try "mbox.sh without a sign-off" env -u SIGNOFF "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/unsigned"
 is_empty "the first mail of each thread says that it is not signed off, and no mail that is" "$(
@@ -118,6 +124,13 @@ is_empty "PART=2 is the patch for mm and part 2, as with all, if it is told what
 is_empty "send.sh is not ready if part 2 does not say where part 1 is" "$(
 	! PART=2 "$ROOT/scripts/series/send.sh" -o "$tmp/lost" >"$tmp/log" 2>&1 || echo "it is"
 	[[ $(grep '^NOT READY' "$tmp/log") == "NOT READY  its cover letter says where part 1 and the patch for mm are" ]] || cat "$tmp/log"
+)"
+
+checkout "$tmp/no-address" "$tmp/ready"
+sed -i '0,/^$/s//\n(address of the repository)\n/' "$tmp/no-address/patches/0000-cover-letter-1.patch"
+is_empty "send.sh is not ready if part 1 does not say where the repository is" "$(
+	! PART=1 "$tmp/no-address/scripts/series/send.sh" -o "$tmp/lost-1" >"$tmp/log" 2>&1 || echo "it is"
+	[[ $(grep '^NOT READY' "$tmp/log") == "NOT READY  its cover letter has the address of the repository" ]] || cat "$tmp/log"
 )"
 
 is_empty "IGT's cover letter names the kernel series" "$(

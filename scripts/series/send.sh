@@ -58,6 +58,8 @@ signed_by() {
 
 # with_patches N [PATCH ...]: the commit that has the first N patches of the series on the base, then PATCH.
 with_patches() { "$ROOT/scripts/series/commit.sh" -b "$repo" -n "$@"; }
+# addressed MAIL: the words in brackets have been replaced.
+addressed() { ! grep -n '(address of the repository)' "$1" || { echo "put it into patches/cover-letter-1.txt, then 'make apply reroll'"; return 1; }; }
 # placed MBOX: the cover letter has the address of both prerequisites.
 placed() { [[ $(sed '/^From /{1!q}' "$1" | grep -c '^  https://lore\.kernel\.org/r/.') == 2 ]]; }
 
@@ -117,6 +119,7 @@ for m in "${mbox[@]}"; do
 	kernel-1)
 		middle=$(with_patches "$(part_size 1)")
 		kernel "$m" "$base" "$middle" "$ROOT/patches/recipients"
+		check "its cover letter has the address of the repository" addressed "${m%.mbox}/0000-cover-letter.patch"
 		;;
 	kernel-2)
 		middle=$(with_patches "$(part_size 1)")

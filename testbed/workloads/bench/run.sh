@@ -3,8 +3,8 @@
 # again and again, and collects the samples.
 # Usage: testbed/workloads/bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]
 #   again: stock once more, which shows how much is noise; middle: the series up to the patch that
-#   cancels an invalidated userptr; end: the whole series; 6.1: the long-term kernel. Default: all,
-#   6.1 only if it was built before
+#   shares fence callbacks; end: the whole series; 6.1: the long-term kernel. Default: all, 6.1 only
+#   if it was built before
 #   -b   builds nothing, and fails if a kernel was not built before
 #   -c   continues the last run, of the same kernels: what it has samples of is not measured again
 #   -w   writes the page and its pictures into Documentation/ (not with QUICK=1; of the G33 only)
@@ -54,7 +54,7 @@ peer() {
 }
 
 repo=$("$ROOT/testbed/kernel/base.sh")
-middle=$(series_list | grep -nm1 'Release-the-pages-of-an-invalidated' | cut -d: -f1) || die "no patch of the series releases the pages of an invalidated userptr: correct bench/run.sh"
+middle=$(series_list | grep -nm1 'Share-a-fence-callback' | cut -d: -f1) || die "no patch of the series shares fence callbacks: correct bench/run.sh"
 if ((!$#)); then
 	set -- stock again middle end
 	if (never=1 && peer) >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench/run.sh stock again middle end 6.1' builds it"; fi

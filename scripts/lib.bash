@@ -196,12 +196,20 @@ igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER
 # For vm/guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
 ttm_leak=kmemleak=ttm_pool_type_init
 
-# series_id: identifies what the patches do to the driver. Messages, the cover letter, selftests and
-# comments do not count. A result with another id is of another driver.
+# series_id: identifies the driver with the series: the code of the files that it touches, without
+# white space. Messages, the division into patches, selftests, documentation and comments do not
+# count. A result with another id is of another driver.
 series_id() {
-	series_list | xargs -d'\n' cat |
-		awk '/^diff --git / { skip = /\/selftests\// } /^-- $/ { skip = 1 } /^[-+]/ && !skip' |
-		grep -vE '^(--- |\+\+\+ )|^[-+][[:space:]]*(/\*|\*/|\*( |$))' | hash12
+	local repo tip f
+	repo=$("$ROOT/testbed/kernel/base.sh")
+	tip=$("$ROOT/scripts/series/commit.sh" -b "$repo" 2>/dev/null | tail -n1)
+	git -C "$repo" diff --name-only base "$tip" -- '*.[ch]' ':!*/selftests/*' | while read -r f; do
+		echo "$f"
+		# A string is kept, whatever is in it.
+		git -C "$repo" show "$tip:$f" |
+			perl -0pe 's{("(?:\\.|[^"\\])*")|/\*.*?\*/|//[^\n]*|\s}{$1 // ""}gse'
+		echo
+	done | hash12
 }
 
 # record NAME pass|fail COMMAND FIGURES: leaves the result of an attack in $CACHE/proof/NAME.tsv, one

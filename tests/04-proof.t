@@ -7,15 +7,30 @@
 unset KERNEL BACKPORT CONFIG
 make_tmp
 export CACHE=$tmp/cache
-mkdir -p "$tmp"/{scripts,tests/proof,tests/mutants,patches,Documentation}
+mkdir -p "$tmp"/{scripts/series,testbed/kernel,tests/proof,tests/mutants,Documentation}
 cp "$ROOT/scripts/lib.bash" "$tmp/scripts/"
 cp "$ROOT"/tests/proof/{run.sh,page.awk} "$tmp/tests/proof/"
 cd "$tmp"
 run=tests/proof/run.sh table=tests/proof/results.tsv page=Documentation/proof.md
 
-echo 0001-x.patch >series
-printf '%s\n' 'Message' 'diff --git a/x.c b/x.c' '--- a/x.c' '+++ b/x.c' '+int x;' '+/* Why. */' \
-	'diff --git a/selftests/x.c b/selftests/x.c' '+int test;' '-- ' '2.39' >patches/0001-x.patch
+# A base, and a series on top of it.
+git init -q driver
+echo >driver/y.c
+git -C driver add y.c
+git_commit driver base
+git -C driver tag base
+printf '#!/bin/bash\necho %s\n' "$tmp/driver" >testbed/kernel/base.sh
+printf '#!/bin/bash\ngit -C %s rev-parse HEAD\n' "$tmp/driver" >scripts/series/commit.sh
+chmod +x testbed/kernel/base.sh scripts/series/commit.sh
+mkdir -p driver/gem/selftests
+# commit NAME LINE...: x.c with these lines.
+commit() {
+	printf '%s\n' "${@:2}" >driver/x.c
+	git -C driver add -A
+	git_commit driver "$1"
+}
+echo 'int test;' >driver/gem/selftests/x.c
+commit Message 'int x;' '/* Why. */' 'char *y = "/* */";'
 printf 'Property: P1, P2\n' >tests/mutants/both.patch
 printf 'Property: P2\n' >tests/mutants/survives.patch
 printf 'Property: -\n' >tests/mutants/slow.patch
@@ -115,10 +130,21 @@ if bash "$run" 2>err; then not_ok "a result that is no attack is refused"; else
 		cmp "$table" before 2>&1 || :
 	)"
 fi
-sed -i 's/Why/Because/; s/Message/Another/; s/test/more/' patches/0001-x.patch
-same=$(id)
-sed -i 's/int x/long x/' patches/0001-x.patch
-if [[ $same == "$id" && $(id) != "$id" ]]; then ok "series_id: a line of code counts, a message, a comment and a selftest do not"; else
-	not_ok "series_id: a line of code counts, a message, a comment and a selftest do not"
-fi
+# other NAME [SAME]: a point: the id of the series is another one now, or with SAME that which it was.
+other() {
+	local is=''
+	[[ $(id) != "$id" ]] || is=same
+	is_empty "series_id: $1${2:+ does not count}" "$([[ $is == "${2:-}" ]] || id)"
+}
+git -C driver reset -q --soft base
+echo 'int more;' >driver/gem/selftests/x.c
+commit First 'int x;'
+commit 'And a second' 'int x; // Because.' 'char  *y =' '	"/* */";'
+other "a message, the division into patches, a comment, white space, a selftest" same
+commit Code 'long x;' 'char *y = "/* */";'
+other "a line of code"
+commit Order 'char *y = "/* */";' 'int x;'
+other "the order of two lines"
+commit String 'int x;' 'char *y = "/**/";'
+other "a string"
 done_testing

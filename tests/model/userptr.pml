@@ -786,7 +786,7 @@ end:
 	od
 }
 
-/* models: userptr_batch_wait() */
+/* models: userptr_sweep_arm() */
 inline batch_wait()
 {
 	if
@@ -812,7 +812,7 @@ inline batch_add_to(t)
 }
 
 /*
- * models: userptr_batch_add()
+ * models: userptr_sweep_add()
  * models: userptr_get_fence()
  */
 inline batch_add()

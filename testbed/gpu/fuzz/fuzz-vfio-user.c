@@ -29,8 +29,9 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "state.h"
 
-static int fuzz_clock_gettime(clockid_t clock, struct timespec *t);
+static int server_clock_gettime(clockid_t clock, struct timespec *t);
 static int fuzz_poll(struct pollfd *p, nfds_t n, int timeout);
 static int fuzz_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);
 static ssize_t fuzz_recvmsg(int fd, struct msghdr *msg, int flags);
@@ -38,7 +39,7 @@ static ssize_t fuzz_sendmsg(int fd, const struct msghdr *msg, int flags);
 static void *fuzz_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset);
 static int fuzz_munmap(void *at, size_t len);
 
-#define clock_gettime fuzz_clock_gettime
+#define clock_gettime server_clock_gettime
 #define poll fuzz_poll
 #define ppoll fuzz_ppoll
 #define recvmsg fuzz_recvmsg
@@ -47,6 +48,7 @@ static int fuzz_munmap(void *at, size_t len);
 #define munmap fuzz_munmap
 #define calloc fuzz_calloc
 #define free fuzz_free
+#define now_ns server_now_ns
 #include "vfio-user.c"
 #undef clock_gettime
 #undef poll
@@ -57,6 +59,7 @@ static int fuzz_munmap(void *at, size_t len);
 #undef munmap
 #undef calloc
 #undef free
+#undef now_ns
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -72,18 +75,8 @@ const uint8_t fuzz_operands[] = {
 	[TIME] = 4, [MEM] = 19, [CLIENT] = 2, [GO] = 2, [MANY] = 3,
 };
 
-const uint32_t fuzz_values[] = {
-	0, 1, 2, 3, 4, 8, 0x10, 0xff, 0x100, 0xfff, 0x1000, 0xffff, 0x10000, 0x10001, 0x10020,
-	0x7ffff,
-	0x80000, 0x0fffffff, 0x10000000, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff,
-	PRB0_TAIL, PRB0_HEAD, PRB0_START, PRB0_CTL, IER, IIR, IMR, MI_MODE, HWS_PGA, 0x00000101,
-	0x01000000, 0x02000000, 0x10400001, 0x02000002, 0x18800001, 0x00c00001, 0xc3f00003,
-};
-const unsigned int fuzz_n_values = N(fuzz_values);
-
 #define BASE      0x0c000000ull /* of the memory that the client maps */
 #define RAM_PAGES 64u
-#define RING_PAGE 1u
 #define TURNS_MAX 1000000u
 #define PATIENCE  20000u  /* as in fuzz-cs.c, as is ROW */
 #define ROW       50u
@@ -147,19 +140,19 @@ static void *fuzz_mmap(void *at, size_t len, int prot, int flags, int fd, off_t 
 	void *p;
 
 	FUZZ_CHECK(!at && flags == MAP_SHARED && n_areas < N(areas));
-	if (len > SIZE_MAX - 2 * G33_PAGE_SIZE) {
+	if (len > SIZE_MAX - 2 * GPU_PAGE_SIZE) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
-	area = mmap(NULL, len + 2 * G33_PAGE_SIZE, PROT_NONE,
+	area = mmap(NULL, len + 2 * GPU_PAGE_SIZE, PROT_NONE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (area == MAP_FAILED)
 		return area;
-	p = mmap(area + G33_PAGE_SIZE, len, prot, flags | MAP_FIXED, fd, offset);
+	p = mmap(area + GPU_PAGE_SIZE, len, prot, flags | MAP_FIXED, fd, offset);
 	if (p == MAP_FAILED) {
 		const int error = errno;
 
-		munmap(area, len + 2 * G33_PAGE_SIZE);
+		munmap(area, len + 2 * GPU_PAGE_SIZE);
 		errno = error;
 		return p;
 	}
@@ -174,7 +167,7 @@ static int fuzz_munmap(void *at, size_t len)
 	unsigned int i;
 
 	for (i = 0; i < n_areas; i++) {
-		if (areas[i].area + G33_PAGE_SIZE == at)
+		if (areas[i].area + GPU_PAGE_SIZE == at)
 			break;
 	}
 	FUZZ_CHECK(i < n_areas && areas[i].live && areas[i].len == len);
@@ -191,8 +184,8 @@ static bool is_live(const uint8_t *p, size_t len)
 	unsigned int i;
 
 	for (i = 0; i < n_areas; i++) {
-		if (areas[i].live && p >= areas[i].area + G33_PAGE_SIZE &&
-		    p + len <= areas[i].area + G33_PAGE_SIZE + areas[i].len)
+		if (areas[i].live && p >= areas[i].area + GPU_PAGE_SIZE &&
+		    p + len <= areas[i].area + GPU_PAGE_SIZE + areas[i].len)
 			return true;
 	}
 	return false;
@@ -259,7 +252,7 @@ void fuzz_give_way(struct gpu_lock *lock)
 	gpu_lock_give_way(lock);
 	if (enough()) {
 		gpu_unlock(lock);
-		g33_reset(dev);
+		gpu_model.reset(dev);
 		gpu_lock(lock);
 	}
 }
@@ -548,8 +541,8 @@ static void put_version(struct record *r)
 /* So many pages from there on. */
 static void get_range(struct record *r, uint64_t *address, uint64_t *size)
 {
-	*address = BASE + (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
-	*size = (uint64_t)fuzz_u8(r) * G33_PAGE_SIZE;
+	*address = BASE + (uint64_t)fuzz_u8(r) * GPU_PAGE_SIZE;
+	*size = (uint64_t)fuzz_u8(r) * GPU_PAGE_SIZE;
 }
 
 /* Makes them large, if the bits 3 and 4 of @how say so. */
@@ -567,7 +560,7 @@ static void put_dma_map(struct record *r)
 	uint8_t how;
 
 	get_range(r, &m.address, &m.size);
-	m.offset = (uint64_t)fuzz_u8(r) % RAM_PAGES * G33_PAGE_SIZE;
+	m.offset = (uint64_t)fuzz_u8(r) % RAM_PAGES * GPU_PAGE_SIZE;
 	how = fuzz_u8(r);
 	m.flags = (how & 3) ^ 3;
 	if (how & 4)
@@ -702,38 +695,34 @@ static void put_info(struct record *r)
 	put_rest(r);
 }
 
-/* One WRITE_MULTI that makes the ring ready, and gives the streamer as many bytes as there are. */
+/* One WRITE_MULTI that has the device execute. */
 static void put_go(struct record *r)
 {
-	struct region_write_one w[7];
-	uint64_t n = N(w);
-	const uint32_t tail = fuzz_u8(r) * 8u, value[] = {
-		0, RING_PAGE * G33_PAGE_SIZE, 0, ~0u << 2, ~0u, RING_VALID, tail,
-	};
-	static const uint32_t offset[] = {
-		PRB0_CTL, PRB0_START, PRB0_HEAD, IMR, IER, PRB0_CTL, PRB0_TAIL,
-	};
+	struct fuzz_write w[FUZZ_GO_MAX];
+	const uint64_t n = fuzz_go(r, ram, BASE, w);
+	struct region_write_one one;
 	unsigned int i;
 
-	memset(w, 0, sizeof(w));
-	for (i = 0; i < N(w); i++) {
-		w[i].to.region = G33_MMIO;
-		w[i].to.offset = offset[i];
-		w[i].to.count = 4;
-		memcpy(w[i].data, &value[i], 4);
-	}
+	ram_dirty = true;
 	put(&n, sizeof(n));
-	put(w, sizeof(w));
+	for (i = 0; i < n; i++) {
+		memset(&one, 0, sizeof(one));
+		one.to.region = w[i].region;
+		one.to.offset = w[i].offset;
+		one.to.count = w[i].len;
+		memcpy(one.data, &w[i].value, 8);
+		put(&one, sizeof(one));
+	}
 }
 
 static void do_mem(struct record *r)
 {
-	uint32_t at = fuzz_u8(r) % RAM_PAGES * G33_PAGE_SIZE + fuzz_u16(r) * 4u % G33_PAGE_SIZE, v;
+	uint32_t at = fuzz_u8(r) % RAM_PAGES * GPU_PAGE_SIZE + fuzz_u16(r) * 4u % GPU_PAGE_SIZE, v;
 
 	ram_dirty = true;
 	for (; r->pos < r->len; at += 4) {
 		v = fuzz_u32(r);
-		memcpy(ram + at % (RAM_PAGES * G33_PAGE_SIZE), &v, 4);
+		memcpy(ram + at % (RAM_PAGES * GPU_PAGE_SIZE), &v, 4);
 	}
 }
 
@@ -806,7 +795,7 @@ static void do_client(struct record *r)
 static bool do_many(struct record *r, unsigned int i)
 {
 	unsigned int n, gap;
-	struct dma_map m = { .argsz = sizeof(m), .flags = 3, .size = G33_PAGE_SIZE };
+	struct dma_map m = { .argsz = sizeof(m), .flags = 3, .size = GPU_PAGE_SIZE };
 	struct record copy = *r;
 
 	fuzz_u8(&copy);
@@ -814,7 +803,7 @@ static bool do_many(struct record *r, unsigned int i)
 	gap = fuzz_u8(&copy);
 	if (i >= n)
 		return false;
-	m.address = 0x100000000ull + (uint64_t)i * (1 + gap) * G33_PAGE_SIZE;
+	m.address = 0x100000000ull + (uint64_t)i * (1 + gap) * GPU_PAGE_SIZE;
 	out_len = out_pos = 0;
 	out_n_fds = 0;
 	put_header(CMD_DMA_MAP, 0);
@@ -843,8 +832,8 @@ static bool execute(struct record *r)
 
 	switch ((enum op)r->op) {
 	case STEP:
-		if (!enough())
-			g33_step(dev, fuzz_u8(r));
+		for (count = fuzz_u8(r); count && !enough(); count--)
+			fuzz_step(dev, 1);
 		fuzz_check_device(dev);
 		return false;
 	case TIME:
@@ -949,7 +938,7 @@ static void client_runs(void)
 
 /* ---- what the server calls ---- */
 
-static int fuzz_clock_gettime(clockid_t clock, struct timespec *t)
+static int server_clock_gettime(clockid_t clock, struct timespec *t)
 {
 	(void)clock;
 	if (++turns > TURNS_MAX)
@@ -1040,14 +1029,15 @@ static void reset_harness(const uint8_t *data, size_t size)
 	clock_ns = 1000000000u;
 	turns = split_at = 0;
 	accesses = bytes = 0;
+	fuzz_device_ns = 1000000000u;
 	out_len = out_pos = 0;
 	out_n_fds = 0;
 	memset(&sent, 0, sizeof(sent));
 	first_wanted = last_wanted = 0;
 	reply_have = 0;
-	memset(ptes, 0, G33_GTT_SIZE);
+	memset(ptes, 0, gpu_model.page_table.size);
 	if (ram_dirty)
-		memset(ram, 0, RAM_PAGES * G33_PAGE_SIZE);
+		memset(ram, 0, RAM_PAGES * GPU_PAGE_SIZE);
 	ram_dirty = false;
 }
 
@@ -1071,7 +1061,7 @@ static void check_end(enum vfio_user_end end)
 	}
 	for (i = 0; i < n_areas; i++) {
 		FUZZ_CHECK(!areas[i].live);
-		munmap(areas[i].area, areas[i].len + 2 * G33_PAGE_SIZE);
+		munmap(areas[i].area, areas[i].len + 2 * GPU_PAGE_SIZE);
 	}
 	n_areas = 0;
 }
@@ -1093,14 +1083,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	fds[FD_NONE] = -1;
-	fds[FD_RAM] = memfd("ram", RAM_PAGES * G33_PAGE_SIZE, MFD_ALLOW_SEALING);
+	fds[FD_RAM] = memfd("ram", RAM_PAGES * GPU_PAGE_SIZE, MFD_ALLOW_SEALING);
 	/* Nobody can make it smaller: see "not done" above. */
 	fcntl(fds[FD_RAM], F_ADD_SEALS, F_SEAL_SHRINK);
-	ram = mmap(NULL, RAM_PAGES * G33_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	ram = mmap(NULL, RAM_PAGES * GPU_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
 	fds[FD_RAM], 0);
-	fds[FD_SMALL] = memfd("small", G33_PAGE_SIZE + 7, 0);
+	fds[FD_SMALL] = memfd("small", GPU_PAGE_SIZE + 7, 0);
 	fds[FD_HUGE] = memfd("huge", INT64_MAX & ~(off_t)PAGE_MASK, 0);
-	fds[FD_SEALED] = memfd("sealed", G33_PAGE_SIZE, MFD_ALLOW_SEALING);
+	fds[FD_SEALED] = memfd("sealed", GPU_PAGE_SIZE, MFD_ALLOW_SEALING);
 	fcntl(fds[FD_SEALED], F_ADD_SEALS, F_SEAL_WRITE);
 	fds[FD_NULL] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	fds[FD_DIRECTORY] = open("/", O_RDONLY | O_CLOEXEC);
@@ -1111,8 +1101,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	fds[FD_PIPE] = p[0];
 	fds[FD_PIPE_END] = p[1];
 
-	ptes_fd = memfd("ptes", G33_GTT_SIZE, 0);
-	ptes = mmap(NULL, G33_GTT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, ptes_fd, 0);
+	ptes_fd = memfd("ptes", gpu_model.page_table.size, 0);
+	ptes = mmap(NULL, gpu_model.page_table.size, PROT_READ | PROT_WRITE, MAP_SHARED, ptes_fd, 0);
 	if (ram == MAP_FAILED || ptes == MAP_FAILED)
 		fuzz_die("mmap");
 
@@ -1149,9 +1139,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_die("vfio_user_create");
 	real_bus = bus = vfio_user_bus(server);
 	bus.memory = checked_memory;
-	dev = g33_create(&bus, ptes);
+	dev = gpu_model.create(&bus, ptes);
 	if (!dev)
-		fuzz_die("g33_create");
+		fuzz_die("create");
 	if (how & 8) /* one that says nothing, and is no client */
 		close(connect_client());
 	client = connect_client();
@@ -1175,7 +1165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		close(fd);
 	}
-	g33_destroy(dev);
+	gpu_model.destroy(dev);
 	vfio_user_destroy(server);
 	FUZZ_CHECK(open_fds() == before);
 	return 0;

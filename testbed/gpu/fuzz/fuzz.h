@@ -10,8 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
-#include "state.h"
+#include "pages.h"
+
+struct gpu;
 
 /* What a harness offers: to libFuzzer, or to replay.c. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -59,18 +62,49 @@ void fuzz_die(const char *what) __attribute__((noreturn));
 
 /* @n pages with an inaccessible one before, after and between them. */
 uint8_t *fuzz_guarded_pages(unsigned int n);
-#define GUARDED_STRIDE (2 * (size_t)G33_PAGE_SIZE)
+#define GUARDED_STRIDE (2 * (size_t)GPU_PAGE_SIZE)
 
 /* For device.c, instead of those without "fuzz_"; a harness says when the blitter was at work. */
 void *fuzz_calloc(size_t n, size_t size);
+void *fuzz_malloc(size_t size);
 void fuzz_free(void *p);
 extern bool fuzz_rows_dirty;
 
+/* The clock of a device that looks at one: it moves by a microsecond when it is looked at. */
+int fuzz_clock_gettime(clockid_t clock, struct timespec *t);
+extern uint64_t fuzz_device_ns;
+
+/* A device as it is after power on; it stays so. */
+const struct gpu *fuzz_pristine(void);
+
+/*
+ * The rest is what a model has for the harnesses: model-g33.c, model-kbl.c. The functions are called
+ * without the device's lock.
+ */
+
+/* struct gpu, and where it has buffers for rows of a blit, which are dirty after a blit only. */
+extern const size_t fuzz_device_size, fuzz_rows_at, fuzz_rows_len;
+
+/* Executes for so many commands, or turns. */
+void fuzz_step(struct gpu *dev, unsigned int n);
 /* The device is as after power on, but for the page table and the counts. */
 void fuzz_check_power_on(struct gpu *dev);
-/* The engine is as after GDRST. */
-void fuzz_check_engine_reset(struct gpu *dev);
-/* What always holds between two accesses. Called without the device's lock. */
+/* What always holds between two accesses. */
 void fuzz_check_device(struct gpu *dev);
+
+/* A write of a register, or of an entry of the page table. */
+struct fuzz_write {
+	uint8_t region, len;
+	uint32_t offset;
+	uint64_t value;
+};
+#define FUZZ_GO_MAX 24u
+
+/*
+ * What a driver does that has the device execute: returns how many of @w it has set. The guest's
+ * memory is @ram, FUZZ_GO_PAGES of it are used, at physical address @base.
+ */
+unsigned int fuzz_go(struct record *r, uint8_t *ram, uint64_t base, struct fuzz_write *w);
+#define FUZZ_GO_PAGES 8u
 
 #endif

@@ -72,7 +72,7 @@ const unsigned int fuzz_ops = OPS;
 const uint8_t fuzz_operands[] = {
 	[RAW] = 20, [MESSAGE] = 20, [VERSION] = 2, [DMA_MAP] = 6, [DMA_UNMAP] = 4, [READ] = 8,
 	[WRITE] = 12, [SET_IRQS] = 6, [WRITE_MULTI] = 24, [RESET] = 1, [INFO] = 4, [STEP] = 1,
-	[TIME] = 4, [MEM] = 19, [CLIENT] = 2, [GO] = 2, [MANY] = 3,
+	[TIME] = 4, [MEM] = 19, [CLIENT] = 2, [GO] = 3, [MANY] = 3,
 };
 
 #define BASE      0x0c000000ull /* of the memory that the client maps */

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Fuzzes the emulated G33 (testbed/gpu) with libFuzzer, under the address and undefined behaviour sanitizers: messages to its server
+# Fuzzes the emulated GPUs (testbed/gpu) with libFuzzer, under the address and undefined behaviour sanitizers: messages to their server
 # (vfio-user), and registers, memory and commands (cs). Begins with testbed/gpu/fuzz/corpus and with what earlier runs have found of interest.
-# Usage: testbed/gpu/fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]
-#   60 s each; without a name: both, one after the other
+# Usage: [GPU=g33|kbl] testbed/gpu/fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]
+#   60 s each; without a name: both; without GPU: both GPUs, one after the other
 #   -c   fuzzes nothing: which lines of the model testbed/gpu/fuzz/corpus executes
 #   -m   puts what gives new coverage into testbed/gpu/fuzz/corpus, as little as does it
 # Out: a line for each: executions, coverage, findings. A finding is in $CACHE/fuzz/NAME/found, and how to replay it is said; exit 1 then.
@@ -14,10 +14,15 @@ options t:=seconds s:=seed m=merge c=coverage -- "$@"
 shift $((OPTIND - 1))
 [[ $seconds =~ ^[1-9][0-9]*$ && $seed =~ ^[1-9][0-9]*$ ]] || usage
 case $#:${1:-} in
-0:) names=(vfio-user cs) ;;
-1:vfio-user | 1:cs) names=("$1") ;;
+0:) harnesses=(vfio-user cs) ;;
+1:vfio-user | 1:cs) harnesses=("$1") ;;
 *) usage ;;
 esac
+gpu_name >/dev/null || die "GPU=$GPU is neither g33 nor kbl"
+names=()
+for gpu in ${GPU:-g33 kbl}; do
+	for h in "${harnesses[@]}"; do names+=("$h$(GPU=$gpu gpu_suffix)"); done
+done
 harness=$ROOT/testbed/gpu/fuzz
 if [[ $coverage ]]; then compiler=gcc kind=coverage; else compiler=clang kind=fuzz; fi
 need_tool make
@@ -26,7 +31,7 @@ command -v "$compiler" >/dev/null || die "no $compiler: install it (Debian: $com
 # build: sets bin to a directory with the harnesses, and for -c with what gcov reads.
 build() {
 	local key
-	key=$({ echo "$kind"; "$compiler" --version | head -n1; sha256sum "$harness"/{Makefile,*.[ch]} "$ROOT"/testbed/gpu/{common,g33}/*.[ch]; } | hash12)
+	key=$({ echo "$kind"; "$compiler" --version | head -n1; sha256sum "$harness"/{Makefile,*.[ch]} "$ROOT"/testbed/gpu/{common,g33,kbl}/*.[ch]; } | hash12)
 	bin=$CACHE/out/fuzz-$kind-$key
 	[[ ! -d $bin ]] || return 0
 	lock fuzz-build
@@ -49,15 +54,26 @@ build() {
 	unlock fuzz-build
 }
 
+# corpora NAME: sets corpora to the directories of the checkout that it begins with: messages are the
+# same for each GPU.
+corpora() {
+	corpora=("$harness/corpus/$1")
+	[[ $1 != vfio-user-* ]] || corpora+=("$harness/corpus/vfio-user")
+}
+
 # lines NAME: what of the model the corpus executes, by file and in all.
 lines() {
-	local name=$1
+	local name=$1 corpora files
+	corpora "$name"
+	mapfile -t files < <(find "${corpora[@]}" -type f)
 	make_tmp
 	# The counters go below this directory, under the path of the object.
-	GCOV_PREFIX=$tmp "$bin/replay-$name" "$harness/corpus/$name"/* >"$tmp/out" 2>&1 ||
+	GCOV_PREFIX=$tmp "$bin/replay-$name" "${files[@]}" >"$tmp/out" 2>&1 ||
 		die "the corpus has a finding ($(grep -m1 -E 'FINDING|ERROR|runtime error' "$tmp/out")): see prove tests/37-fuzz.t"
 	find "$tmp" -name '*.gcda' | while read -r f; do
-		cp "$bin/$(basename "${f%.gcda}").gcno" "$(dirname "$f")/"
+		# It was built in $bin.new.
+		gcno=${f%.gcda}.gcno
+		cp "$bin/${gcno#*"/${bin##*/}.new/"}" "$gcno"
 		gcov -n "$f" 2>/dev/null
 	done | awk -v name="$name" -v dir="$ROOT/testbed/gpu/" '
 		/^File / { file = substr($2, 2, length($2) - 2); mine = index(file, dir) == 1 && file ~ /\.c$/; file = substr(file, length(dir) + 1) }
@@ -71,7 +87,8 @@ lines() {
 
 # fuzz NAME: prints the line with what came of it; false if there was a finding.
 fuzz() {
-	local name=$1 dir=$CACHE/fuzz/$1 rc=0 log executed edges corpus ran what='' file='' verdict=pass figures t0
+	local name=$1 dir=$CACHE/fuzz/$1 rc=0 log executed edges corpus ran what='' file='' verdict=pass figures t0 corpora command
+	corpora "$name"
 	mkdir -p "$dir/corpus" "$dir/found"
 	lock "fuzz-$name"
 	log=$dir/log
@@ -80,7 +97,7 @@ fuzz() {
 	# An input that takes two minutes hangs; on a quiet machine none takes a second.
 	with_progress "fuzzing $name" "grep -oE '#[0-9]+.*exec/s: [0-9]+' '$log' | tail -n1 | tr '\t' ' '" \
 		nice -n 10 "$bin/fuzz-$name" -seed="$seed" -max_total_time="$seconds" -max_len=1024 -timeout=120 -reload=0 \
-		-print_final_stats=1 -artifact_prefix="$dir/found/" "$dir/corpus" "$harness/corpus/$name" >"$log" 2>&1 || rc=$?
+		-print_final_stats=1 -artifact_prefix="$dir/found/" "$dir/corpus" "${corpora[@]}" >"$log" 2>&1 || rc=$?
 	ran=$((SECONDS - t0))
 	executed=$(sed -nE 's/^stat::number_of_executed_units: ([0-9]+)$/\1/p' "$log")
 	edges=$(grep -oE 'cov: [0-9]+' "$log" | tail -n1 | cut -d' ' -f2)
@@ -95,8 +112,10 @@ fuzz() {
 	figures="${executed:-?} executions in $ran s, ${edges:-?} edges, corpus of ${corpus:-?} inputs, seed $seed, findings: $((rc ? 1 : 0))"
 	figures+=${what:+ ($(cut -c1-60 <<<"$what"))}
 	unlock "fuzz-$name"
+	command="testbed/gpu/fuzz/run.sh -t $seconds ${name%-kbl}"
+	[[ $name != *-kbl ]] || command="GPU=kbl $command"
 	printf '%s: %s\n' "$name" "$figures"
-	RECORD_KERNEL='' record "fuzz-$name" "$verdict" "testbed/gpu/fuzz/run.sh -t $seconds $name" "$figures"
+	RECORD_KERNEL='' record "fuzz-$name" "$verdict" "$command" "$figures"
 	if ((rc)); then
 		say "$name: ${what:-ended with status $rc, see $log}; replay: $bin/fuzz-$name ${file:-(no input was written)}"
 		return 1
@@ -106,9 +125,10 @@ fuzz() {
 
 # merge NAME: the fewest inputs that give all the coverage; what is in the checkout goes first, and stays.
 merge() {
-	local name=$1 before n size
+	local name=$1 before n size corpora
 	before=$(find "$harness/corpus/$name" -type f | wc -l)
-	"$bin/fuzz-$name" -set_cover_merge=1 -use_counters=0 -timeout=120 "$harness/corpus/$name" "$CACHE/fuzz/$name/corpus" \
+	corpora "$name"
+	"$bin/fuzz-$name" -set_cover_merge=1 -use_counters=0 -timeout=120 "${corpora[@]}" "$CACHE/fuzz/$name/corpus" \
 		>"$CACHE/fuzz/$name/merge-log" 2>&1 || die "merging failed, see $CACHE/fuzz/$name/merge-log"
 	n=$(find "$harness/corpus/$name" -type f | wc -l)
 	size=$(cat "$harness/corpus/$name"/* | wc -c)

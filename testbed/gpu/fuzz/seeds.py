@@ -459,7 +459,7 @@ VFIO_USER = {
 
 # Those that have to do with the device; the others are the same. MSI is another index of SET_IRQS.
 K_CONNECT = irqs(0x24, index=1, fd=FD_EVENT)
-K_RAISE = dma_map(0, 64) + v_mem(1, 0, 0x01000000, 0) + record(GO, u8(1, RCS)) + record(V_STEP, u8(9))
+K_RAISE = dma_map(0, 64) + v_mem(1, 0, 0x01000000, 0) + record(GO, u8(0, 1, RCS)) + record(V_STEP, u8(9))
 # Of four levels, from page 6 on, for the addresses of the first 64 pages; entries are 64 bits.
 K_TABLES = b"".join(v_mem(p, 0, 0x0c000003 + ((p + 1) << 12), 0) for p in (6, 7, 8)) + b"".join(
     v_mem(9, 2 * i, 0x0c000003 + (i << 12), 0) for i in range(64))
@@ -487,15 +487,15 @@ VFIO_USER_KBL = {
         (0x21, 0, 0, 1), (0x21, 1, 0, 0), (0x21, 1, 0, 1), (0x21, 9, 0, 1), (0x21, 1, 1, 1), (0x22, 1, 0, 1), (0x09, 1, 0, 1),
         (0x11, 1, 0, 1), (0x0c, 1, 0, 1), (0x38, 1, 0, 1))) + record(SET_IRQS, u8(0, 0xe1, 1) + bytes(12)),
     "reset": HELLO + K_CONNECT + K_RAISE + record(V_RESET) + read(0, 0x2030, 32) + K_RAISE,
-    "shared-page-table": u8(SHARE) + K_RAISE + read(0, 0x800008, 8) + k_ptes(1, 1, 60) + record(GO, u8(1, BCS)) + record(V_STEP, u8(9)),
+    "shared-page-table": u8(SHARE) + K_RAISE + read(0, 0x800008, 8) + k_ptes(1, 1, 60) + record(GO, u8(0, 1, BCS)) + record(V_STEP, u8(9)),
     "batch-in-the-ppgtt": HELLO + dma_map(0, 64) + K_TABLES + v_mem(1, 0, 0x18800101, 0x20000, 0, 0) + v_mem(32, 0, 0x10000002, 0x21000, 0, 7)
-    + v_mem(32, 4, 0x05000000) + record(GO, u8(2, VCS)) + record(V_STEP, u8(9)),
+    + v_mem(32, 4, 0x05000000) + record(GO, u8(0, 2, VCS)) + record(V_STEP, u8(9)),
     "blit": HELLO + dma_map(0, 64) + K_TABLES + v_mem(1, 0, 0x54300005, br13(0xf0, 3, 0x100), xy(2, 3), xy(20, 9), 0x20000, 0, 7, 0)
-    + record(GO, u8(4, BCS)) + record(V_STEP, u8(9)),
-    "streamer-and-unmap": HELLO + K_RAISE + v_mem(1, 0, 0x10400002, 0x6000, 0, 7) + record(GO, u8(2, RCS)) + record(V_STEP, u8(9))
-    + dma_unmap(0, 64) + record(GO, u8(2, RCS)) + record(V_STEP, u8(9)),
+    + record(GO, u8(0, 4, BCS)) + record(V_STEP, u8(9)),
+    "streamer-and-unmap": HELLO + K_RAISE + v_mem(1, 0, 0x10400002, 0x6000, 0, 7) + record(GO, u8(0, 2, RCS)) + record(V_STEP, u8(9))
+    + dma_unmap(0, 64) + record(GO, u8(0, 2, RCS)) + record(V_STEP, u8(9)),
     "tables-and-unmap": HELLO + dma_map(0, 6) + dma_map(6, 4, 6) + K_TABLES + v_mem(1, 0, 0x10000002, 0x20000, 0, 7)
-    + record(GO, u8(2, RCS)) + record(V_STEP, u8(9)) + dma_unmap(6, 4) + record(GO, u8(2, RCS)) + record(V_STEP, u8(9)),
+    + record(GO, u8(0, 2, RCS)) + record(V_STEP, u8(9)) + dma_unmap(6, 4) + record(GO, u8(0, 2, RCS)) + record(V_STEP, u8(9)),
 }
 
 

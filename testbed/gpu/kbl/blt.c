@@ -75,7 +75,9 @@ static uint64_t address(const uint32_t *dw)
 	return dw[0] | (uint64_t)(dw[1] & 0xffff) << 32;
 }
 
-/* Tiled surfaces have their pitch in dwords. Returns false for a pitch that is no width of tiles. */
+/*
+ * Tiled surfaces have their pitch in dwords. Returns false for a pitch that is no width of tiles.
+ */
 static bool set_surface(struct surface *s, uint64_t base, uint32_t pitch, enum gpu_tiling tiling)
 {
 	const uint32_t width = tiling == GPU_TILED_X ? GPU_X_TILE_WIDTH : GPU_Y_TILE_WIDTH;
@@ -95,8 +97,8 @@ static uint64_t offset_of(const struct surface *s, int32_t x, int32_t y, unsigne
 }
 
 /* The rectangle [x1, x2) x [y1, y2) of the destination; false if it is empty. */
-static bool set_rectangle(struct gpu_blit *b, const struct rectangles *r, uint32_t from, uint32_t to,
-			  unsigned int bytes)
+static bool set_rectangle(struct gpu_blit *b, const struct rectangles *r, uint32_t from,
+			  uint32_t to, unsigned int bytes)
 {
 	const int32_t width = gpu_blit_x(to) - gpu_blit_x(from);
 	const int32_t rows = gpu_blit_y(to) - gpu_blit_y(from);

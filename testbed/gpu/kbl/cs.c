@@ -4,9 +4,9 @@
  * those of the memory interface (MI) and PIPE_CONTROL, hand the blitter its own, and skip 3D, GPGPU
  * and media. PRM vol. 2a; i915: gt/intel_gpu_commands.h.
  *
- * To add a command: its opcode in regs.h, its length in length_mi() if that is unusual, and a case in
- * mi_execute() (or in blt.c). A command that is not known is counted and hangs the engine until it is
- * reset.
+ * To add a command: its opcode in regs.h, its length in length_mi() if that is unusual, and a case
+ * in mi_execute() (or in blt.c). A command that is not known is counted and hangs the engine until
+ * it is reset.
  */
 #include "cs.h"
 
@@ -19,7 +19,8 @@
 #include "mmu.h"
 #include "state.h"
 
-#define COMMAND_MAX 1025u /* dwords of a command that are looked at: MI_STORE_DATA_IMM has the most */
+/* Dwords of a command that are looked at: MI_STORE_DATA_IMM has the most. */
+#define COMMAND_MAX 1025u
 
 /* How long a spinner rests at each turn, and a semaphore between two looks at memory. */
 #define REST_SPINNER_NS   200000u
@@ -94,7 +95,9 @@ static unsigned int length_mi(uint32_t cmd)
 	return MI_OPCODE(cmd) <= MI_SINGLE_DWORD_LAST ? 1 : (cmd & 0xff) + 2;
 }
 
-/* 0: there is no such command. PRM vol. 2a, "3D and GPGPU command header"; media: vol. 2a, "MFX". */
+/*
+ * 0: there is no such command. PRM vol. 2a, "3D and GPGPU command header"; media: vol. 2a, "MFX".
+ */
 static unsigned int length_3d(uint32_t cmd)
 {
 	switch (cmd >> 27 & 3) {
@@ -402,8 +405,8 @@ static uint64_t atomic_result(unsigned int op, bool quad, uint64_t old, uint64_t
 }
 
 /*
- * PRM vol. 2a, "MI_ATOMIC": operands in line or in the first general purpose registers. Atomic for the
- * guest's CPUs, too.
+ * PRM vol. 2a, "MI_ATOMIC": operands in line or in the first general purpose registers. Atomic for
+ * the guest's CPUs, too.
  */
 static bool atomic_op(struct engine *e, const uint32_t *dw, unsigned int len)
 {

@@ -152,8 +152,8 @@ static void load_register(struct engine *e, unsigned int dword, uint32_t offset,
 }
 
 /*
- * The registers that FORCE_TO_NONPRIV opens to users belong to the context of rcs0. Hardware has them
- * further on in the image, among the state of the 3D pipeline; the model has a page there.
+ * The registers that FORCE_TO_NONPRIV opens to users belong to the context of rcs0. Hardware has
+ * them further on in the image, among the state of the 3D pipeline; the model has a page there.
  */
 static void save_more(struct engine *e)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Interrupts of the engines. An event passes the engine's own mask and that of its bank, and sets
- * its bit in the bank's IIR. A bank with a bit in IIR that IER enables is pending; a message is sent
- * when something becomes pending with the master enabled, and when the master is enabled with
+ * its bit in the bank's IIR. A bank with a bit in IIR that IER enables is pending; a message is
+ * sent when something becomes pending with the master enabled, and when the master is enabled with
  * something pending. PRM vol. 2c, "Master Interrupt Control"; i915: gt/intel_gt_irq.c
  * gen8_gt_irq_handler(), i915_irq.c gen8_irq_handler().
  */

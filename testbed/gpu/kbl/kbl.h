@@ -3,9 +3,9 @@
  * A model of the graphics device of Intel's Kaby Lake GT2 ("HD Graphics 630", PCI 8086:5912, gen9),
  * as far as drm/i915 and its clients use it: registers, GGTT, per-process page tables of four
  * levels, translation lookaside buffers, execlists on four engines, the memory interface commands,
- * the 2D blitter, interrupts by MSI, resets. Skipped by their lengths: 3D, GPGPU and media commands.
- * Not modelled: display (fused off), GuC and HuC, stolen memory, the observation architecture,
- * caches.
+ * the 2D blitter, interrupts by MSI, resets. Skipped by their lengths: 3D, GPGPU and media
+ * commands. Not modelled: display (fused off), GuC and HuC, stolen memory, the observation
+ * architecture, caches.
  *
  * The server calls the functions below through gpu_model; gpu-model.h has their contracts. The unit
  * tests call them directly.

@@ -29,7 +29,9 @@ struct translation {
 	unsigned int bits; /* size of the page that the tables have */
 };
 
-/* The entry at @index of the table at physical address @table; not present if there is no memory. */
+/*
+ * The entry at @index of the table at physical address @table; not present if there is no memory.
+ */
 static uint64_t table_entry(struct gpu *dev, uint64_t table, unsigned int index)
 {
 	const uint64_t *p = dev->bus.memory(dev->bus.opaque, table + 8ull * index, 8);
@@ -204,8 +206,8 @@ static uint8_t *backing(struct gpu *dev, uint64_t page, uint64_t addr)
 }
 
 /*
- * Where @addr is in the memory of the host, good up to the end of its page. NULL, and counted, if it
- * is nowhere, or not writable for a write.
+ * Where @addr is in the memory of the host, good up to the end of its page. NULL, and counted, if
+ * it is nowhere, or not writable for a write.
  */
 static uint8_t *page_of(struct engine *e, uint64_t space, uint64_t addr, bool write)
 {

@@ -25,8 +25,8 @@ void mmu_write32(struct engine *e, uint64_t space, uint64_t addr, uint32_t value
 void mmu_write64(struct engine *e, uint64_t space, uint64_t addr, uint64_t value);
 
 /*
- * Returns where the @len bytes at @addr are in the host, for a read-modify-write, or NULL. They must
- * not cross a page.
+ * Returns where the @len bytes at @addr are in the host, for a read-modify-write, or NULL. They
+ * must not cross a page.
  */
 void *mmu_pointer(struct engine *e, uint64_t space, uint64_t addr, bool write);
 

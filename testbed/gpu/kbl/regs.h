@@ -109,7 +109,9 @@
 #define LRC_STATE_DWORDS        0x400u      /* one page: what the driver lays out */
 #define LRC_MORE                8192u       /* of what else the model keeps of rcs0's state */
 
-/* Interrupts. PRM vol. 2c; i915: i915_reg.h GEN8_*, include/drm/intel/intel_gmd_interrupt_regs.h. */
+/*
+ * Interrupts. PRM vol. 2c; i915: i915_reg.h GEN8_*, include/drm/intel/intel_gmd_interrupt_regs.h.
+ */
 #define MASTER_IRQ              0x44200u
 #define   MASTER_ENABLE         (1u << 31)
 #define GT_ISR(n)               (0x44300u + 16 * (n))
@@ -147,9 +149,11 @@
 #define   CTC_MODE_12MHZ        0x4u        /* divide by one, crystal clock */
 #define RP_STATE_CAP            0x145998u
 #define   RP_STATE_CAP_VALUE    0x00070717u /* 1150, 350, 350 MHz in units of 50 */
-#define RC6_CTX_INFO            0x8504u     /* 0: lost in RC6; i915: gt/intel_rc6.c rc6_ctx_corrupted() */
+/* 0: the context was lost in RC6. i915: gt/intel_rc6.c rc6_ctx_corrupted(). */
+#define RC6_CTX_INFO            0x8504u
 #define   RC6_CTX_INFO_VALID    0x1u
-#define DFSM                    0x51000u    /* display fuses; i915: display/intel_display_device.c */
+/* Display fuses. i915: display/intel_display_device.c. */
+#define DFSM                    0x51000u
 #define   DFSM_NO_PIPES         (1u << 30 | 1u << 28 | 1u << 21)
 #define GUC_STATUS              0xc000u     /* i915: gt/uc/intel_guc_fw.c */
 #define   GUC_IN_RESET          (1u << 0)

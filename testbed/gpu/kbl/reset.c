@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resets of engines. i915: gt/intel_reset.c gen6_hw_domain_reset(), gen8_engine_reset_prepare(); what
- * is lost is what the driver sets up again: gt/intel_execlists_submission.c execlists_resume(),
- * gt/intel_workarounds.c intel_engine_apply_workarounds(), intel_engine_apply_whitelist().
+ * Resets of engines. i915: gt/intel_reset.c gen6_hw_domain_reset(), gen8_engine_reset_prepare();
+ * what is lost is what the driver sets up again: gt/intel_execlists_submission.c
+ * execlists_resume(), gt/intel_workarounds.c intel_engine_apply_workarounds(),
+ * intel_engine_apply_whitelist().
  */
 #include "reset.h"
 

@@ -31,6 +31,7 @@ struct kbl_counts {
 	uint64_t tlb_command;   /* by PIPE_CONTROL and MI_FLUSH_DW, */
 	uint64_t tlb_ggtt;      /* and of the GGTT by GFX_FLSH_CNTL */
 	uint64_t tlb_misses;    /* page walks */
+	uint64_t tlb_full;      /* translations that were not kept as the TLB has no room */
 
 	uint64_t submissions;   /* writes of a whole ELSP */
 	uint64_t preemptions;   /* contexts that were replaced before their end */

@@ -87,7 +87,7 @@ void kbl_destroy(struct gpu *dev)
 		return;
 	kbl_stop(dev);
 	for (i = 0; i < ENGINES; i++)
-		mmu_destroy(&dev->engine[i]);
+		mmu_invalidate(&dev->engine[i]);
 	pthread_cond_destroy(&dev->work);
 	gpu_lock_destroy(&dev->lock);
 	free(dev->own_ggtt);
@@ -369,6 +369,7 @@ static void print_counts(struct gpu *dev, FILE *f)
 	COUNT(tlb_command);
 	COUNT(tlb_ggtt);
 	COUNT(tlb_misses);
+	COUNT(tlb_full);
 	COUNT(submissions);
 	COUNT(preemptions);
 	COUNT(resets);

@@ -3,20 +3,21 @@
  * The GGTT, the per-process page tables and the TLBs. PRM vol. 5, "Graphics translation tables",
  * "Page walk"; i915: gt/gen8_ppgtt.c, gt/intel_ggtt.c.
  *
- * A TLB here keeps each translation that was used until it is invalidated, however many there are.
- * Hardware drops some on its own and so hides a missing invalidation most of the time. Each access
+ * A TLB here keeps each translation that was used until it is invalidated, up to TLB_MAX: page tables
+ * may map one page at 2^36 addresses, and an engine that visits them must not cost the memory for so
+ * many. Hardware drops some on its own and so hides a missing invalidation most of the time. Each access
  * by a translation that is kept walks the tables as well; if they disagree, the access goes where
  * the TLB says, as on hardware, and is counted as stale.
  */
 #include "mmu.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "pages.h"
 #include "state.h"
 
 #define TLB_MIN 256u
+#define TLB_MAX (1u << 18) /* of pages of 4 KiB: 1 GiB */
 
 /* Sizes of pages, as the number of address bits below the page number. */
 #define BITS_4K  12u
@@ -142,11 +143,11 @@ static bool tlb_grow(struct tlb *tlb)
 	return true;
 }
 
-static void tlb_add(struct tlb *tlb, uint64_t space, uint64_t addr, const struct translation *t)
+/* Returns false if there is no room. Then the translation is not kept. */
+static bool tlb_add(struct tlb *tlb, uint64_t space, uint64_t addr, const struct translation *t)
 {
-	/* Without memory the translation is not kept, as a TLB that is full drops one. */
-	if (!tlb_grow(tlb))
-		return;
+	if (tlb->used == TLB_MAX || !tlb_grow(tlb))
+		return false;
 	*tlb_slot(tlb, space, tlb_number(addr, t->bits)) = (struct tlb_entry){
 		.space = space,
 		.number = tlb_number(addr, t->bits),
@@ -154,14 +155,14 @@ static void tlb_add(struct tlb *tlb, uint64_t space, uint64_t addr, const struct
 		.writable = t->writable,
 	};
 	tlb->used++;
+	return true;
 }
 
+/* Takes no longer if the TLB was large once. */
 void mmu_invalidate(struct engine *e)
 {
-	if (!e->tlb.used)
-		return;
-	memset(e->tlb.entry, 0, e->tlb.size * sizeof(*e->tlb.entry));
-	e->tlb.used = 0;
+	free(e->tlb.entry);
+	e->tlb = (struct tlb){ 0 };
 }
 
 void mmu_invalidate_ggtt(struct gpu *dev)
@@ -185,12 +186,6 @@ void mmu_invalidate_ggtt(struct gpu *dev)
 		}
 		free(old.entry);
 	}
-}
-
-void mmu_destroy(struct engine *e)
-{
-	free(e->tlb.entry);
-	e->tlb = (struct tlb){ 0 };
 }
 
 /* @addr in the page at physical address @page. NULL, and counted, if there is no memory. */
@@ -231,7 +226,8 @@ static uint8_t *page_of(struct engine *e, uint64_t space, uint64_t addr, bool wr
 			return NULL;
 		}
 		t = now;
-		tlb_add(&e->tlb, space, addr, &t);
+		if (!tlb_add(&e->tlb, space, addr, &t))
+			dev->counts.tlb_full++;
 	}
 	if (write && !t.writable) {
 		dev->counts.read_only++;

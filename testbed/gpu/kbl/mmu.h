@@ -34,10 +34,9 @@ void *mmu_pointer(struct engine *e, uint64_t space, uint64_t addr, bool write);
 void mmu_read_ggtt(struct gpu *dev, uint64_t addr, void *data, size_t len);
 void mmu_write_ggtt(struct gpu *dev, uint64_t addr, const void *data, size_t len);
 
-/* Forgets the translations of @e. */
+/* Forgets the translations of @e, and frees what they took. */
 void mmu_invalidate(struct engine *e);
 /* Forgets the translations of the GGTT, of all engines. */
 void mmu_invalidate_ggtt(struct gpu *dev);
-void mmu_destroy(struct engine *e);
 
 #endif

@@ -243,8 +243,9 @@ static void do_table(struct record *r)
 	unsigned int index = fuzz_u16(r), count = 1 + fuzz_u8(r) % 32, n = fuzz_u8(r);
 	const uint8_t kind = fuzz_u8(r), flip = fuzz_u8(r);
 	const uint64_t flags = (flip & 3) | (flip & 4 ? PDE_2M : 0) | (flip & 8 ? PDE_64K : 0);
+	const unsigned int step = flip & 16 ? 0 : 1;
 
-	for (; count; count--, index++, n++) {
+	for (; count; count--, index++, n += step) {
 		switch (kind & 3) {
 		case 0:
 			set_entry(page, index, cs_pte(cs_physical(n % PAGES)) ^ flags);

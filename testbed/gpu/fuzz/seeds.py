@@ -258,8 +258,8 @@ CS_KBL = {
     "predicates": k_setup() + lri(0x2400, 5) + lri(0x2408, 5) + command(K_PREDICATE) + command(K_PREDICATE, flip=0x5b)
     + command(K_BATCH, BATCH_AT, 0, flip=1 << 15) + END_0 + command(K_CONDITIONAL_END, 0, DATA_AT, 0) + k_run(),
     "conditional-end": k_setup() + CALL + command(K_CONDITIONAL_END, 0, DATA_AT, 0, page=BATCH_0) + END_0 + k_run(),
-    "atomics": k_setup() + b"".join(command(K_ATOMIC, DATA_AT + 4, 0, flip=(5 ^ op) << 8) for op in range(16))
-    + b"".join(command(K_ATOMIC_INLINE, DATA_AT + 0xffc, 0, 1, 2, 3, 4, flip=(0xe ^ op) << 8 | 1 << 16) for op in range(16))
+    "atomics": k_setup() + b"".join(command(K_ATOMIC, DATA_AT + 4, 0, flip=(5 ^ op) << 8) for op in range(1, 15))
+    + b"".join(command(K_ATOMIC_INLINE, DATA_AT + 0xffc, 0, 1, 2, 3, 4, flip=(0xe ^ op) << 8 | 1 << 16) for op in range(1, 15))
     + k_run(),
     "pipe-control": k_setup() + b"".join(command(K_PIPE_CONTROL, f, DATA_AT, 0, 1, 2) for f in (
         1 << 18, 1 << 14, 2 << 14, 3 << 14, 1 << 14 | 1 << 21, 1 << 14 | 1 << 24, 1 << 8)) + k_run()
@@ -292,9 +292,10 @@ CS_KBL = {
                                            + table(i, 0, 3, raw=u32(0xffffffff) + u16(0xffff)) + k_run(0, 4) for i in range(4)),
     "pml4-nowhere": k_setup() + image(I_PDP, 0xfffff000) + image(I_PDP_UDW, 0xffffffff) + command(K_STORE, DATA_AT, 0, 1)
     + k_run(),
-    "many-translations": k_setup(BCS, BCS) + table(0, 1, 0, 12, 32) + table(1, 1, 0, 14, 32) + table(2, 3, 0, 15, 32)
-    + b"".join(command(K_XY_COLOR, br13(0xf0, 3, 0x1000), xy(0, 0), xy(1, 40), DATA_AT + (i << 21), i << 7, i)
-               for i in range(8)) + k_run(),
+    "many-translations": k_setup(BCS, BCS) + table(2, 3, 0, 15, 32, flip=16)
+    + b"".join(command(K_XY_COLOR, br13(0xf0, 3, 0x1000), xy(0, 0), xy(1, 16), DATA_AT + (i << 21), 0, i)
+               for i in range(3, 27)) + k_run(),
+    "command-of-16-kib": k_setup() + command(K_MEDIA, flip=0xffc) + k_run(),
     "xy": k_setup(BCS, BCS) + command(K_XY_COLOR, br13(0xf0, 3, 0x100), xy(2, 3), xy(20, 9), DATA_AT, 0, 0x55667788)
     + command(K_XY_COPY, br13(0xcc, 3, 0x100), xy(0, 4), xy(20, 9), DATA_AT, 0, xy(0, 3), 0x100, DATA_AT, 0)
     + command(K_XY_COPY, br13(0x66, 1, 0x80), xy(-3, 0), xy(20, 9), DATA_AT + 0x1000, 0, xy(0, 0), 0x100, DATA_AT, 0)

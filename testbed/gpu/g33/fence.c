@@ -7,6 +7,7 @@
  */
 #include "fence.h"
 
+#include "fenced.h"
 #include "gtt.h"
 #include "state.h"
 #include "tiling.h"
@@ -19,9 +20,10 @@ static bool swizzled(const struct gpu *dev)
 	return dev->regs[DWORD(C0DRB3)] >> 16 == dev->regs[DWORD(C1DRB3)] >> 16;
 }
 
-/* Returns the graphics address behind @addr. Sets @run to the number of bytes from @addr on that lie one after another. */
-static uint32_t translate(const struct gpu *dev, uint32_t addr, uint32_t *run)
+/* For fenced.h. Addresses have 32 bits. */
+static uint64_t translate(const struct gpu *dev, uint64_t wide, uint32_t *run)
 {
+	const uint32_t addr = wide;
 	unsigned int i;
 
 	for (i = 0; i < FENCE_COUNT; i++) {
@@ -43,35 +45,14 @@ static uint32_t translate(const struct gpu *dev, uint32_t addr, uint32_t *run)
 	return addr;
 }
 
-/* How many of the @len bytes at @addr lie one after another behind the fences, and, in @real, where. */
-static size_t next_run(const struct gpu *dev, uint32_t addr, size_t len, uint32_t *real)
-{
-	uint32_t run;
-
-	*real = translate(dev, addr, &run);
-	return len < run ? len : run;
-}
+static const struct gpu_fenced fenced = { translate, gtt_read, gtt_write };
 
 void fenced_read(struct gpu *dev, uint32_t addr, void *data, size_t len)
 {
-	uint8_t *to = data;
-	uint32_t real;
-	size_t n;
-
-	for (; len; to += n, addr += n, len -= n) {
-		n = next_run(dev, addr, len, &real);
-		gtt_read(dev, real, to, n);
-	}
+	gpu_fenced_read(dev, &fenced, addr, data, len);
 }
 
 void fenced_write(struct gpu *dev, uint32_t addr, const void *data, size_t len)
 {
-	const uint8_t *from = data;
-	uint32_t real;
-	size_t n;
-
-	for (; len; from += n, addr += n, len -= n) {
-		n = next_run(dev, addr, len, &real);
-		gtt_write(dev, real, from, n);
-	}
+	gpu_fenced_write(dev, &fenced, addr, data, len);
 }

@@ -31,12 +31,12 @@ static uint8_t *gtt_page(void *opaque, uint64_t addr, bool write)
 	return page + addr % G33_PAGE_SIZE;
 }
 
-void gtt_read(struct gpu *dev, uint32_t addr, void *data, size_t len)
+void gtt_read(struct gpu *dev, uint64_t addr, void *data, size_t len)
 {
 	gpu_pages_read(gtt_page, dev, addr, data, len, 0xff);
 }
 
-void gtt_write(struct gpu *dev, uint32_t addr, const void *data, size_t len)
+void gtt_write(struct gpu *dev, uint64_t addr, const void *data, size_t len)
 {
 	gpu_pages_write(gtt_page, dev, addr, data, len);
 }

@@ -6,13 +6,14 @@
  */
 #include "fence.h"
 
+#include "fenced.h"
 #include "mmu.h"
 #include "state.h"
 #include "tiling.h"
 
 #define PITCH_UNIT 128u /* bytes */
 
-/* Returns the graphics address behind @addr; sets @run to the bytes that follow one another. */
+/* For fenced.h. */
 static uint64_t translate(const struct gpu *dev, uint64_t addr, uint32_t *run)
 {
 	unsigned int i;
@@ -33,34 +34,14 @@ static uint64_t translate(const struct gpu *dev, uint64_t addr, uint32_t *run)
 	return addr;
 }
 
+static const struct gpu_fenced fenced = { translate, mmu_read_ggtt, mmu_write_ggtt };
+
 void fenced_read(struct gpu *dev, uint64_t addr, void *data, size_t len)
 {
-	uint8_t *to = data;
-
-	while (len) {
-		uint32_t run;
-		const uint64_t real = translate(dev, addr, &run);
-		const size_t n = len < run ? len : run;
-
-		mmu_read_ggtt(dev, real, to, n);
-		to += n;
-		addr += n;
-		len -= n;
-	}
+	gpu_fenced_read(dev, &fenced, addr, data, len);
 }
 
 void fenced_write(struct gpu *dev, uint64_t addr, const void *data, size_t len)
 {
-	const uint8_t *from = data;
-
-	while (len) {
-		uint32_t run;
-		const uint64_t real = translate(dev, addr, &run);
-		const size_t n = len < run ? len : run;
-
-		mmu_write_ggtt(dev, real, from, n);
-		from += n;
-		addr += n;
-		len -= n;
-	}
+	gpu_fenced_write(dev, &fenced, addr, data, len);
 }

@@ -11,6 +11,23 @@
 #define WAIT_FOR(at) MI_SEMAPHORE_WAIT(MEM_NE), 0, ADDR(at)
 #define GO           (DATA_AT + 0x800) /* what the tests wait for */
 
+/* One context came and went. */
+static void csb_expect_all_of(struct ctx *c)
+{
+	csb_expect(c->r, c->engine, CSB_ACTIVE, 0);
+	csb_expect(c->r, c->engine, CSB_IDLE | CSB_COMPLETE, c->id);
+	csb_end(c->r, c->engine);
+}
+
+/* Another context comes when the first waits: it takes its place, and executes to its end. */
+static void replace(struct ctx *a, struct ctx *b)
+{
+	submit(a);
+	step(a->r);
+	submit(b);
+	settle(b->r);
+}
+
 static void test_one(void **state)
 {
 	struct rig *r = *state;
@@ -25,9 +42,7 @@ static void test_one(void **state)
 		assert_int_equal(dword(c, DATA_AT), 0);
 		settle(r);
 		assert_int_equal(dword(c, DATA_AT), 0xc0de + e);
-		csb_expect(r, e, CSB_ACTIVE, 0);
-		csb_expect(r, e, CSB_IDLE | CSB_COMPLETE, c->id);
-		csb_end(r, e);
+		csb_expect_all_of(c);
 		assert_int_equal(image(c, HEAD) & 0x1ffffc, c->tail);
 		assert_true(ereg(r, e, MI_MODE) & MODE_IDLE);
 		assert_int_equal(ereg(r, e, EXECLIST_STATUS), 0);
@@ -44,9 +59,7 @@ static void test_empty(void **state)
 	struct ctx *c = new_context(r, VCS);
 
 	run(c);
-	csb_expect(r, VCS, CSB_ACTIVE, 0);
-	csb_expect(r, VCS, CSB_IDLE | CSB_COMPLETE, c->id);
-	csb_end(r, VCS);
+	csb_expect_all_of(c);
 }
 
 static void test_element_switch(void **state)
@@ -102,9 +115,7 @@ static void test_wraps(void **state)
 		assert_int_equal(dword(c, DATA_AT), i);
 		assert_true(csb_write(r, RCS) < 6);
 		assert_int_equal(ereg(r, RCS, CSB_PTR) & 7, csb_write(r, RCS));
-		csb_expect(r, RCS, CSB_ACTIVE, 0);
-		csb_expect(r, RCS, CSB_IDLE | CSB_COMPLETE, c->id);
-		csb_end(r, RCS);
+		csb_expect_all_of(c);
 	}
 	/* Nothing else of the page was written. */
 	assert_int_equal(ggtt_dword(r, r->hwsp[RCS] + 0x3c), 0);
@@ -238,10 +249,7 @@ static void test_preempt_semaphore(void **state)
 
 	EMIT(a, STORE(DATA_AT, 1), WAIT_FOR(GO), STORE(DATA_AT + 4, 2));
 	EMIT(b, STORE(DATA_AT, 3));
-	submit(a);
-	step(r);
-	submit(b);
-	settle(r);
+	replace(a, b);
 	assert_int_equal(dword(a, DATA_AT), 1);
 	assert_int_equal(dword(a, DATA_AT + 4), 0);
 	assert_int_equal(dword(b, DATA_AT), 3);
@@ -443,10 +451,7 @@ static void test_registers_are_the_contexts(void **state)
 			EMIT(a, MI_STORE_REG, base + GPR + 4 * i, ADDR(DATA_AT + 4 * i));
 			EMIT(b, MI_STORE_REG, base + GPR + 4 * i, ADDR(DATA_AT + 4 * i));
 		}
-		submit(a);
-		step(r);
-		submit(b);
-		settle(r);
+		replace(a, b);
 		for (uint32_t i = 0; i < 32; i++) {
 			assert_int_equal(image(a, GPR + 4 * i), 0xa000 + i);
 			assert_int_equal(dword(b, DATA_AT + 4 * i), 0xb000 + i);
@@ -539,10 +544,7 @@ static void test_nonpriv_registers(void **state)
 	EMIT(a, MI_LOAD_IMM(2), own, 0xaaaa, masked, SET_BITS(5u), WAIT_FOR(GO));
 	EMIT(a, MI_STORE_REG, own, ADDR(DATA_AT), MI_STORE_REG, masked, ADDR(DATA_AT + 4));
 	EMIT(b, MI_LOAD_IMM(2), own, 0xbbbb, masked, CLEAR_BITS(5u));
-	submit(a);
-	step(r);
-	submit(b);
-	settle(r);
+	replace(a, b);
 	assert_int_equal(reg(r, own), 0xbbbb);
 	set_dword(a, GO, 1);
 	submit(a);
@@ -600,10 +602,7 @@ static void test_privilege_is_kept(void **state)
 	BATCH(a, BATCH_AT, WAIT_FOR(GO), MI_LOAD_IMM(1), at, 0x111, MI_BATCH_END);
 	call(a, BATCH_AT);
 	for (unsigned int privileged = 0; privileged < 2; privileged++) {
-		submit(a);
-		step(r);
-		submit(b);
-		settle(r);
+		replace(a, b);
 		set_dword(a, GO, 1);
 		submit(a);
 		settle(r);
@@ -630,10 +629,7 @@ static void test_resumed_once(void **state)
 	struct ctx *a = new_context(r, RCS), *b = new_context(r, RCS);
 
 	spinner(a, MI_ARB_CHECK);
-	submit(a);
-	step(r);
-	submit(b);
-	settle(r);
+	replace(a, b);
 	assert_int_equal(image(a, BB_ADDR) & 1, 1);
 	submit(a);
 	step(r);

@@ -83,9 +83,8 @@ static bool quiet(struct rig *r)
 	return true;
 }
 
-static void begin(struct rig *r)
+static void make_quiet(struct rig *r)
 {
-	r->fuzz = true;
 	memset(r->low + QUIET_AT, QUIET, 2 * MIB);
 }
 
@@ -121,6 +120,21 @@ static void still_works(struct rig *r)
 		assert_int_equal(dword(c, DATA_AT), 0x600df00d);
 	}
 	kbl_stop(r->dev);
+}
+
+/* Has @round do its worst until the time is over, each time to a rig that is as new. */
+static void rounds(struct rig *r, void (*round)(struct rig *r))
+{
+	const double end = now() + seconds;
+
+	r->fuzz = true;
+	make_quiet(r);
+	while (now() < end) {
+		kbl_stop(r->dev);
+		begin_round(r);
+		round(r);
+	}
+	still_works(r);
 }
 
 /* A command, or what looks like one. */
@@ -220,140 +234,114 @@ static void any_commands(struct ctx *c, uint64_t at, bool in_ring, unsigned int 
 	}
 }
 
-/* What a user can do: the ring is the driver's, all batches are hostile. */
-static void test_user_batches(void **state)
+/* A context on each engine, with a hostile batch, and @ring dwords of hostile commands in its ring. */
+static void submit_hostile(struct rig *r, unsigned int ring)
 {
-	struct rig *r = *state;
-	const double end = now() + seconds;
+	for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
+		struct ctx *c = new_context(r, e);
 
-	begin(r);
-	while (now() < end) {
-		begin_round(r);
-		for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
-			struct ctx *c = new_context(r, e);
-
-			any_commands(c, BATCH_AT, false, 4 * PAGE / 4);
-			for (unsigned int i = 0; i < 8; i++)
-				call(c, BATCH_AT + 4 * below(4 * PAGE / 4));
-			submit(c);
-		}
-		for (unsigned int i = 0; i < 4; i++)
-			kbl_step(r->dev, 50);
-		/* The driver's own are untouched by that, but for what its batches name. */
-		for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
-			assert_int_equal(ereg(r, e, HWS_PGA), r->hwsp[e]);
-			assert_int_equal(ereg(r, e, RING_MODE), RUN_LIST);
-			assert_int_equal(ggtt_dword(r, r->hwsp[e] + 0x3c), 0);
-		}
-		assert_int_equal(counts(r).bad_context, 0);
-		assert_int_equal(reg(r, MASTER_IRQ) >> 31, 0);
+		any_commands(c, BATCH_AT, false, 4 * PAGE / 4);
+		any_commands(c, 0, true, ring);
+		call(c, BATCH_AT);
+		/* Somewhere in it as well, if the ring is the driver's. */
+		for (unsigned int i = 0; !ring && i < 7; i++)
+			call(c, BATCH_AT + 4 * below(4 * PAGE / 4));
+		submit(c);
 	}
+}
+
+static void step_rounds(struct rig *r)
+{
+	for (unsigned int i = 0; i < 4; i++)
+		kbl_step(r->dev, 50);
+}
+
+/* What a user can do: the ring is the driver's, all batches are hostile. */
+static void user_batches(struct rig *r)
+{
+	submit_hostile(r, 0);
+	step_rounds(r);
+	/* The driver's own are untouched by that, but for what its batches name. */
+	for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
+		assert_int_equal(ereg(r, e, HWS_PGA), r->hwsp[e]);
+		assert_int_equal(ereg(r, e, RING_MODE), RUN_LIST);
+		assert_int_equal(ggtt_dword(r, r->hwsp[e] + 0x3c), 0);
+	}
+	assert_int_equal(counts(r).bad_context, 0);
 	assert_int_equal(counts(r).resets, 0);
-	still_works(r);
+	assert_int_equal(reg(r, MASTER_IRQ) >> 31, 0);
 }
 
 /* Rings, too: commands with all privileges. */
-static void test_rings(void **state)
+static void rings(struct rig *r)
 {
-	struct rig *r = *state;
-	const double end = now() + seconds;
-
-	begin(r);
-	while (now() < end) {
-		begin_round(r);
-		for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
-			struct ctx *c = new_context(r, e);
-
-			any_commands(c, BATCH_AT, false, 4 * PAGE / 4);
-			any_commands(c, 0, true, 4 * PAGE / 4);
-			call(c, BATCH_AT);
-			submit(c);
-		}
-		for (unsigned int i = 0; i < 4; i++)
-			kbl_step(r->dev, 50);
-	}
-	still_works(r);
+	submit_hostile(r, 4 * PAGE / 4);
+	step_rounds(r);
 }
 
 /* Images, descriptors and tails at random. */
-static void test_contexts(void **state)
+static void contexts(struct rig *r)
 {
-	struct rig *r = *state;
-	const double end = now() + seconds;
+	struct ctx *c[2];
+	const unsigned int e = below(ENGINE_COUNT);
+	uint64_t flip;
 
-	begin(r);
-	while (now() < end) {
-		struct ctx *c[2];
-		const unsigned int e = below(ENGINE_COUNT);
-		uint64_t flip;
+	for (unsigned int i = 0; i < 2; i++) {
+		c[i] = new_context(r, e);
+		any_commands(c[i], 0, true, 200);
+	}
+	for (unsigned int round = 0; round < 20; round++) {
+		for (unsigned int i = below(4); i; i--) {
+			const uint32_t n = below(one_in(4) ? 2048 : IMAGE_END + 1);
+			const uint32_t at = c[below(2)]->lrca + STATE_AT + 4 * n;
 
-		begin_round(r);
-		for (unsigned int i = 0; i < 2; i++) {
-			c[i] = new_context(r, e);
-			any_commands(c[i], 0, true, 200);
+			set_ggtt_dword(r, at, one_in(2) ? any_register() :
+				       (uint32_t)rnd(&seed) >> below(32));
 		}
-		for (unsigned int round = 0; round < 20; round++) {
-			for (unsigned int i = below(4); i; i--) {
-				const uint32_t n = below(one_in(4) ? 2048 : IMAGE_END + 1);
-				const uint32_t at = c[below(2)]->lrca + STATE_AT + 4 * n;
-
-				set_ggtt_dword(r, at, one_in(2) ? any_register() :
-					       (uint32_t)rnd(&seed) >> below(32));
-			}
-			set_tail(c[0]);
-			flip = one_in(8) ? 1ull << below(64) : 0;
-			if (one_in(8))
-				submit_desc(r, e, rnd(&seed), rnd(&seed));
-			else
-				submit_desc(r, e, desc(c[below(2)]) ^ flip,
-					    one_in(2) ? desc(c[below(2)]) : 0);
-			kbl_step(r->dev, 20);
-			if (one_in(4)) {
-				set_reg(r, GDRST, engines[e].reset);
-				start_engine(r, e);
-			}
+		set_tail(c[0]);
+		flip = one_in(8) ? 1ull << below(64) : 0;
+		if (one_in(8))
+			submit_desc(r, e, rnd(&seed), rnd(&seed));
+		else
+			submit_desc(r, e, desc(c[below(2)]) ^ flip,
+				    one_in(2) ? desc(c[below(2)]) : 0);
+		kbl_step(r->dev, 20);
+		if (one_in(4)) {
+			set_reg(r, GDRST, engines[e].reset);
+			start_engine(r, e);
 		}
 	}
-	still_works(r);
 }
 
 /* Page tables that point anywhere, to themselves as well, and change while they are used. */
-static void test_page_tables(void **state)
+static void page_tables(struct rig *r)
 {
-	struct rig *r = *state;
-	const double end = now() + seconds;
+	for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
+		struct ctx *c = new_context(r, e);
 
-	begin(r);
-	while (now() < end) {
-		begin_round(r);
-		for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
-			struct ctx *c = new_context(r, e);
+		any_commands(c, BATCH_AT, false, 4 * PAGE / 4);
+		call(c, BATCH_AT);
+		call(c, BATCH_AT + 0x800);
+		set_tail(c);
+		if (one_in(3))
+			set_image(c, PDP0, (uint32_t)any_page());
+		submit_desc(r, e, desc(c), 0);
+	}
+	for (unsigned int i = 0; i < 30; i++) {
+		const uint64_t page = any_page();
+		uint64_t *table = guest(r, page);
 
-			any_commands(c, BATCH_AT, false, 4 * PAGE / 4);
-			call(c, BATCH_AT);
-			call(c, BATCH_AT + 0x800);
-			set_tail(c);
-			if (one_in(3))
-				set_image(c, PDP0, (uint32_t)any_page());
-			submit_desc(r, e, desc(c), 0);
-		}
-		for (unsigned int i = 0; i < 30; i++) {
-			const uint64_t page = any_page();
-			uint64_t *table = guest(r, page);
-
-			for (unsigned int j = 0; table && j < 64; j++)
-				table[below(512)] = any_page() | below(0x100) |
-						    (one_in(4) ? 0x800 : 0);
-			if (one_in(2))
-				set_ggtt(r, below(KBL_GGTT_SIZE / 8) * PAGE, any_page());
-			kbl_step(r->dev, 4);
-			if (one_in(4))
-				set_reg(r, engines[below(ENGINE_COUNT)].tlb, 1);
-		}
+		for (unsigned int j = 0; table && j < 64; j++)
+			table[below(512)] = any_page() | below(0x100) |
+					    (one_in(4) ? 0x800 : 0);
+		if (one_in(2))
+			set_ggtt(r, below(KBL_GGTT_SIZE / 8) * PAGE, any_page());
+		kbl_step(r->dev, 4);
+		if (one_in(4))
+			set_reg(r, engines[below(ENGINE_COUNT)].tlb, 1);
 	}
 	/* What batches write can become an entry that names the quiet part. */
-	memset(r->low + QUIET_AT, QUIET, 2 * MIB);
-	still_works(r);
+	make_quiet(r);
 }
 
 static void any_access(struct rig *r)
@@ -385,54 +373,42 @@ static void any_access(struct rig *r)
 		kbl_write(r->dev, region, offset, data, len);
 }
 
-static void test_accesses(void **state)
+static void accesses(struct rig *r)
 {
-	struct rig *r = *state;
-	const double end = now() + seconds;
-
-	begin(r);
-	while (now() < end) {
-		begin_round(r);
-		for (unsigned int i = 0; i < 20; i++) {
-			for (unsigned int j = 0; j < 100; j++)
-				any_access(r);
-			kbl_step(r->dev, 10);
-		}
+	for (unsigned int i = 0; i < 20; i++) {
+		for (unsigned int j = 0; j < 100; j++)
+			any_access(r);
+		kbl_step(r->dev, 10);
 	}
-	still_works(r);
 }
 
 /* The same with the thread. */
-static void test_thread(void **state)
+static void with_thread(struct rig *r)
 {
-	struct rig *r = *state;
-	const double end = now() + seconds;
-
-	begin(r);
-	while (now() < end) {
-		kbl_stop(r->dev);
-		begin_round(r);
-		for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
-			struct ctx *c = new_context(r, e);
-
-			any_commands(c, BATCH_AT, false, 4 * PAGE / 4);
-			any_commands(c, 0, true, 200);
-			call(c, BATCH_AT);
-			submit(c);
-		}
-		assert_int_equal(kbl_start(r->dev), 0);
-		for (unsigned int i = 0; i < 500; i++)
-			any_access(r);
-	}
-	still_works(r);
+	submit_hostile(r, 200);
+	assert_int_equal(kbl_start(r->dev), 0);
+	for (unsigned int i = 0; i < 500; i++)
+		any_access(r);
 }
+
+#define ROUNDS(name) \
+	static void test_##name(void **state) \
+	{ \
+		rounds(*state, name); \
+	}
+ROUNDS(user_batches)
+ROUNDS(rings)
+ROUNDS(contexts)
+ROUNDS(page_tables)
+ROUNDS(accesses)
+ROUNDS(with_thread)
 
 int main(void)
 {
 	const char *s = getenv("KBL_SEED"), *t = getenv("KBL_FUZZ_SECONDS");
 	const struct CMUnitTest tests[] = {
 		TEST(test_user_batches), TEST(test_rings), TEST(test_contexts),
-		TEST(test_page_tables), TEST(test_accesses), TEST(test_thread),
+		TEST(test_page_tables), TEST(test_accesses), TEST(test_with_thread),
 	};
 
 	seed = s ? strtoull(s, NULL, 0) : 0x9e3779b97f4a7c15;

@@ -18,6 +18,8 @@
 
 #define TURN 64u /* commands of one engine before the next has its turn */
 
+#define TRAPPED_MANY 500u /* accesses to a register that are worth a line */
+
 /* Bases, bits and registers: see struct engine_info. */
 static const struct engine_info engines[ENGINES] = {
 	{ "rcs0", RCS_BASE, 0x4260, 1u << 1, 0, 0, 1u << 0 },
@@ -215,13 +217,34 @@ void kbl_reset(struct gpu *dev)
 	gpu_unlock(&dev->lock);
 }
 
+/* Where accesses to a register are counted; NULL if there is no room for one more. */
+static struct trapped *trapped(struct gpu *dev, uint32_t offset)
+{
+	const uint32_t hash = DWORD(offset) * 0x9e3779b1u >> (32 - TRAPPED_BITS);
+	unsigned int i;
+
+	for (i = 0; i < 16; i++) {
+		struct trapped *t = &dev->trapped[(hash + i) % (1u << TRAPPED_BITS)];
+
+		if (!t->reads && !t->writes)
+			t->offset = offset;
+		if (t->offset == offset)
+			return t;
+	}
+	return NULL;
+}
+
 /* BAR0 in dwords: registers, counts, page table; between them nothing. */
 static uint32_t bar_read(struct gpu *dev, uint32_t offset)
 {
+	struct trapped *t;
 	uint64_t pte;
 
 	if (offset < KBL_MMIO_SIZE) {
 		dev->counts.mmio_reads++;
+		t = trapped(dev, offset);
+		if (t)
+			t->reads++;
 		return mmio_read(dev, offset);
 	}
 	if (offset >= KBL_COUNTS_OFFSET && offset < KBL_COUNTS_OFFSET + sizeof(dev->counts))
@@ -236,10 +259,14 @@ static uint32_t bar_read(struct gpu *dev, uint32_t offset)
 static void bar_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	_Atomic uint64_t *pte;
+	struct trapped *t;
 	uint64_t old;
 
 	if (offset < KBL_MMIO_SIZE) {
 		dev->counts.mmio_writes++;
+		t = trapped(dev, offset);
+		if (t)
+			t->writes++;
 		mmio_write(dev, offset, value);
 		return;
 	}
@@ -350,6 +377,19 @@ static void kbl_unlock(struct gpu *dev)
 	gpu_unlock(&dev->lock);
 }
 
+/* "register OFFSET READS WRITES" of those that the guest has accessed many times. */
+static void print_trapped(struct gpu *dev, FILE *f)
+{
+	const struct trapped *t;
+
+	gpu_lock(&dev->lock);
+	for (t = dev->trapped; t < dev->trapped + (1u << TRAPPED_BITS); t++)
+		if (t->reads + t->writes >= TRAPPED_MANY)
+			fprintf(f, "register 0x%06x %llu %llu\n", t->offset,
+				(unsigned long long)t->reads, (unsigned long long)t->writes);
+	gpu_unlock(&dev->lock);
+}
+
 static void print_counts(struct gpu *dev, FILE *f)
 {
 	struct kbl_counts c;
@@ -381,6 +421,7 @@ static void print_counts(struct gpu *dev, FILE *f)
 	COUNT(mmio_reads);
 	COUNT(mmio_writes);
 #undef COUNT
+	print_trapped(dev, f);
 }
 
 const struct gpu_model gpu_model = {

@@ -89,9 +89,17 @@ struct engine {
 	unsigned int epoch;        /* moves when what executes must stop */
 };
 
+/* How often the guest has accessed a register. */
+struct trapped {
+	uint32_t offset;
+	uint64_t reads, writes; /* both 0: the entry is free */
+};
+#define TRAPPED_BITS 12
+
 struct gpu {
 	struct gpu_bus bus;
 	struct kbl_counts counts;
+	struct trapped trapped[1u << TRAPPED_BITS]; /* by a hash of the offset */
 
 	struct gpu_lock lock;  /* of all below, and of the counts */
 	pthread_cond_t work;   /* an engine may have something to execute, or quit is set */

@@ -15,12 +15,14 @@
 #include "../../gpu/kbl/counts.h"
 
 #define BAR0 "/sys/bus/pci/devices/0000:00:02.0/resource0"
+#define MI_ATOMIC_INC (0x2f << 23 | 5 << 8 | 1)
 #define MI_SEMAPHORE_WAIT_GEN8 (0x1c << 23 | 1 << 15 | 4 << 12 | 2) /* until equal, polling */
 #define PIN (EXEC_OBJECT_PINNED | EXEC_OBJECT_SUPPORTS_48B_ADDRESS)
 #define LATER 0x0badf00d
 #define AT_ONCE 1000 /* objects that one batch lists */
 #define GONE_NS (10000 * MS) /* how long the driver may take to release pages */
 #define BURST_MAX 8 /* two invalidations, each a register of every engine that is awake */
+#define RATE_NS (500 * MS) /* how long the rounds of a batch are counted before a burst */
 #define KEPT_NS (300 * MS) /* how long they have to stay, to count as kept */
 
 /* Addresses of the PPGTT: above 4 GiB, far from each other. */
@@ -185,7 +187,32 @@ static void stale(int fd, unsigned int e, bool keeps)
 	wait_pinned(base, base, GONE_NS);
 }
 
-/* What it takes to release @n objects that the GPU has used, while a batch runs. */
+/* Starts a batch that counts its rounds in @flag's first dword. It ends where it begins. */
+static void start_counting(int fd, uint64_t engine, struct object *batch, struct object *flag)
+{
+	struct drm_i915_gem_exec_object2 exec[] = {
+		entry(flag->handle, flag->address, EXEC_OBJECT_WRITE),
+		entry(batch->handle, batch->address, 0),
+	};
+	volatile uint32_t *cmd = batch->cpu;
+	const uint64_t loop = batch->address;
+	int64_t limit;
+
+	flag->cpu[0] = 0;
+	cmd[0] = MI_ARB_CHECK;
+	cmd[1] = MI_ATOMIC_INC;
+	cmd[2] = flag->address;
+	cmd[3] = flag->address >> 32;
+	cmd[4] = MI_BATCH_BUFFER_START_GEN8;
+	cmd[5] = loop;
+	cmd[6] = loop >> 32;
+	run(fd, engine, exec, 2);
+	for (limit = now_ns() + GPU_NS; !flag->cpu[0]; nap(200))
+		if (now_ns() > limit)
+			die("the batch that counts did not start");
+}
+
+/* What it takes to release @n objects that the GPU has used, and how a batch gets on meanwhile. */
 static void burst(int fd, unsigned int n)
 {
 	const long base = pinned_pages();
@@ -193,9 +220,10 @@ static void burst(int fd, unsigned int n)
 	uint32_t *user = calloc(n, sizeof(*user));
 	struct object batch, bind, flag;
 	struct kbl_counts before, after;
-	unsigned int i, k;
+	unsigned int i, k, rounds, later;
 	uint64_t n_tlb;
-	int64_t from;
+	int64_t from, until;
+	double rate;
 	char *mem;
 
 	if (!exec || !user)
@@ -218,26 +246,33 @@ static void burst(int fd, unsigned int n)
 	}
 	if (gem_wait(fd, bind.handle, 6 * GPU_NS))
 		die("the GPU did not end");
-	start_waiting(fd, I915_EXEC_RENDER, &batch, &flag, flag.address + 64);
-	for (from = now_ns(); flag.cpu[16] != WRITTEN_BY_GPU; nap(200))
-		if (now_ns() > from + GPU_NS)
-			die("the batch that waits did not start");
+	start_counting(fd, I915_EXEC_RENDER, &batch, &flag);
+	from = now_ns();
+	rounds = flag.cpu[0];
+	nap(RATE_NS / 1000);
+	later = flag.cpu[0];
+	rate = (later - rounds) * 1e9 / (now_ns() - from);
 
 	before = *(const struct kbl_counts *)counts;
+	rounds = flag.cpu[0];
 	from = now_ns();
 	munmap(mem, n * page);
 	if (wait_pinned(base, base, 6 * GONE_NS) != base)
 		die("%ld pages are still pinned", pinned_pages() - base);
+	later = flag.cpu[0];
+	until = now_ns();
 	after = *(const struct kbl_counts *)counts;
 	n_tlb = after.tlb_register - before.tlb_register;
 	tap(n_tlb <= BURST_MAX ? NULL : "one for each object?",
 	    "%u objects in one munmap(): at most %u registers are written to invalidate TLBs", n,
 	    BURST_MAX);
 	printf("# burst: %u objects, %" PRIu64 " TLB invalidations, %" PRIu64 " forcewakes, %" PRIi64
-	       " us\n", n, n_tlb, after.forcewakes - before.forcewakes, (now_ns() - from) / 1000);
+	       " us; rounds of the batch: %.0f a second before, %.0f meanwhile\n", n, n_tlb,
+	       after.forcewakes - before.forcewakes, (until - from) / 1000, rate,
+	       (later - rounds) * 1e9 / (until - from));
 	fflush(stdout);
 
-	flag.cpu[0] = 1;
+	batch.cpu[0] = MI_BATCH_BUFFER_END;
 	if (gem_wait(fd, batch.handle, GPU_NS))
 		die("the batch did not end");
 	for (i = 0; i < n; i++)

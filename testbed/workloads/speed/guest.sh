@@ -1,0 +1,9 @@
+#!/bin/sh
+# In the guest: loads i915 for the emulated GPU, runs gpu-speed, unloads i915.
+. guest-lib.sh
+
+load
+status=0
+gpu-speed || status=$?
+unload
+exit $status

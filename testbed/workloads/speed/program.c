@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How fast is the emulated GPU? The driver's probe, by binding it again; empty batches, each waited
+ * for; empty batches in a row. Medians, as the machine below has other things to do.
+ */
+
+#define _GNU_SOURCE
+#include "gem.h"
+
+#define DEVICE "0000:00:02.0"
+#define DRIVER "/sys/bus/pci/drivers/i915/"
+
+enum {
+	PROBES = 5,
+	BATCHES = 2000, /* each waited for */
+	ROUNDS = 10, /* of batches in a row: */
+	ROW = 200,
+};
+
+static int compare(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts @ns and returns what @percent of them do not exceed, in microseconds. */
+static double percentile(int64_t *ns, unsigned int n, unsigned int percent)
+{
+	qsort(ns, n, sizeof(*ns), compare);
+	return ns[(n - 1) * percent / 100] / 1e3;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("cannot write to %s: %m", path);
+	close(fd);
+}
+
+static void probes(void)
+{
+	int64_t ns[PROBES], from;
+	unsigned int i;
+
+	for (i = 0; i < PROBES; i++) {
+		write_file(DRIVER "unbind", DEVICE);
+		from = now_ns();
+		write_file(DRIVER "bind", DEVICE);
+		ns[i] = now_ns() - from;
+	}
+	printf("probe: median %.0f ms of %d\n", percentile(ns, PROBES, 50) / 1e3, PROBES);
+}
+
+static void execute(int fd, struct drm_i915_gem_exec_object2 *exec)
+{
+	if (gem_execbuf(fd, exec, 1, GPU_NS))
+		die("execbuf failed: %m");
+}
+
+static void wait_for(int fd, const struct batch *b)
+{
+	if (gem_wait(fd, b->handle, GPU_NS))
+		die("the batch does not end: %m");
+}
+
+int main(void)
+{
+	static int64_t ns[BATCHES], row_ns[ROUNDS];
+	struct drm_i915_gem_relocation_entry reloc;
+	struct drm_i915_gem_exec_object2 exec;
+	struct batch b;
+	unsigned int i, k;
+	int64_t from;
+	int fd;
+
+	probes();
+	fd = gem_open(CARD);
+	batch_create(fd, &b);
+	batch_finish(&b, 0, ENDS, &reloc, 0, &exec);
+	execute(fd, &exec);
+	wait_for(fd, &b);
+
+	for (i = 0; i < BATCHES; i++) {
+		from = now_ns();
+		execute(fd, &exec);
+		wait_for(fd, &b);
+		ns[i] = now_ns() - from;
+	}
+	printf("empty execbuf and wait: median %.0f us, 90 %% within %.0f us\n",
+	       percentile(ns, BATCHES, 50), percentile(ns, BATCHES, 90));
+
+	for (i = 0; i < ROUNDS; i++) {
+		from = now_ns();
+		for (k = 0; k < ROW; k++)
+			execute(fd, &exec);
+		wait_for(fd, &b);
+		row_ns[i] = now_ns() - from;
+	}
+	printf("empty batches in a row: median %.0f a second\n",
+	       ROW * 1e6 / percentile(row_ns, ROUNDS, 50));
+	printf("batches: %d\n", BATCHES + ROUNDS * ROW);
+	batch_destroy(&b);
+	close(fd);
+	return 0;
+}

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The fuzz harnesses (testbed/gpu/fuzz) on the corpus, built with gcc, under the sanitizers: nothing is found; and in a model with a bug of
-# testbed/gpu/fuzz/bugs they find it. Fuzzing itself: testbed/gpu/fuzz/run.sh.
+# The fuzz harnesses (testbed/gpu/fuzz) of both models on the corpus, built with gcc, under the
+# sanitizers: nothing is found; and in a model with a bug of testbed/gpu/fuzz/bugs they find it.
+# Fuzzing itself: testbed/gpu/fuzz/run.sh.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool gcc make patch
@@ -18,8 +19,11 @@ build() {
 }
 
 try "the harnesses build" build "$tmp/out"
-for name in vfio-user cs; do
-	mapfile -t files < <(find "$fuzz/corpus/$name" -type f | sort)
+for name in {vfio-user,cs}{,-kbl}; do
+	corpora=("$fuzz/corpus/$name")
+	# Messages are the same for each GPU.
+	[[ $name != vfio-user-* ]] || corpora+=("$fuzz/corpus/vfio-user")
+	mapfile -t files < <(find "${corpora[@]}" -type f | sort)
 	rc=0
 	n=$(timeout 600 "$tmp/out/replay-$name" "${files[@]}" 2>"$tmp/err") || rc=$?
 	if [[ $rc == 0 && $n == "${#files[@]}" && $n -ge 30 ]]; then ok "$name: $n inputs of the corpus, nothing found"; else
@@ -40,7 +44,7 @@ for bug in "$fuzz"/bugs/*.patch; do
 	rm -rf "$tmp/bug" "$tmp/gpu"
 	cp -a "$tmp/out" "$tmp/bug"
 	mkdir "$tmp/gpu"
-	cp -a "$ROOT"/testbed/gpu/{common,g33} "$tmp/gpu/"
+	cp -a "$ROOT"/testbed/gpu/{common,g33,kbl} "$tmp/gpu/"
 	if ! patch -s -p1 -d "$tmp/gpu" <"$bug" >"$tmp/log" 2>&1 || ! build "$tmp/bug" MODELS="$tmp/gpu" "$tmp/bug/replay-$harness" >/dev/null; then
 		not_ok "$name: cannot be planted"
 		diag <"$tmp/log"

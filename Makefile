@@ -74,7 +74,7 @@ soak: deps ## random work for HOURS=n (SEED=n repeats a run)
 bench: deps ## measure costs and gains: stock, middle and end of the series, 6.1 if built (hours; ROUNDS=5, SEED=n; QUICK=1 to try it)
 	@testbed/workloads/bench/run.sh -w
 
-fuzz: deps ## fuzz the device model with libFuzzer (clang): vfio-user messages and command streamer, SECONDS=600 each
+fuzz: deps ## fuzz the device models with libFuzzer (clang): vfio-user messages and command streamers, SECONDS=600 each (GPU=g33 or kbl: one model)
 	@testbed/gpu/fuzz/run.sh -t $(or $(SECONDS),600)
 
 coverage: deps ## show which lines of i915_gem_userptr.c ran in all that was run, and why the others did not

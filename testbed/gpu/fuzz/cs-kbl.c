@@ -117,7 +117,7 @@ const unsigned int cs_regions[CS_REGIONS] = {
 };
 
 /* Each access by an engine looks up entries of four levels. */
-const uint64_t cs_patience = 60000;
+const uint64_t cs_patience = 24000;
 const uint32_t cs_n_ptes = KBL_GGTT_SIZE / 8;
 
 /* Which engine has each context. */

@@ -1,10 +1,11 @@
 #!/bin/bash
 # Fuzzes the emulated GPUs (testbed/gpu) with libFuzzer, under the address and undefined behaviour sanitizers: messages to their server
 # (vfio-user), and registers, memory and commands (cs). Begins with testbed/gpu/fuzz/corpus and with what earlier runs have found of interest.
-# Usage: [GPU=g33|kbl] testbed/gpu/fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]
-#   60 s each; without a name: both; without GPU: both GPUs, one after the other
+# Usage: testbed/gpu/fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]
+#   60 s each; without a name: both, one after the other
 #   -c   fuzzes nothing: which lines of the model testbed/gpu/fuzz/corpus executes
 #   -m   puts what gives new coverage into testbed/gpu/fuzz/corpus, as little as does it
+# In:  GPU=g33 or kbl: of this GPU only (default: of both, one after the other)
 # Out: a line for each: executions, coverage, findings. A finding is in $CACHE/fuzz/NAME/found, and how to replay it is said; exit 1 then.
 # For this alone: clang with libFuzzer (Debian: clang libclang-rt-14-dev); -c takes gcc.
 . "$(dirname "$0")/../../../scripts/lib.bash"
@@ -112,8 +113,8 @@ fuzz() {
 	figures="${executed:-?} executions in $ran s, ${edges:-?} edges, corpus of ${corpus:-?} inputs, seed $seed, findings: $((rc ? 1 : 0))"
 	figures+=${what:+ ($(cut -c1-60 <<<"$what"))}
 	unlock "fuzz-$name"
-	command="testbed/gpu/fuzz/run.sh -t $seconds ${name%-kbl}"
-	[[ $name != *-kbl ]] || command="GPU=kbl $command"
+	command="GPU=g33 testbed/gpu/fuzz/run.sh -t $seconds ${name%-kbl}"
+	[[ $name != *-kbl ]] || command=${command/g33/kbl}
 	printf '%s: %s\n' "$name" "$figures"
 	RECORD_KERNEL='' record "fuzz-$name" "$verdict" "$command" "$figures"
 	if ((rc)); then

@@ -349,6 +349,30 @@ static void test_counts_page(void **state)
 	assert_int_equal(reg(r, KBL_COUNTS_OFFSET + sizeof(page)), 0);
 }
 
+/* What is printed names the registers that were accessed many times, and how often. */
+static void test_trapped(void **state)
+{
+	struct rig *r = *state;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	for (uint32_t i = 0; i < 600; i++)
+		set_reg(r, SCRATCH_REG, i);
+	for (uint32_t i = 0; i < 7; i++)
+		reg(r, SCRATCH_REG);
+	/* More registers than there is room for. */
+	for (uint32_t at = 0x80000; at < 0xa0000; at += 4)
+		reg(r, at);
+	f = open_memstream(&text, &len);
+	assert_non_null(f);
+	gpu_model.print_counts(r->dev, f);
+	fclose(f);
+	assert_non_null(strstr(text, "register 0x04f100 7 600\n"));
+	assert_null(strstr(text, "register 0x0800"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,7 +380,7 @@ int main(void)
 		TEST(test_mi_mode), TEST(test_forcewake), TEST(test_pcode), TEST(test_reset_ctl),
 		TEST(test_requests), TEST(test_write_one_to_clear), TEST(test_timestamp),
 		TEST(test_widths), TEST(test_page_table), TEST(test_refused),
-		TEST(test_out_of_range), TEST(test_counts_page),
+		TEST(test_out_of_range), TEST(test_counts_page), TEST(test_trapped),
 	};
 
 	return cmocka_run_group_tests_name("registers", tests, NULL, NULL);

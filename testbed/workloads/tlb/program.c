@@ -8,13 +8,11 @@
 #define _GNU_SOURCE
 #include <inttypes.h>
 
+#include "counts.h"
 #include "gem.h"
 #include "pins.h"
 #include "tap.h"
 
-#include "../../gpu/kbl/counts.h"
-
-#define BAR0 "/sys/bus/pci/devices/0000:00:02.0/resource0"
 #define MI_ATOMIC_INC (0x2f << 23 | 5 << 8 | 1)
 #define MI_SEMAPHORE_WAIT_GEN8 (0x1c << 23 | 1 << 15 | 4 << 12 | 2) /* until equal, polling */
 #define PIN (EXEC_OBJECT_PINNED | EXEC_OBJECT_SUPPORTS_48B_ADDRESS)
@@ -284,20 +282,6 @@ static void burst(int fd, unsigned int n)
 	free(user);
 }
 
-static void map_counts(void)
-{
-	const int fd = open(BAR0, O_RDONLY | O_SYNC);
-	void *p;
-
-	if (fd < 0)
-		die("cannot open %s: %m", BAR0);
-	p = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, KBL_COUNTS_OFFSET);
-	if (p == MAP_FAILED)
-		die("cannot map the counts of the GPU: %m");
-	counts = p;
-	close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	const bool keeps = argc > 1 && !strcmp(argv[1], "keep");
@@ -308,7 +292,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: userptr-tlb keep|release [OBJECTS ...]\n");
 		return 2;
 	}
-	map_counts();
+	counts = map_counts();
 	fd = gem_open(CARD);
 	if (gem_gen < 9)
 		die("this GPU has no TLBs that count");

@@ -144,6 +144,13 @@ void *cs_table(void)
 	return dev->own_ggtt;
 }
 
+/* The counts go on. */
+bool cs_is_reset(unsigned int region, uint64_t offset)
+{
+	return region != KBL_GTTMMADR || offset < KBL_COUNTS_OFFSET ||
+	       offset >= KBL_COUNTS_OFFSET + KBL_PAGE_SIZE;
+}
+
 static void set_entry(unsigned int page, unsigned int index, uint64_t entry)
 {
 	memcpy(cs_page(page) + 8 * (index % 512), &entry, 8);

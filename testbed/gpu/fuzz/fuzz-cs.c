@@ -168,7 +168,7 @@ static void do_access(struct record *r)
 			FUZZ_CHECK(data[i] == 0xff);
 	}
 	cs_see((uint64_t)err);
-	if (!(how & 0x80))
+	if (!(how & 0x80) && cs_is_reset(region, offset))
 		see(data, len);
 	free(data);
 }

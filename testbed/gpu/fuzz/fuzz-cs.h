@@ -71,6 +71,8 @@ void cs_set_pte(uint32_t index, uint64_t entry);
 /* The table of the device, which is gpu_model.page_table.size bytes. */
 void *cs_table(void);
 
+/* What is read there is the same after a reset. */
+bool cs_is_reset(unsigned int region, uint64_t offset);
 /* A run begins. */
 void cs_forget(void);
 /* Each record: SETUP, RESET and those from OPS on. */

@@ -372,6 +372,8 @@ static void note_header(void)
 		return;
 	}
 	sent.left = h.size - sizeof(h);
+	if (first_wanted == last_wanted)
+		first_wanted = last_wanted = 0;
 	if (!(h.flags & FLAG_NO_REPLY) && last_wanted < N(wanted)) {
 		wanted[last_wanted].id = h.id;
 		wanted[last_wanted++].command = h.command;

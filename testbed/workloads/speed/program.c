@@ -86,7 +86,7 @@ static void print_trapped(const struct kbl_counts *before, unsigned int n)
 	       (double)(now.submissions - before->submissions) / n);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static int64_t ns[BATCHES], row_ns[ROUNDS];
 	struct drm_i915_gem_relocation_entry reloc;
@@ -97,7 +97,13 @@ int main(void)
 	int64_t from;
 	int fd;
 
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "probe"))) {
+		fprintf(stderr, "usage: gpu-speed [probe]\n");
+		return 2;
+	}
 	probes();
+	if (argc == 2)
+		return 0;
 	fd = gem_open(CARD);
 	batch_create(fd, &b);
 	batch_finish(&b, 0, ENDS, &reloc, 0, &exec);

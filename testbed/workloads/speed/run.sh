@@ -1,7 +1,8 @@
 #!/bin/bash
 # Boots the stock or the patched i915 on the emulated GPU and measures how fast that is: the driver's
 # probe, empty batches one by one and in a row; and what of them the device model has to answer.
-# Usage: testbed/workloads/speed/run.sh [stock|patched]     default: patched
+# Usage: testbed/workloads/speed/run.sh [-p] [stock|patched]     default: patched
+#   -p   the probe only
 # In:   CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
 #       GPU as vm/guest.sh takes it.
 # Out:  stdout: a line for each figure; with GPU=kbl also the accesses that the model has answered
@@ -10,13 +11,17 @@
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
+probe=''
+options p=probe -- "$@"
+shift $((OPTIND - 1))
 (($# <= 1)) || usage
 export CONFIG=${CONFIG:-fast+trace}
 variant=${1:-patched}
 workload_kernel "$variant"
 workload_program gpu-speed
 workload_log "$CACHE/runs/speed/$(run_name "$variant")"
-workload_boot -T 600 -- guest.sh
+workload_boot -T 600 -- guest.sh ${probe:+probe}
+[[ -z $probe ]] || exit 0
 batches=$(tr -d '\r' <"$log/out.log" | sed -n 's/^batches: \([0-9]*\)$/\1/p')
 [[ $batches ]] || die "the program did not say how many batches it ran, see $log/out.log"
 # The rest of what is counted is the probe and the end.

@@ -50,12 +50,13 @@ apt_suites() {
 # apt_version PACKAGE: prints the version that these suites have; nothing if there is none.
 apt_version() { apt-cache "${apt_suites_opts[@]}" policy "$1" | sed -n 's/^ *Candidate: //p' | grep -vxF '(none)' || :; }
 
-# apt_unpack PACKAGE WAY_OUT: downloads the package and all that it depends on, and unpacks them in
-# $tmp/all. Sets size, of the download in MB.
+# apt_unpack "PACKAGE ..." WAY_OUT: downloads the packages and all that they depend on, and unpacks
+# them in $tmp/all. Sets size, of the download in MB.
 apt_unpack() {
-	local d
+	local d packages
+	read -ra packages <<<"$1"
 	with_progress downloading "du -sm '$tmp/debs' | sed 's/[[:space:]].*/ MB/'" \
-		apt-get "${apt_suites_opts[@]}" -qq -y --no-install-recommends --download-only install "$1" >&2 </dev/null ||
+		apt-get "${apt_suites_opts[@]}" -qq -y --no-install-recommends --download-only install "${packages[@]}" >&2 </dev/null ||
 		die "cannot download $1: no network? Or $2"
 	size=$(du -sm "$tmp/debs" | cut -f1)
 	say "unpacking it"

@@ -1,14 +1,15 @@
 #!/bin/bash
 # Compiles the program of a workload for the guest: static, with the DRM's ioctls as the base kernel
 # has them.
-# Usage: testbed/vm/program.sh [-b REPO] NAME FILE
+# Usage: testbed/vm/program.sh [-b REPO] [-l DIR] NAME FILE
 #   testbed/workloads/NAME/program.c is compiled to FILE; REPO: as printed by kernel/base.sh
 #   (default: it is run)
+#   -l DIR   not static: the program loads libraries, whose headers are in DIR
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gcc git
 
-repo=''
-options b:=repo -- "$@"
+repo='' headers=''
+options b:=repo l:=headers -- "$@"
 shift $((OPTIND - 1))
 (($# == 2)) || usage
 [[ -f $ROOT/testbed/workloads/$1/program.c ]] || die "there is no testbed/workloads/$1/program.c"
@@ -16,4 +17,6 @@ shift $((OPTIND - 1))
 
 make_tmp
 uapi_headers "$repo" "$tmp"
-gcc -static -O2 -std=gnu11 -Wall -Wextra -Werror -D__user= -I "$tmp" -I "$ROOT/testbed/workloads" -o "$2" "$ROOT/testbed/workloads/$1/program.c"
+link=(-static)
+[[ -z $headers ]] || link=(-I "$headers")
+gcc "${link[@]}" -O2 -std=gnu11 -Wall -Wextra -Werror -D__user= -I "$tmp" -I "$ROOT/testbed/workloads" -o "$2" "$ROOT/testbed/workloads/$1/program.c"

@@ -26,12 +26,12 @@ workload_kernel() {
 	ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 }
 
-# workload_program NAME: compiles program.c to a program that is called NAME in the guest. Call
-# workload_kernel before.
+# workload_program NAME [OPTION ...]: compiles program.c to a program that is called NAME in the
+# guest. OPTION: of vm/program.sh. Call workload_kernel before.
 workload_program() {
 	make_tmp
 	program=$tmp/$1
-	"$ROOT/testbed/vm/program.sh" -b "$repo" "$(basename "$(dirname "$(realpath "$0")")")" "$program"
+	"$ROOT/testbed/vm/program.sh" -b "$repo" "${@:2}" "$(basename "$(dirname "$(realpath "$0")")")" "$program"
 }
 
 # workload_log DIR: makes DIR an empty directory for the logs of the next boot, and sets log to it.

@@ -1,0 +1,15 @@
+#!/bin/sh
+# In the guest: loads i915 for the emulated Kaby Lake, runs userptr-clients with Debian's libraries
+# from where they are looked for, unloads i915.
+# Usage: guest.sh keep|release
+. guest-lib.sh
+
+mkdir /lib64
+ln -s /test/usr /usr
+ln -s /usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 /lib64/
+load
+status=0
+# Nothing of it is kept, and nobody sees a picture.
+MESA_SHADER_CACHE_DISABLE=1 userptr-clients "$@" || status=$?
+unload
+exit $status

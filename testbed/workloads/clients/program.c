@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a user's program loses: it gives memory to a library of Debian's, which makes a userptr of
+ * it; the GPU writes to it; the memory goes. How many pages are pinned before and after, by the
+ * kernel's own count.
+ */
+
+#define _GNU_SOURCE
+#include <inttypes.h>
+
+#include "client.h"
+#include "pins.h"
+#include "vulkan.h"
+
+#define KEPT_NS (1000 * MS) /* how long pages have to stay, to count as kept */
+#define GONE_NS (10000 * MS) /* how long the driver may take to release them */
+#define OBJECTS_MAX 16
+
+static const size_t page = 4096;
+
+static int ev_munmap(void *ptr, size_t size)
+{
+	return munmap(ptr, size);
+}
+
+static int ev_dontneed(void *ptr, size_t size)
+{
+	return madvise(ptr, size, MADV_DONTNEED);
+}
+
+static const struct test {
+	const struct client *client;
+	unsigned int use;
+	const char *what; /* the memory is */
+	unsigned int objects;
+	size_t size; /* of each */
+	size_t step; /* the GPU writes once in so many bytes */
+	const char *event;
+	int (*act)(void *ptr, size_t size);
+} tests[] = {
+	{ &vulkan, VK_TIMESTAMPS, "64 pages", 1, 256 * KIB, 4 * KIB, "munmap()", ev_munmap },
+	{ &vulkan, VK_MARKERS, "64 pages", 1, 256 * KIB, 4 * KIB, "madvise(MADV_DONTNEED)",
+	  ev_dontneed },
+	/* 3840 * 2160 pixels of 12 bits, in whole pages. */
+	{ &vulkan, VK_MARKERS, "16 video frames, NV12, 3840x2160", 16, 3038 * 4 * KIB,
+	  1519 * 4 * KIB, "munmap()", ev_munmap },
+};
+
+/* Return: NULL, or what is wrong. */
+static const char *check(const struct test *t, const char *mem, size_t offset)
+{
+	const uint64_t want = t->client->written(t->use, offset);
+	static char text[100];
+	uint64_t have = 0;
+
+	memcpy(&have, mem + offset, want >> 32 ? sizeof(have) : sizeof(uint32_t));
+	if (want && have == want)
+		return NULL;
+	snprintf(text, sizeof(text), "the GPU did not write to byte %zu: %" PRIx64 ", not %" PRIx64,
+		 offset, have, want);
+	return text;
+}
+
+/* Return: whether all is as it should be. */
+static bool run(const struct test *t, bool keeps)
+{
+	const long base = pinned_pages();
+	const char *wrong = NULL;
+	void *object[OBJECTS_MAX];
+	char *mem[OBJECTS_MAX];
+	long before, after, left;
+	int64_t from, ns;
+	unsigned int i;
+	size_t at;
+
+	for (i = 0; i < t->objects; i++) {
+		mem[i] = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			      -1, 0);
+		if (mem[i] == MAP_FAILED)
+			die("no memory");
+		object[i] = t->client->import(mem[i], t->size);
+		t->client->write(object[i], t->use, t->step);
+		for (at = 0; at < t->size && !wrong; at += t->step)
+			wrong = check(t, mem[i], at);
+	}
+	before = pinned_pages() - base;
+
+	from = now_ns();
+	for (i = 0; i < t->objects; i++)
+		if (t->act(mem[i], t->size))
+			die("%s: %m", t->event);
+	after = wait_pinned(base, base, keeps ? KEPT_NS : GONE_NS) - base;
+	ns = now_ns() - from;
+
+	for (i = 0; i < t->objects; i++) {
+		t->client->release(object[i]);
+		if (t->act != ev_munmap)
+			munmap(mem[i], t->size);
+	}
+	left = wait_pinned(base, base, GONE_NS) - base;
+
+	if (!wrong && before != (long)(t->objects * t->size / page))
+		wrong = "not all pages were pinned before";
+	if (!wrong && after != (keeps ? before : 0))
+		wrong = keeps ? "pages were given back" : "pages are kept";
+	if (!wrong && left)
+		wrong = "pages stay pinned when the object is gone";
+	printf("client\t%s\t%s\t%s\t%s\t%s\t%ld\t%ld\t", t->client->name, t->client->use[t->use],
+	       t->what, t->event, wrong ? "not ok" : "ok", before, after);
+	if (keeps || after)
+		printf("-");
+	else
+		printf("%lld", ns / MS);
+	printf("\t%s\n", wrong ? wrong : "-");
+	fflush(stdout);
+	return !wrong;
+}
+
+int main(int argc, char **argv)
+{
+	const bool keeps = argc == 2 && !strcmp(argv[1], "keep");
+	const struct client *client = NULL;
+	bool good = true;
+	unsigned int i;
+
+	if (argc != 2 || (!keeps && strcmp(argv[1], "release")))
+		die("usage: userptr-clients keep|release");
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
+		if (tests[i].client != client) {
+			if (client)
+				client->close();
+			client = tests[i].client;
+			printf("driver\t%s\t%s\n", client->name, client->open());
+			fflush(stdout);
+		}
+		good &= run(&tests[i], keeps);
+	}
+	client->close();
+	printf("tests\t%u\n", i);
+	return !good;
+}

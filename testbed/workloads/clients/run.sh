@@ -1,0 +1,20 @@
+#!/bin/bash
+# Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there: what becomes
+# of memory that a program gave to a library of Debian's for the GPU to use.
+# Usage: testbed/workloads/clients/run.sh stock|part-1|patched keep|release
+#   what the kernel is to do with the pages
+# In:   CONFIG (default: fast+trace, which make bench has built, too), as kernel/build.sh takes it;
+#       KERNEL as kernel/base.sh takes it.
+# Out:  stdout: lines of userptr-clients, see program.c. $CACHE/runs/clients/VARIANT-CONFIG-kbl/:
+#       console.log, out.log, status and so on.
+# Exit: 0 the pages are kept or released, as wanted; 1 not; 97 and so on as vm/guest.sh says.
+. "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
+
+(($# == 2)) && [[ $2 == keep || $2 == release ]] || usage
+export GPU=kbl CONFIG=${CONFIG:-fast+trace}
+libraries=$("$ROOT/testbed/workloads/clients/libraries.sh")
+workload_kernel "$1"
+workload_program userptr-clients -l "$libraries/include"
+workload_log "$CACHE/runs/clients/$(run_name "$1")"
+workload_boot -T 400 -t "$libraries/root" -- guest.sh "$2"

@@ -65,6 +65,9 @@ faults: deps ## inject faults into every call; memory pressure with swap and wit
 ends: deps ## hangs and resets, unbind and unload, suspend, while cancels are queued
 	@testbed/workloads/ends/run.sh
 
+clients: deps ## show what a user's program loses on stock: Mesa on the emulated Kaby Lake, stock beside patched
+	@testbed/workloads/clients/table.sh
+
 latency: deps ## measure how long others wait while userptrs lose their memory, on stock and on the patched kernel
 	@testbed/workloads/latency/run.sh
 
@@ -89,4 +92,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends latency soak fuzz coverage proof deps clean-cache backport mbox send bench
+.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench

@@ -120,6 +120,41 @@ echo 'plot nonsense' >wrong.gp
 says "draw.sh: a plot that is none" 1 '^testbed/workloads/draw.sh: gnuplot does not take wrong.gp' "$ROOT/testbed/workloads/draw.sh" . wrong.gp
 
 #
+# make clients: the table.
+#
+clients=$ROOT/testbed/workloads/clients/table.awk
+tabs >stock.tsv <<'END'
+driver|Vulkan|Mesa: GPU
+client|Vulkan|vkWrite|64 pages|munmap()|ok|64|64|-|-
+tests|1
+END
+tabs >patched.tsv <<'END'
+driver|Vulkan|Mesa: GPU
+client|Vulkan|vkWrite|64 pages|munmap()|ok|64|0|12|-
+tests|1
+END
+gives "clients: the table" 0 awk -f "$clients" stock.tsv patched.tsv <<'END'
+client         the GPU writes by          memory                           event                     pages       MB    stock  patched  after ms
+Vulkan         vkWrite                    64 pages                         munmap()                     64      0.3       64        0        12
+
+Vulkan: Mesa: GPU
+END
+gives "clients: the table in markdown" 0 awk -v md=1 -f "$clients" stock.tsv patched.tsv <<'END'
+| client | the GPU writes by | memory | event | pages | MB | stock | patched | after ms |
+|---|---|---|---|---:|---:|---:|---:|---:|
+| Vulkan | vkWrite | 64 pages | munmap() | 64 | 0.3 | 64 | 0 | 12 |
+
+- Vulkan: Mesa: GPU
+END
+sed '/^client/{s/\tok\t/\tnot ok\t/; s/-$/pages are kept/}' patched.tsv >wrong.tsv
+says "clients: a row that is wrong is marked" 1 '^Vulkan .*<-- patched: pages are kept' awk -f "$clients" stock.tsv wrong.tsv
+grep -v ^client patched.tsv >wrong.tsv
+says "clients: a row that is missing" 1 '^Vulkan .*<-- patched: no result' awk -f "$clients" stock.tsv wrong.tsv
+says "clients: no row at all" 1 '^stock: not all were tried' awk -f "$clients" wrong.tsv wrong.tsv
+grep -v ^tests patched.tsv >wrong.tsv
+says "clients: a run that did not come to its end" 1 '^patched: not all were tried' awk -f "$clients" stock.tsv wrong.tsv
+
+#
 # make latency: the table and its verdicts.
 #
 latency=$ROOT/testbed/workloads/latency/table.awk

@@ -9,7 +9,7 @@ ln -s /test/usr /usr
 ln -s /usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 /lib64/
 load
 status=0
-# Nothing of it is kept, and nobody sees a picture.
+# The guest has no disk for a cache of shaders.
 MESA_SHADER_CACHE_DISABLE=1 userptr-clients "$@" || status=$?
 unload
 exit $status

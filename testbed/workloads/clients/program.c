@@ -9,12 +9,15 @@
 #include <inttypes.h>
 
 #include "client.h"
+#include "gl.h"
 #include "pins.h"
 #include "vulkan.h"
 
 #define KEPT_NS (1000 * MS) /* how long pages have to stay, to count as kept */
 #define GONE_NS (10000 * MS) /* how long the driver may take to release them */
 #define OBJECTS_MAX 16
+/* Of 3840 * 2160 pixels of 12 bits, in whole pages; written to at two places. */
+#define FRAMES "16 video frames, NV12, 3840x2160", 16, 3038 * 4 * KIB, 1519 * 4 * KIB
 
 static const size_t page = 4096;
 
@@ -37,28 +40,33 @@ static const struct test {
 	size_t step; /* the GPU writes once in so many bytes */
 	const char *event;
 	int (*act)(void *ptr, size_t size);
+	bool again; /* the memory is still there, and used again after the event */
 } tests[] = {
-	{ &vulkan, VK_TIMESTAMPS, "64 pages", 1, 256 * KIB, 4 * KIB, "munmap()", ev_munmap },
-	{ &vulkan, VK_MARKERS, "64 pages", 1, 256 * KIB, 4 * KIB, "madvise(MADV_DONTNEED)",
-	  ev_dontneed },
-	/* 3840 * 2160 pixels of 12 bits, in whole pages. */
-	{ &vulkan, VK_MARKERS, "16 video frames, NV12, 3840x2160", 16, 3038 * 4 * KIB,
-	  1519 * 4 * KIB, "munmap()", ev_munmap },
+	{ &vulkan, VK_TIMESTAMPS, "64 pages", 1, 256 * KIB, 4 * KIB, "munmap()", ev_munmap, false },
+	{ &vulkan, VK_MARKERS, FRAMES, "munmap()", ev_munmap, false },
+	{ &vulkan, VK_MARKERS, FRAMES, "madvise(MADV_DONTNEED)", ev_dontneed, true },
+	{ &opengl, GL_QUERIES, FRAMES, "munmap()", ev_munmap, false },
+	{ &opengl, GL_QUERIES, FRAMES, "madvise(MADV_DONTNEED)", ev_dontneed, true },
 };
 
-/* Return: NULL, or what is wrong. */
-static const char *check(const struct test *t, const char *mem, size_t offset)
+/* Has the GPU write to memory of zeros. Return: NULL, or what is wrong. */
+static const char *use(const struct test *t, void *object, const char *mem)
 {
-	const uint64_t want = t->client->written(t->use, offset);
 	static char text[100];
-	uint64_t have = 0;
+	uint64_t have, want;
+	size_t at;
 
-	memcpy(&have, mem + offset, want >> 32 ? sizeof(have) : sizeof(uint32_t));
-	if (want && have == want)
-		return NULL;
-	snprintf(text, sizeof(text), "the GPU did not write to byte %zu: %" PRIx64 ", not %" PRIx64,
-		 offset, have, want);
-	return text;
+	t->client->write(object, t->use, t->step);
+	for (at = 0; at < t->size; at += t->step) {
+		want = t->client->written(t->use, at);
+		memcpy(&have, mem + at, sizeof(have));
+		if (want && have == want)
+			continue;
+		snprintf(text, sizeof(text), "the GPU did not write to byte %zu: %" PRIx64
+			 ", not %" PRIx64, at, have, want);
+		return text;
+	}
+	return NULL;
 }
 
 /* Return: whether all is as it should be. */
@@ -71,7 +79,6 @@ static bool run(const struct test *t, bool keeps)
 	long before, after, left;
 	int64_t from, ns;
 	unsigned int i;
-	size_t at;
 
 	for (i = 0; i < t->objects; i++) {
 		mem[i] = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -79,9 +86,7 @@ static bool run(const struct test *t, bool keeps)
 		if (mem[i] == MAP_FAILED)
 			die("no memory");
 		object[i] = t->client->import(mem[i], t->size);
-		t->client->write(object[i], t->use, t->step);
-		for (at = 0; at < t->size && !wrong; at += t->step)
-			wrong = check(t, mem[i], at);
+		wrong = use(t, object[i], mem[i]) ?: wrong;
 	}
 	before = pinned_pages() - base;
 
@@ -93,8 +98,10 @@ static bool run(const struct test *t, bool keeps)
 	ns = now_ns() - from;
 
 	for (i = 0; i < t->objects; i++) {
+		if (t->again)
+			wrong = use(t, object[i], mem[i]) ?: wrong;
 		t->client->release(object[i]);
-		if (t->act != ev_munmap)
+		if (t->again)
 			munmap(mem[i], t->size);
 	}
 	left = wait_pinned(base, base, GONE_NS) - base;

@@ -216,7 +216,7 @@ static void *vk_import(void *ptr, size_t size)
 	return o;
 }
 
-/* The dword at @offset says which of them it is. */
+/* A marker says where it is. */
 static uint64_t vk_written(unsigned int use, size_t offset)
 {
 	return use == VK_TIMESTAMPS ? vk.timestamp : 0x600d0000 + offset / 4096;

@@ -1,0 +1,31 @@
+#!/bin/bash
+# What a user's program loses on stock: memory that it gave to libraries of Debian's, and that went
+# after the GPU had used it; a table, stock beside patched.
+# Usage: testbed/workloads/clients/table.sh
+# In:  CONFIG, KERNEL: as clients/run.sh says. FORMAT=md: the table as Documentation/kaby-lake.md has
+#      it.
+# Out: the table on stdout, progress on stderr.
+# Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
+. "$(dirname "$0")/../../../scripts/lib.bash"
+(($# == 0)) || usage
+
+make_tmp
+bad=0
+for run in stock:keep patched:release; do
+	variant=${run%:*}
+	say "--- $variant i915: build, boot, clients"
+	rc=0
+	"$ROOT/testbed/workloads/clients/run.sh" "$variant" "${run#*:}" >"$tmp/$variant" || rc=$?
+	((rc == 0)) || { bad=1; say "the $variant i915: exit status $rc"; }
+done
+md=()
+[[ ${FORMAT:-text} != md ]] || md=(-v md=1)
+awk "${md[@]}" -f "$ROOT/testbed/workloads/clients/table.awk" "$tmp/stock" "$tmp/patched" || bad=1
+[[ ${FORMAT:-text} == md ]] || cat <<EOT
+
+Pages of 4 KiB pinned in the whole system (nr_foll_pin_acquired - nr_foll_pin_released in
+/proc/vmstat): before the event, and stock, patched: 1 s after it. after ms: when the patched kernel
+had given back the last of them, which ends the watch. The CPU has seen what the GPU wrote. No call
+of the library follows the event; freeing its object gives all back on either kernel.
+EOT
+((bad == 0)) || die "not every row is as it should be, or a kernel or the emulated GPU complained: see above"

@@ -1,0 +1,27 @@
+#!/bin/bash
+# Memory that a program gave to Mesa, for Vulkan or OpenGL, and that went after the GPU had written to
+# it: stock keeps its pages until Mesa frees its object, the patched kernel gives them back. On the
+# emulated Kaby Lake. In: CONFIG as clients/run.sh says.
+. "$(dirname "$0")/../scripts/lib.bash"
+. "$ROOT/tests/lib/tap.bash"
+export GPU=kbl CONFIG=${CONFIG:-fast+trace}
+make_tmp
+
+for run in stock:keep patched:release; do
+	variant=${run%:*} rc=0 told='' n=0
+	"$ROOT/testbed/workloads/clients/run.sh" "$variant" "${run#*:}" >"$tmp/out" || rc=$?
+	while IFS=$'\t' read -r kind client use what event verdict before after _ why; do
+		case $kind in
+		client)
+			n=$((n + 1))
+			name="$variant: $client, $use, $what, $event: $after of $before pages are kept"
+			if [[ $verdict == ok ]]; then ok "$name"; else not_ok "$name ($why)"; fi
+			;;
+		driver) echo "# $client: $use" ;;
+		tests) told=$client ;;
+		esac
+	done < <(tr -d '\r' <"$tmp/out")
+	name="$variant: all were tried; neither the kernel nor the emulated GPU took harm"
+	if [[ $rc == [01] && $n -gt 0 && $n == "$told" ]]; then ok "$name"; else not_ok "$name (exit status $rc, $n of ${told:-?})"; fi
+done
+done_testing clients

@@ -10,7 +10,7 @@
 (($# == 0)) || usage
 
 suite=trixie lib=usr/lib/x86_64-linux-gnu loader=ld-linux-x86-64.so.2
-packages='mesa-vulkan-drivers libegl-mesa0 libvulkan-dev libegl-dev libgl-dev'
+wanted='mesa-vulkan-drivers libegl-mesa0 libvulkan-dev libegl-dev libgl-dev'
 libraries=(libvulkan.so.1 libvulkan_intel.so libEGL.so.1 libEGL_mesa.so.0)
 
 have() {
@@ -38,7 +38,7 @@ version=$(apt_version mesa-vulkan-drivers)
 [[ -n $version ]] || die "Debian's mirror has no mesa-vulkan-drivers in $suite: $way_out"
 say "downloading Mesa $version of Debian $suite"
 t0=$SECONDS
-apt_unpack "$packages" "$way_out"
+apt_unpack "$wanted" "$way_out"
 
 from=$tmp/all/$lib
 for l in "${libraries[@]}"; do

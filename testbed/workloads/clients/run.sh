@@ -11,7 +11,7 @@
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
-(($# == 2)) && [[ $2 == keep || $2 == release ]] || usage
+[[ $# == 2 && ${2:-} =~ ^(keep|release)$ ]] || usage
 export GPU=kbl CONFIG=${CONFIG:-fast+trace}
 libraries=$("$ROOT/testbed/workloads/clients/libraries.sh")
 workload_kernel "$1"

@@ -228,13 +228,13 @@ record() {
 	mv "$new" "$CACHE/proof/$1$gpu.tsv"
 }
 
-# gpu_name: the emulated GPU that GPU=g33 (default) or kbl chooses, in words; fails if it is
-# neither.
+# gpu_name: the emulated GPU that GPU=g33 (default) or kbl chooses, in words; fails, and says so, if
+# it is neither.
 gpu_name() {
 	case ${GPU:-g33} in
 	g33) echo "G33 (gen3)" ;;
 	kbl) echo "Kaby Lake GT2 (gen9)" ;;
-	*) return 1 ;;
+	*) say "GPU=$GPU is neither g33 nor kbl"; return 1 ;;
 	esac
 }
 

@@ -132,7 +132,7 @@ GUEST_MEM=99999999 run "too little memory" 60 99 "guest: the guest wants 9999999
 GPU_MODE=fast run "no such GPU_MODE" 60 99 "guest: GPU_MODE=fast is neither overlay nor trap" -g
 GPU=kbl GPU_MODE=overlay run "a GPU_MODE of the other GPU" 60 99 \
 	"guest: GPU_MODE=overlay is neither mmap nor trap" -g
-GPU=none run "no such GPU" 60 99 "guest: GPU=none is neither g33 nor kbl" -g
+GPU=none run "no such GPU" 60 99 "GPU=none is neither g33 nor kbl" -g
 GPU=kbl run "another GPU has more counts" 60 97 \
 	"guest: the device model counted bad_context \(not told\)$log/counts" -g
 run "no such directory to share" 60 99 "guest: /none is no directory" -s /none

@@ -10,7 +10,7 @@ gpu_kargs=() gpu_overlay=''
 # gpu_open QEMU: finds or builds the server, chooses how it and QEMU work together.
 gpu_open() {
 	local has
-	gpu_name >/dev/null || fail 99 "GPU=$GPU is neither g33 nor kbl"
+	gpu_name >/dev/null || exit 99
 	if [[ -n ${GPU_SERVER:-} ]]; then
 		gpu_server=$(command -v "$GPU_SERVER") ||
 			fail 99 "there is no GPU_SERVER=$GPU_SERVER: give the path of a device model, or leave it unset"

@@ -13,7 +13,7 @@ options w=write -- "$@"
 
 export GPU=${GPU:-kbl}
 here=$ROOT/testbed/workloads/events dir=$CACHE/$(run_name events) logs=$CACHE/events
-gpu=$(gpu_name) || die "GPU=$GPU is neither g33 nor kbl"
+gpu=$(gpu_name) || exit 1
 mkdir -p "$dir"
 bad=0
 for variant in stock patched; do

@@ -28,9 +28,8 @@ workload_kernel stock "${fixes[@]}" "$ROOT/testbed/workloads/resets/wider-window
 workload_program gpu-resets
 workload_log "$CACHE/runs/resets-$(run_name "$variant")"
 
-# 64: error_capture= is marked unsafe, and taints the kernel by that bit.
 rc=0
-workload_boot -u 64 -T $((600 + 2 * seconds)) -- guest.sh "$seconds" || rc=$?
+workload_boot -T $((600 + 2 * seconds)) -- guest.sh "$seconds" || rc=$?
 IFS=$'\t' read -r verdict figures < <(tr -d '\r' <"$log/out.log" | grep -E '^(not )?ok' | tail -n1) || verdict='' figures="no figures, exit status $rc"
 # i915 taints the kernel where a reset fails: 97.
 case "$variant, $verdict, $rc" in

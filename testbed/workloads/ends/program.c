@@ -2,7 +2,7 @@
 /*
  * What becomes of userptr objects that are being cancelled when everything ends
  * around them: the GPU hangs and is reset or given up, the device is unbound,
- * the module is unloaded, the system is suspended.
+ * the module is unloaded, the system is suspended; and when the device sleeps.
  *
  * Workers, each a process with a DRM file of its own, make objects and invalidate
  * them. The main process, which has none, brings about the end and counts the
@@ -1084,14 +1084,126 @@ out:
 	      shared->churned);
 }
 
+/*
+ * Sleep: nobody uses the device, so it is suspended at runtime. Objects that are
+ * invalidated then are released, and the device sleeps again.
+ */
+
+#define POWER "/sys/bus/pci/devices/0000:00:02.0/power/"
+
+/* Of the two GPUs that are emulated the G33 cannot. */
+static bool can_sleep(void)
+{
+	const int fd = open_card();
+
+	if (fd < 0 || gem_find_gen(fd))
+		die("cannot ask which GPU it is: %m");
+	close(fd);
+	if (gem_gen < 8)
+		return false;
+	if (!put(POWER "control", "auto") || !put(POWER "autosuspend_delay_ms", "100"))
+		die("cannot let the device sleep: %m");
+	return true;
+}
+
+static bool asleep(int64_t ns)
+{
+	const int64_t limit = now_ns() + ns;
+	char text[16];
+
+	do {
+		if (!get(POWER "runtime_status", text, sizeof(text)))
+			die("cannot read " POWER "runtime_status: %m");
+		if (!strncmp(text, "suspended", 9))
+			return true;
+		nap(5000);
+	} while (now_ns() < limit);
+	return false;
+}
+
+__attribute__((noreturn))
+static void sleep_worker(bool used)
+{
+	struct range r[IDLE_OBJECTS];
+
+	drm = open_card();
+	if (drm < 0)
+		give_up("cannot open the card: %s", strerror(errno));
+	make_objects(r, IDLE_OBJECTS, 1);
+	if (used) {
+		submit_all(r, IDLE_OBJECTS, false);
+		wait_for_write(r + IDLE_OBJECTS - 1);
+	} else {
+		for (unsigned int i = 0; i < IDLE_OBJECTS; i++)
+			if (gem_set_domain(drm, r[i].handle, I915_GEM_DOMAIN_GTT))
+				give_up("set-domain: %s", strerror(errno));
+	}
+	taken(1);
+	await(2);
+	unmap(r, IDLE_OBJECTS);
+	taken(2);
+	await(3);
+	_exit(0);
+}
+
+static void sleep_round(unsigned int nr)
+{
+	const bool used = !(nr & 1);
+	double back = -1;
+
+	if (!can_sleep()) {
+		point("sleep: round %u # SKIP this GPU does not sleep", nr + 1);
+		return;
+	}
+	begin_round();
+	if (!fork_worker())
+		sleep_worker(used);
+	allow(1);
+	if (!all_have_taken(1, 1))
+		goto out;
+	if (!asleep(BACK_NS)) {
+		wrong("the device does not go to sleep with objects there");
+		goto out;
+	}
+	if (!pinned_stay(base + IDLE_OBJECTS, HOLD_NS, "while the device sleeps"))
+		goto out;
+	if (!asleep(0)) {
+		wrong("the device wakes up by itself");
+		goto out;
+	}
+	allow(2);
+	if (!all_have_taken(2, 1))
+		goto out;
+	if (release) {
+		back = pinned_become(base, BACK_NS);
+		if (back < 0)
+			wrong("%ld pages are not given back", pinned_pages() - base);
+	} else {
+		pinned_stay(base + IDLE_OBJECTS, HOLD_NS, "after munmap()");
+	}
+	if (!asleep(BACK_NS))
+		wrong("the device does not go to sleep again");
+	allow(3);
+	if (!reap(0))
+		goto out;
+	if (pinned_become(base, BACK_NS) < 0)
+		wrong("%ld pages are pinned when all files are closed", pinned_pages() - base);
+	gpu_works();
+out:
+	end_round();
+	point("sleep: round %u, objects %s # %u pages, %s %.0f ms", nr + 1,
+	      used ? "the GPU has used" : "with pages alone", IDLE_OBJECTS,
+	      back < 0 ? "kept" : "back after", back < 0 ? 0 : back);
+}
+
 static void usage(FILE *f)
 {
 	fprintf(f,
 		"usage: userptr-ends --expect release|keep [options] PART ...\n"
-		"  PART            hang, unbind, unload or suspend; i915 is loaded\n"
+		"  PART            hang, unbind, unload, suspend or sleep; i915 is loaded\n"
 		"  --expect WHAT   does the driver give pages back by itself, release or keep\n"
 		"  --case N        only this case of hang\n"
-		"  --rounds N      of unbind, unload and suspend (default 20); hang: of all cases\n"
+		"  --rounds N      of all but hang (default 20); hang: of all cases\n"
 		"  --seed N        of the random numbers (default 1)\n"
 		"exit status: 0 all as expected, 1 not, 2 it could not be found out\n");
 }
@@ -1155,6 +1267,8 @@ int main(int argc, char **argv)
 				unload_round(nr);
 			} else if (!strcmp(argv[i], "suspend")) {
 				suspend_round(nr);
+			} else if (!strcmp(argv[i], "sleep")) {
+				sleep_round(nr);
 			} else {
 				usage(stderr);
 				return 2;

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Boots the stock or the patched i915 on the emulated GPU and runs program.c there: while cancels of
 # userptr objects are queued, the GPU hangs and is reset, the device is unbound, the module is
-# unloaded, the system is suspended.
-# Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend ...]
-#   default: patched, all three; unload: unbind as well
-#   -r ROUNDS   of unbind, of unload and of suspend (default 20); hang has each of its cases once
+# unloaded, the system is suspended; and they are invalidated while the device sleeps.
+# Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend|sleep ...]
+#   default: patched, all that the GPU can do (a G33 does not sleep); unload: unbind as well
+#   -r ROUNDS   of each but hang, which has each of its cases once (default 20)
 #   -s SEED     of the random numbers (default 1)
 #   -x PATCH    on top of the series, as one of tests/mutants (patched only)
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
@@ -23,13 +23,16 @@ shift $((OPTIND - 1))
 variant=${1:-patched}
 (($# == 0)) || shift
 parts=("$@")
-(($#)) || parts=(hang unload suspend)
+if ((!$#)); then
+	parts=(hang unload suspend)
+	[[ ${GPU:-g33} == g33 ]] || parts+=(sleep)
+fi
 args=()
 for p in "${parts[@]}"; do
 	case $p in
 	hang) args+=(hang=1) ;;
 	unload) args+=("unbind=$rounds" "unload=$rounds") ;;
-	suspend) args+=("suspend=$rounds") ;;
+	suspend | sleep) args+=("$p=$rounds") ;;
 	*) usage ;;
 	esac
 done
@@ -81,6 +84,11 @@ for p in "${parts[@]}"; do
 		! ended suspend || result=pass
 		text="$good of $all suspends; cancels that ran before: $(sum suspend 'before ([0-9]+)'), while frozen: $(sum suspend 'frozen ([0-9]+)'),"
 		text+=" after: $(sum suspend 'after ([0-9]+), pages'); $(sum suspend '([0-9]+) ranges') ranges invalidated by others"
+		;;
+	sleep)
+		! ended sleep || result=pass
+		text="$good of $all times that $(most sleep '([0-9]+) pages') objects were released while the device slept;"
+		text+=" at most $(most sleep 'back after ([0-9]+)') ms"
 		;;
 	esac
 	# What was not tried has not passed.

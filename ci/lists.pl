@@ -14,7 +14,7 @@ use Expected qw(rules fits);
 
 @ARGV >= 5 or die "usage: ci/lists.pl SUBTESTS DIR IGT LINUX GPU ...\n";
 my ($subtests, $dir, $igt, $linux, @gpus) = @ARGV;
-my @rules = rules("$Bin/../testbed/workloads/igt/expected");
+my %board = (g33 => "Intel G33, emulated", kbl => "Intel Kaby Lake GT2, emulated");
 open(my $in, "<", $subtests) or die "$subtests: $!\n";
 chomp(my @names = <$in>);
 @names or die "ci/lists.pl: $subtests names no subtest\n";
@@ -26,10 +26,10 @@ sub write_lines {
 	close $out or die "$file: $!\n";
 }
 
-# Of one kernel: the subtests that fail, and the flakes.
+# Of one kernel on one GPU: the subtests that fail, and the flakes.
 sub sorted {
-	my ($kernel) = @_;
-	my @mine = grep { $_->[1] eq $kernel } @rules;
+	my ($kernel, $gpu) = @_;
+	my @mine = grep { $_->[1] eq $kernel } rules("$Bin/../testbed/workloads/igt/expected", $gpu);
 	my (@fails, @flakes);
 	for my $name (@names) {
 		my ($rule) = grep { fits($_->[0], $name) } @mine;
@@ -51,15 +51,15 @@ sub sorted {
 make_path("$dir/stock", "$dir/patched");
 write_lines("$dir/testlist.txt", map { "gem_userptr_blits\@$_" } @names);
 for my $kernel ("stock", "patched") {
-	my ($fails, $flakes) = sorted($kernel);
 	for my $gpu (@gpus) {
+		my ($fails, $flakes) = sorted($kernel, $gpu);
 		my $list = "$dir/$kernel/i915-$gpu";
 		my $made = "# Made by ci/lists.sh of testbed/workloads/igt/expected." .
-			($gpu eq "g33" ? "" : " Not run on this GPU: what is expected of it.");
+			($board{$gpu} ? "" : " Not run on this GPU: what is expected of it.");
 		write_lines("$list-fails.txt", $made, map { "gem_userptr_blits\@$_,Fail" } @$fails);
 		# The five that drm-ci wants to know of a flake.
 		write_lines("$list-flakes.txt", $made, map { ("",
-			"# Board Name: " . ($gpu eq "g33" ? "Intel G33, emulated" : "none yet"),
+			"# Board Name: " . ($board{$gpu} // "none yet"),
 			"# Bug Report: none, the series is about it",
 			"# Failure Rate: not measured",
 			"# IGT Version: $igt and igt-tests/",

@@ -249,6 +249,20 @@ run_name() {
 	echo "$1${config:+-$config}$(gpu_suffix)"
 }
 
+# marked PAGE MARK: ends the script if the page of Documentation has no lines '<!-- MARK -->' and, after
+# it, '<!-- /MARK -->'. write_marked PAGE MARK FILE: puts FILE between them.
+marked() {
+	[[ $(grep -xE "<!-- /?$2 -->" "$ROOT/Documentation/$1" || :) == "<!-- $2 -->"$'\n'"<!-- /$2 -->" ]] ||
+		die "Documentation/$1 has no lines '<!-- $2 -->' and '<!-- /$2 -->', between which the table is to go"
+}
+write_marked() {
+	local new
+	marked "$1" "$2"
+	new=$(sed -e "/^<!-- $2 -->\$/r $3" -e "/^<!-- $2 -->\$/,/^<!-- \/$2 -->\$/{//!d}" "$ROOT/Documentation/$1")
+	printf '%s\n' "$new" >"$ROOT/Documentation/$1"
+	say "written to Documentation/$1"
+}
+
 # with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the time spent and what STATUS (a command, a
 # string) prints.
 with_progress() {

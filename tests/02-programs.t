@@ -348,6 +348,13 @@ gt                       pass 4          9     pass 4          9
 
 pass N: N subtests ran and passed; none: it has nothing to run on this GPU.
 END
+gives "live: the table for a page" 0 awk -v md=1 -f "$selftests/live-table.awk" stock patched <<'END'
+| groups, subtests | stock | patched |
+|---|---|---|
+| gem 5, gt 4 | pass | pass |
+| mman | fail: failed with error -22 | pass 4 |
+| perf | none | none |
+END
 sed 's/^gt\tpass\t4/gt\tpass\t3/' patched >wrong
 says "live: fewer subtests are worse" 1 '^gt .*<-- worse' awk -f "$selftests/live-table.awk" stock wrong
 sed 's/^gem\tpass.*/gem\tdied\t-\t-\tpanic/' patched >wrong
@@ -442,6 +449,7 @@ alias-x	stock	skip	# why
 release-*	stock	bad
 exit@kept	stock	bad
 sometimes	stock	pass bad
+kbl:alias-*	mutant	skip
 alias-*	mutant	bad
 END
 tabs >stock <<'END'
@@ -455,7 +463,7 @@ free|fail|1.0|-
 END
 sed 's/\t\(fail\|skip\)\t/\tpass\t/' stock >patched
 tabs >mutant <<<'alias-x|incomplete|-|dma_fence_wait'
-table() { there/testbed/workloads/igt/table.pl "$@"; }
+table() { GPU=g33 there/testbed/workloads/igt/table.pl "$@"; }
 gives "table: kernels side by side" 0 table stock=stock patched=patched mutant=mutant <<'END'
 | subtest | stock | patched | mutant |
 |---|---|---|---|
@@ -473,16 +481,23 @@ sed 's/incomplete/pass/' mutant >wrong
 says "table: a mutant that no subtest sees" 1 '^igt/table.pl: no subtest sees the mutant mutant$' table mutant=wrong
 grep -v ^release stock >wrong
 says "table: a line that no subtest fits" 1 "^igt/table.pl: there is no subtest for the line 'release-\* stock'" table stock=wrong
+sed 's/incomplete/skip/' mutant >skipped
+gives "table: another GPU has lines of its own" 1 env GPU=kbl there/testbed/workloads/igt/table.pl mutant=skipped <<'END'
+| subtest | mutant |
+|---|---|
+| `alias-x` | skip |
+END
+says "table: another GPU's lines do not count" 1 '^igt/table.pl: alias-x on mutant: skip$' table mutant=skipped
 says "table: no results" fails '^there-is-none: No such file' table stock=there-is-none
 
 printf '%s\n' alias-x release-a exit sometimes free >names
-lists() { there/ci/lists.pl names lists 0123456789ab 7.3.4 g33 kbl; }
+lists() { there/ci/lists.pl names lists 0123456789ab 7.3.4 g33 tgl; }
 try "lists: they are made" lists
 gives "lists: what fails on stock" 0 grep -v '^#' lists/stock/i915-g33-fails.txt <<'END'
 gem_userptr_blits@release-a,Fail
 gem_userptr_blits@exit,Fail
 END
-gives "lists: what may do as it likes, with what drm-ci wants to know" 0 sed 1d lists/stock/i915-kbl-flakes.txt <<'END'
+gives "lists: what may do as it likes, with what drm-ci wants to know" 0 sed 1d lists/stock/i915-tgl-flakes.txt <<'END'
 
 # Board Name: none yet
 # Bug Report: none, the series is about it
@@ -500,7 +515,7 @@ gem_userptr_blits@free
 END
 gives "lists: nothing of patched" 0 grep -hv '^#' lists/patched/i915-g33-{fails,flakes,skips}.txt <<<'^xe.*'
 gives "lists: the subtests" 0 cat lists/testlist.txt < <(sed 's/^/gem_userptr_blits@/' names)
-says "lists: another GPU than ours has not been run" 0 'Not run on this GPU' cat lists/patched/i915-kbl-fails.txt
+says "lists: another GPU than ours has not been run" 0 'Not run on this GPU' cat lists/patched/i915-tgl-fails.txt
 
 # judge RESULT...: of the subtests in their order, as igt_results writes them, by the lists of stock.
 judge() {

@@ -54,14 +54,16 @@ broken "a flake of which nothing is said" stock/i915-g33-flakes.txt '/Failure Ra
 broken "a list of skips without an expression" patched/i915-g33-skips.txt '/^[^#]/d'
 broken "the runner's own name of a test in the list" testlist.txt '1s/^/igt@/'
 
-# What was seen, as Documentation/igt.md has it, not what was expected: column 2 stock, 3 patched.
+# What was seen, as Documentation/igt.md has it, not what was expected: column 2 stock, 3 patched;
+# the table of each GPU that is emulated.
 against_results() {
-	awk -v kernel="$2" -v column="$3" -F' *[|] *' '
+	local gpu=$4
+	awk -v kernel="$2" -v column="$3" -v mark="table${gpu#-g33}" -F' *[|] *' '
 		/^#/ { next }
 		FILENAME ~ /-fails.txt$/ { sub(/.*@/, ""); sub(/,.*/, ""); if ($0 != "") fails[$0] = 1; next }
 		FILENAME ~ /-flakes.txt$/ { sub(/.*@/, ""); if ($0 != "") flake[$0] = 1; next }
-		/^<!-- table -->/ { on = 1 }
-		/^<!-- \/table -->/ { on = 0 }
+		$0 == "<!-- " mark " -->" { on = 1 }
+		$0 == "<!-- /" mark " -->" { on = 0 }
 		on && $2 ~ /^`/ {
 			n++; t = $2; gsub(/`/, "", t); bad = $(column + 1) !~ /^(pass|skip)/
 			if (t in flake) { delete fails[t]; next }
@@ -69,13 +71,15 @@ against_results() {
 			delete fails[t]
 		}
 		END { for (t in fails) print kernel ": " t " is in no table"; if (!n) print "no table" }' \
-		"$1/$2/i915-g33-fails.txt" "$1/$2/i915-g33-flakes.txt" "$ROOT/Documentation/igt.md"
+		"$1/$2/i915$4-fails.txt" "$1/$2/i915$4-flakes.txt" "$ROOT/Documentation/igt.md"
 }
-is_empty "on stock fails what failed in the table of Documentation/igt.md" "$(against_results "$ROOT/ci" stock 2)"
-is_empty "patched: the same, nothing" "$(against_results "$ROOT/ci" patched 3)"
+for gpu in g33 kbl; do
+	is_empty "$gpu: on stock fails what failed in the table of Documentation/igt.md" "$(against_results "$ROOT/ci" stock 2 -$gpu)"
+	is_empty "$gpu: patched: the same, nothing" "$(against_results "$ROOT/ci" patched 3 -$gpu)"
+done
 cp -r "$ROOT/ci" "$tmp/other"
 sed -i '/oom-reaper/d' "$tmp/other/stock/i915-g33-fails.txt"
-if [[ $(against_results "$tmp/other" stock 2) == *oom-reaper* ]]; then ok "seen: one that is missing"; else not_ok "seen: one that is missing"; fi
+if [[ $(against_results "$tmp/other" stock 2 -g33) == *oom-reaper* ]]; then ok "seen: one that is missing"; else not_ok "seen: one that is missing"; fi
 
 # The job.
 rc=0

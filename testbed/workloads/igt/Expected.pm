@@ -5,14 +5,15 @@ use warnings;
 use Exporter qw(import);
 our @EXPORT_OK = qw(rules fits);
 
-# rules FILE: its lines, each as [glob, kernel, result, ...].
+# rules FILE GPU: its lines for that GPU, each as [glob, kernel, result, ...].
 sub rules {
-	my ($file) = @_;
+	my ($file, $gpu) = @_;
 	my @rules;
 	open(my $in, "<", $file) or die "$file: $!\n";
 	while (<$in>) {
 		s/#.*//;
 		my @rule = split or next;
+		next if $rule[0] =~ s/^(\w+):// && $1 ne $gpu;
 		push @rules, \@rule;
 	}
 	return @rules;

@@ -2,6 +2,7 @@
 # The results of IGT's subtests on several kernels side by side; are they as the file expected says?
 # Usage: igt/table.pl VARIANT=TABLE ...     VARIANT: stock, patched or a mutant; TABLE: as igt/run.sh
 #        leaves it: subtest, tab, result, ...
+# In:  GPU: that of the results, g33 (default) or kbl.
 # Out: the table (markdown) on stdout. A cell has the result as IGT's runner calls it; of a subtest
 #      with dynamic ones also which of these did not pass. On stderr what is not as expected.
 # Exit: 0 every result is one that is expected, each line of the file fits one, and a subtest fails
@@ -19,7 +20,7 @@ for (@ARGV) {
 	$file{$1} = $2;
 }
 my (@names, %result, %dynamic, %seen, $bad);
-my @rules = rules("$Bin/expected");
+my @rules = rules("$Bin/expected", $ENV{GPU} || "g33");
 
 sub is_bad { return $_[0] !~ /^(?:pass|skip|warn|notrun)$/ }
 sub fault { $bad = 1; print STDERR "igt/table.pl: $_[0]\n" }

@@ -2,7 +2,7 @@
 # The subtests of igt-tests/ on the emulated GPU: stock, patched and each mutant of testbed/workloads/igt/mutants/ side by side, as a table.
 # Usage: testbed/workloads/igt/table.sh [-w] [-k] [VARIANT ...]     default: stock, patched and all mutants; -w: puts the table into Documentation/igt.md;
 #   -k: keeps what an earlier run has in the cache, and runs only the variants that have no result
-# In:  CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY: as igt/run.sh says.
+# In:  GPU, CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY: as igt/run.sh says.
 # Out: the table (markdown) on stdout, progress on stderr. A cell has the result as IGT's runner calls it, of a subtest with dynamic ones
 #      also which of these did not pass.
 # Exit: 0 all is as testbed/workloads/igt/expected says, a subtest sees each mutant, and the patched kernel took no harm.
@@ -16,8 +16,8 @@ if ((!$#)); then
 	mapfile -t mutants < <(find "$ROOT/testbed/workloads/igt/mutants" -name '*.patch' -printf '%f\n' | sed 's/\.patch$//' | sort)
 	set -- stock patched "${mutants[@]}"
 fi
-doc=$ROOT/Documentation/igt.md
-[[ -z $write ]] || grep -q '^<!-- table -->$' "$doc" 2>/dev/null || die "$doc has no line '<!-- table -->', where the table is to go"
+mark=table$(gpu_suffix)
+[[ -z $write ]] || marked igt.md "$mark"
 
 harm='' results=$CACHE/igt/results tables=()
 for variant; do
@@ -37,14 +37,6 @@ bad=0
 [[ -s $tmp/table ]] || die "no table, see above"
 cat "$tmp/table"
 
-if [[ -n $write ]]; then
-	awk -v table="$tmp/table" '
-		$0 == "<!-- /table -->" { skip = 0 }
-		!skip
-		$0 == "<!-- table -->" { skip = 1; while ((getline line < table) > 0) print line }' "$doc" >"$tmp/doc"
-	grep -q '^<!-- /table -->$' "$doc" || die "$doc has no line '<!-- /table -->' after the table"
-	cat "$tmp/doc" >"$doc"
-	say "written to $doc"
-fi
+[[ -z $write ]] || write_marked igt.md "$mark" "$tmp/table"
 [[ -z $harm ]] || die "the patched kernel took harm, see above and $results/$(run_name patched)"
 ((bad == 0)) || die "not all is as it should be, see above"

@@ -1,9 +1,16 @@
 #!/bin/bash
 # All groups of i915's live selftests on the emulated GPU, stock beside patched, as a table.
-# Usage: live-table.sh [GROUP ...]
-# In:  CONFIG, KERNEL, LIVE_TIMEOUT: as live.sh says.
+# Usage: live-table.sh [-w] [GROUP ...]
+#   -w: puts the table, shortened, into Documentation/testing.md
+# In:  GPU, CONFIG, KERNEL, LIVE_TIMEOUT, LIVE_FILTER: as live.sh says.
 # Out: the table on stdout, progress on stderr. Exit: 0 if no group does worse on the patched kernel than on stock.
 . "$(dirname "$0")/../../../scripts/lib.bash"
+
+write=''
+options w=write -- "$@"
+shift $((OPTIND - 1))
+mark=live$(gpu_suffix)
+[[ -z $write ]] || marked testing.md "$mark"
 
 make_tmp
 for variant in stock patched; do
@@ -12,5 +19,10 @@ for variant in stock patched; do
 	[[ -s $tmp/$variant ]] || die "no results from the $variant i915, see above"
 done
 
-awk -f "$ROOT/testbed/workloads/selftests/live-table.awk" "$tmp/stock" "$tmp/patched" ||
+table=$ROOT/testbed/workloads/selftests/live-table.awk
+if [[ $write ]]; then
+	awk -v md=1 -f "$table" "$tmp/stock" "$tmp/patched" >"$tmp/md" || :
+	write_marked testing.md "$mark" "$tmp/md"
+fi
+awk -f "$table" "$tmp/stock" "$tmp/patched" ||
 	die "a group does worse on the patched kernel, see above"

@@ -1,12 +1,33 @@
 #!/bin/bash
-# The emulated Kaby Lake (gen9): what 48-gem-check.t and 50-events.t check on the G33. Each of them
-# records its result under a name of this GPU. In: as they say.
+# The emulated Kaby Lake (gen9): what 48-gem-check.t and 50-events.t check on the G33, each of which
+# records its result under a name of this GPU; and, in one boot each, a few IGT subtests, a few groups
+# of i915's live selftests, and what sleeps. All of them: GPU=kbl make igt, live, ends. In: as they say.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
+. "$ROOT/tests/lib/live.bash"
 
 export GPU=kbl
 for t in 48-gem-check 50-events; do
 	relay "${t#*-}: " '' < <(bash "$ROOT/tests/$t.t" && echo "exit 0" || echo "exit $?")
 	[[ $rc == [01] ]] || not_ok "$t.t came to its end (exit status $rc)"
 done
+
+make_tmp
+subtests=(release-munmap release-truncate release-exit alias-set-tiling alias-purge close-pending)
+rc=0 n=0
+"$ROOT/testbed/workloads/igt/run.sh" patched "${subtests[@]}" >/dev/null || rc=$?
+printf 'gem_userptr_blits@%s\n' "${subtests[@]}" >"$tmp/testlist"
+while read -r line; do
+	case $line in
+	"ok "*": Pass, "*) ok "igt: ${line#ok }"; n=$((n + 1)) ;;
+	*"ok "*) not_ok "igt: ${line#*ok }" ;;
+	esac
+done < <("$ROOT/ci/judge.sh" "$CACHE/igt/results/$(run_name patched)/results.json" "$tmp/testlist" "$ROOT/ci/patched/i915-$GPU")
+clean="igt: all passed, the kernel and the device model took no harm"
+if ((rc == 0 && n == ${#subtests[@]})); then ok "$clean"; else not_ok "$clean (exit status $rc of igt/run.sh, $n passed)"; fi
+
+live_groups gt_tlb=2 vma=1 dmabuf=4 gem=3
+
+relay "ends: " 2 < <("$ROOT/testbed/workloads/ends/run.sh" -r 2 patched sleep && echo "exit 0" || echo "exit $?")
+[[ $rc == [01] ]] || not_ok "ends: the kernel and the device model took no harm (exit status $rc)"
 done_testing

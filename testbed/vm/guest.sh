@@ -120,6 +120,11 @@ rm -rf "$root"
 # tsc=reliable: or the clock is the HPET, each reading of which waits while QEMU waits for the device model; beside a reset Linux 6.12 then complained
 # of a timer ("hrtimer: interrupt took"). And there is no watchdog of the clock, at which boots hung on a machine with much else to do. no_timer_check:
 # or the kernel found that its timer does not tick. pty.legacy_count=0: 256 pairs of devices that nobody uses take 7 s of a debug kernel's boot.
+# tsc_early_khz: see tsc.c. With -icount the TSC is another one.
+if [[ $(uname -m) == x86_64 && ${QEMU_ARGS:-} != *-icount* ]]; then
+	gcc -O2 -Wall -Wextra -Werror -o "$tmp/tsc" "$ROOT/testbed/vm/tsc.c"
+	kargs=("tsc_early_khz=$("$tmp/tsc")" "${kargs[@]}")
+fi
 args=(-accel "${ACCEL:-tcg,thread=multi}" -smp '2,sockets=2' -m "$mem" -nodefaults -vga none -display none -no-reboot
 	-kernel "$out/bzImage" -initrd "$tmp/initrd"
 	-append "console=ttyS0 loglevel=7 printk.devkmsg=on tsc=reliable no_timer_check pty.legacy_count=0 log_buf_len=4M panic=-1 oops=panic ${kargs[*]+"${kargs[*]}"}")

@@ -607,13 +607,14 @@ static bool mi_execute(struct engine *e, const uint32_t *dw, unsigned int len)
 static bool batch_start(struct engine *e, const uint32_t *dw)
 {
 	const bool second = dw[0] & BB_START_SECOND, jump = e->level && !second;
+	const bool predicated = dw[0] & BB_START_PREDICATE;
 	const struct batch from = e->batch[e->level];
 	struct batch *to;
 
 	if (e->wa || (second && e->level != 1))
 		return false;
 	advance(e, 3);
-	if (dw[0] & BB_START_PREDICATE && !(engine_reg(e, RING_PREDICATE_RESULT) & 1))
+	if (predicated && !(engine_reg(e, RING_PREDICATE_RESULT_1) & 1))
 		return true;
 	if (!jump)
 		e->level++;
@@ -621,9 +622,9 @@ static bool batch_start(struct engine *e, const uint32_t *dw)
 	to->addr = address(dw + 1);
 	/* What a user's batch starts is a user's. */
 	to->ppgtt = dw[0] & BB_START_PPGTT || (e->level > 1 || jump ? from.ppgtt : false);
-	/* A batch that jumps back may go on for ever. */
+	/* A batch that jumps back may go on for ever, or wait for something. */
 	if (jump && to->addr <= from.addr)
-		e->rest_until = now_ns() + REST_SPINNER_NS;
+		e->rest_until = now_ns() + (predicated ? REST_SEMAPHORE_NS : REST_SPINNER_NS);
 	return true;
 }
 

@@ -75,7 +75,8 @@
 #define RING_PREDICATE_SRC0     0x400u      /* 64 bits each */
 #define RING_PREDICATE_SRC1     0x408u
 #define RING_PREDICATE_DATA     0x410u
-#define RING_PREDICATE_RESULT   0x418u
+#define RING_PREDICATE_RESULT   0x418u      /* of MI_PREDICATE */
+#define RING_PREDICATE_RESULT_1 0x41cu      /* for MI_BATCH_BUFFER_START. i915: i915_perf.c alloc_noa_wait() */
 #define RING_FORCE_TO_NONPRIV   0x4d0u      /* twelve registers */
 #define   NONPRIV_SLOTS         12u
 #define   NONPRIV_ADDRESS       0x03fffffcu

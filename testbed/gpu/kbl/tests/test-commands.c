@@ -554,13 +554,14 @@ static void test_predicated_batch(void **state)
 	struct ctx *c = new_context(r, RCS);
 
 	BATCH(c, BATCH_AT, STORE(DATA_AT, 1), MI_BATCH_END);
-	EMIT(c, LOAD_IMM(RCS_REG(PREDICATE_RESULT), 0));
+	/* The result of MI_PREDICATE is another register. */
+	EMIT(c, LOAD_IMM(RCS_REG(PREDICATE_RESULT), 1), LOAD_IMM(RCS_REG(PREDICATE_RESULT_1), 0));
 	EMIT(c, MI_BATCH_START | BATCH_PPGTT | BATCH_PREDICATE, ADDR(BATCH_AT));
 	EMIT(c, STORE(DATA_AT + 4, 2));
 	run(c);
 	assert_int_equal(dword(c, DATA_AT), 0);
 	assert_int_equal(dword(c, DATA_AT + 4), 2);
-	EMIT(c, LOAD_IMM(RCS_REG(PREDICATE_RESULT), 1));
+	EMIT(c, LOAD_IMM(RCS_REG(PREDICATE_RESULT), 0), LOAD_IMM(RCS_REG(PREDICATE_RESULT_1), 1));
 	EMIT(c, MI_BATCH_START | BATCH_PPGTT | BATCH_PREDICATE, ADDR(BATCH_AT));
 	run(c);
 	assert_int_equal(dword(c, DATA_AT), 1);

@@ -26,7 +26,7 @@ done < <("$ROOT/ci/judge.sh" "$CACHE/igt/results/$(run_name patched)/results.jso
 clean="igt: all passed, the kernel and the device model took no harm"
 if ((rc == 0 && n == ${#subtests[@]})); then ok "$clean"; else not_ok "$clean (exit status $rc of igt/run.sh, $n passed)"; fi
 
-live_groups gt_tlb=2 vma=1 dmabuf=4 gem=3
+live_groups gt_tlb=1 vma=1 dmabuf=4 reset=6
 
 relay "ends: " 2 < <("$ROOT/testbed/workloads/ends/run.sh" -r 2 patched sleep && echo "exit 0" || echo "exit $?")
 [[ $rc == [01] ]] || not_ok "ends: the kernel and the device model took no harm (exit status $rc)"

@@ -206,7 +206,10 @@ static uint64_t qword(const uint32_t *dw)
 	return dw[0] | (uint64_t)dw[1] << 32;
 }
 
-/* Of PIPE_CONTROL and MI_FLUSH_DW, after their flush. @index: into the per-process status page. */
+/*
+ * Of PIPE_CONTROL and MI_FLUSH_DW, after their flush. @index: into the per-process status page, with
+ * @ggtt into the engine's. i915: gt/gen8_engine_cs.c, LRC_PPHWSP_SCRATCH_ADDR; pxp/intel_pxp_cmd.c.
+ */
 static void post_sync(struct engine *e, unsigned int op, bool ggtt, bool index, uint64_t addr,
 		      uint64_t value, bool dword)
 {
@@ -218,11 +221,12 @@ static void post_sync(struct engine *e, unsigned int op, bool ggtt, bool index, 
 		value = 0;
 	if (op == POST_SYNC_TIME)
 		value = execlist_timestamp();
+	if (!space_of(e, ggtt, &space))
+		return;
 	if (index) {
 		space = MMU_GGTT;
-		addr = execlist_pphwsp(e) + (addr & 0xffc);
-	} else if (!space_of(e, ggtt, &space)) {
-		return;
+		addr = (addr & 0xffc) +
+		       (ggtt ? engine_reg(e, RING_HWS_PGA) & START_ADDR : execlist_pphwsp(e));
 	}
 	if (dword)
 		mmu_write32(e, space, addr & ~3ull, value);

@@ -47,6 +47,7 @@ static void power_on(struct gpu *dev)
 	registers_reset(dev);
 	pci_reset(dev);
 	dev->irq_level = false;
+	dev->rc6_ns = dev->rc6_since = 0;
 }
 
 struct gpu *kbl_create(const struct gpu_bus *bus, void *page_table)

@@ -79,6 +79,23 @@ static bool engine_write(struct engine *e, uint32_t offset, uint32_t value)
 	return false;
 }
 
+/*
+ * RC6 is entered at once when it is enabled and nobody holds a forcewake, whatever the engines do. All
+ * that comes of it is a time. Call this when one of these may have changed.
+ */
+static void rc6_update(struct gpu *dev)
+{
+	const uint64_t now = now_ns();
+
+	if (dev->rc6_since)
+		dev->rc6_ns += now - dev->rc6_since;
+	dev->rc6_since = 0;
+	if (dev->regs[DWORD(RC_CONTROL)] & RC6_ENABLE &&
+	    !(dev->regs[DWORD(FORCEWAKE_RENDER)] | dev->regs[DWORD(FORCEWAKE_GT)] |
+	      dev->regs[DWORD(FORCEWAKE_MEDIA)]))
+		dev->rc6_since = now;
+}
+
 uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 {
 	struct engine *e = engine_of(dev, offset);
@@ -92,6 +109,9 @@ uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 	case GDRST:
 	case GFX_FLSH_CNTL:
 		return 0;
+	case RC6_RESIDENCY:
+		rc6_update(dev);
+		return dev->rc6_ns / RC6_RESIDENCY_NS;
 	case FORCEWAKE_ACK_RENDER:
 		return dev->regs[DWORD(FORCEWAKE_RENDER)];
 	case FORCEWAKE_ACK_GT:
@@ -159,11 +179,16 @@ void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value)
 	case FORCEWAKE_MEDIA:
 		if (value & value >> 16 & 0xffff)
 			dev->counts.forcewakes++;
-		break;
+		/* fall through */
+	case RC_CONTROL:
+		register_store(dev, offset, value);
+		rc6_update(dev);
+		return;
 	case FUSE2:
 	case CTC_MODE:
 	case RP_STATE_CAP:
 	case RC6_CTX_INFO:
+	case RC6_RESIDENCY:
 	case DFSM:
 	case GUC_STATUS:
 		return;

@@ -138,6 +138,12 @@
 #define FORCEWAKE_ACK_GT        0x130044u
 #define FORCEWAKE_ACK_MEDIA     0x0d88u
 
+/* RC6. i915: gt/intel_rc6.c intel_rc6_park(), intel_rc6_residency_ns(). */
+#define RC_CONTROL              0xa090u
+#define   RC6_ENABLE            (1u << 18)
+#define RC6_RESIDENCY           0x138108u   /* computed */
+#define   RC6_RESIDENCY_NS      1280u
+
 #define GFX_FLSH_CNTL           0x101008u   /* i915: gt/intel_ggtt.c gen8_ggtt_invalidate() */
 #define PCODE_MAILBOX           0x138124u   /* i915: intel_pcode.c */
 #define   PCODE_READY           (1u << 31)

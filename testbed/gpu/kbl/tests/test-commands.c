@@ -717,6 +717,7 @@ static void test_pipe_control(void **state)
 	EMIT(c, PIPE_CONTROL, 2u << 14, ADDR(DATA_AT + 16), 0x55, 0x66);
 	EMIT(c, PIPE_CONTROL, 3u << 14, ADDR(DATA_AT + 24), 0, 0);
 	EMIT(c, PIPE_CONTROL, 1u << 14 | 1u << 21, 0x140, 0, 0x77, 0x88);
+	EMIT(c, PIPE_CONTROL, 1u << 14 | 1u << 21 | 1u << 24, 0x180, 0, 0xcc, 0xdd);
 	EMIT(c, PIPE_CONTROL, 1u << 14 | 1u << 23, SCRATCH_REG, 0, 0x99, 0);
 	EMIT(c, PIPE_CONTROL, 0, ADDR(DATA_AT + 32), 0xaa, 0xbb);
 	before = ereg(r, RCS, TIMESTAMP);
@@ -729,6 +730,9 @@ static void test_pipe_control(void **state)
 	assert_true(dword(c, DATA_AT + 24) - before <= after - before);
 	assert_int_equal(ggtt_dword(r, c->lrca + 0x140), 0x77);
 	assert_int_equal(ggtt_dword(r, c->lrca + 0x144), 0x88);
+	assert_int_equal(ggtt_dword(r, r->hwsp[RCS] + 0x180), 0xcc);
+	assert_int_equal(ggtt_dword(r, r->hwsp[RCS] + 0x184), 0xdd);
+	assert_int_equal(ggtt_dword(r, c->lrca + 0x180), 0);
 	assert_int_equal(reg(r, SCRATCH_REG), 0x99);
 	assert_true(qword(c, DATA_AT + 32) == 0);
 }
@@ -745,6 +749,7 @@ static void test_flush_dw(void **state)
 		EMIT(c, (MI_FLUSH_DW - 1) | 1u << 14, ADDR(DATA_AT + 8), 0x33); /* a dword */
 		EMIT(c, MI_FLUSH_DW | 1u << 14, (r->hwsp[e] + 0x200) | 4, 0, 0x44, 0x55);
 		EMIT(c, MI_FLUSH_DW | 1u << 14 | 1u << 21, 0x140, 0, 0x66, 0x77);
+		EMIT(c, MI_FLUSH_DW | 1u << 14 | 1u << 21, 0x180 | 4, 0, 0xaa, 0xbb);
 		EMIT(c, MI_FLUSH_DW | 3u << 14, ADDR(DATA_AT + 16), 0, 0);
 		EMIT(c, MI_FLUSH_DW, ADDR(DATA_AT + 24), 0x88, 0x99);
 		run(c);
@@ -752,6 +757,7 @@ static void test_flush_dw(void **state)
 		assert_true(qword(c, DATA_AT + 8) == 0xffffffff00000033);
 		assert_int_equal(ggtt_dword(r, r->hwsp[e] + 0x200), 0x44);
 		assert_int_equal(ggtt_dword(r, c->lrca + 0x140), 0x66);
+		assert_int_equal(ggtt_dword(r, r->hwsp[e] + 0x180), 0xaa);
 		assert_int_not_equal(dword(c, DATA_AT + 16), 0);
 		assert_true(qword(c, DATA_AT + 24) == 0);
 	}

@@ -123,6 +123,33 @@ static void test_mi_mode(void **state)
 }
 
 /* A request is acknowledged at once, in the domain's own register. i915 intel_uncore.c. */
+/* The time in RC6: it is enabled, and no domain is awake. */
+static void test_rc6(void **state)
+{
+	enum { RC_CONTROL = 0xa090, RC6_ENABLE = 1 << 18, RC6_RESIDENCY = 0x138108,
+	       FORCEWAKE_GT = 0xa188 };
+	struct rig *r = *state;
+	uint32_t before;
+
+	sleep_us(2000);
+	assert_int_equal(reg(r, RC6_RESIDENCY), 0);
+	set_reg(r, RC_CONTROL, RC6_ENABLE);
+	sleep_us(2000);
+	assert_true(reg(r, RC6_RESIDENCY) >= 2000 * 1000 / 1280);
+	set_reg(r, FORCEWAKE_GT, SET_BITS(1u));
+	before = reg(r, RC6_RESIDENCY);
+	sleep_us(2000);
+	assert_int_equal(reg(r, RC6_RESIDENCY), before);
+	set_reg(r, FORCEWAKE_GT, CLEAR_BITS(1u));
+	sleep_us(2000);
+	assert_true(reg(r, RC6_RESIDENCY) >= before + 2000 * 1000 / 1280);
+	set_reg(r, RC_CONTROL, 0);
+	before = reg(r, RC6_RESIDENCY);
+	set_reg(r, RC6_RESIDENCY, 0);
+	sleep_us(2000);
+	assert_int_equal(reg(r, RC6_RESIDENCY), before);
+}
+
 static void test_forcewake(void **state)
 {
 	static const uint32_t domain[][2] = {
@@ -377,7 +404,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_power_on), TEST(test_constants), TEST(test_plain), TEST(test_masked),
-		TEST(test_mi_mode), TEST(test_forcewake), TEST(test_pcode), TEST(test_reset_ctl),
+		TEST(test_mi_mode), TEST(test_rc6), TEST(test_forcewake), TEST(test_pcode), TEST(test_reset_ctl),
 		TEST(test_requests), TEST(test_write_one_to_clear), TEST(test_timestamp),
 		TEST(test_widths), TEST(test_page_table), TEST(test_refused),
 		TEST(test_out_of_range), TEST(test_counts_page), TEST(test_trapped),

@@ -109,6 +109,8 @@ uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 	case GDRST:
 	case GFX_FLSH_CNTL:
 		return 0;
+	case RPSTAT:
+		return dev->regs[DWORD(RPNSWREQ)] & RPS_FREQUENCY;
 	case RC6_RESIDENCY:
 		rc6_update(dev);
 		return dev->rc6_ns / RC6_RESIDENCY_NS;

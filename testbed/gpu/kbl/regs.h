@@ -144,6 +144,11 @@
 #define RC6_RESIDENCY           0x138108u   /* computed */
 #define   RC6_RESIDENCY_NS      1280u
 
+/* Frequency: what is asked for is had at once. i915: gt/intel_gt_regs.h, gt/intel_rps.c. */
+#define RPNSWREQ                0xa008u
+#define RPSTAT                  0xa01cu     /* computed */
+#define   RPS_FREQUENCY         0xff800000u
+
 #define GFX_FLSH_CNTL           0x101008u   /* i915: gt/intel_ggtt.c gen8_ggtt_invalidate() */
 #define PCODE_MAILBOX           0x138124u   /* i915: intel_pcode.c */
 #define   PCODE_READY           (1u << 31)

@@ -123,6 +123,15 @@ static void test_mi_mode(void **state)
 }
 
 /* A request is acknowledged at once, in the domain's own register. i915 intel_uncore.c. */
+/* The frequency that is asked for is the one that it has. */
+static void test_frequency(void **state)
+{
+	struct rig *r = *state;
+
+	set_reg(r, 0xa008, 0x0b800001); /* RPNSWREQ, RPSTAT1: bits 31:23 */
+	assert_int_equal(reg(r, 0xa01c), 0x0b800000);
+}
+
 /* The time in RC6: it is enabled, and no domain is awake. */
 static void test_rc6(void **state)
 {
@@ -404,8 +413,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_power_on), TEST(test_constants), TEST(test_plain), TEST(test_masked),
-		TEST(test_mi_mode), TEST(test_rc6), TEST(test_forcewake), TEST(test_pcode), TEST(test_reset_ctl),
-		TEST(test_requests), TEST(test_write_one_to_clear), TEST(test_timestamp),
+		TEST(test_mi_mode), TEST(test_rc6), TEST(test_frequency), TEST(test_forcewake),
+		TEST(test_pcode), TEST(test_reset_ctl), TEST(test_requests),
+		TEST(test_write_one_to_clear), TEST(test_timestamp),
 		TEST(test_widths), TEST(test_page_table), TEST(test_refused),
 		TEST(test_out_of_range), TEST(test_counts_page), TEST(test_trapped),
 	};

@@ -48,6 +48,7 @@ static void power_on(struct gpu *dev)
 	pci_reset(dev);
 	dev->irq_level = false;
 	dev->rc6_ns = dev->rc6_since = 0;
+	memset(dev->min_freq, 0, sizeof(dev->min_freq));
 }
 
 struct gpu *kbl_create(const struct gpu_bus *bus, void *page_table)

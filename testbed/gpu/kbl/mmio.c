@@ -96,6 +96,21 @@ static void rc6_update(struct gpu *dev)
 		dev->rc6_since = now;
 }
 
+/* Commands of the power controller; each is done at once, and succeeds. i915: gt/intel_llc.c. */
+static void pcode(struct gpu *dev, uint32_t command)
+{
+	uint32_t *data = &dev->regs[DWORD(PCODE_DATA)];
+
+	switch (command & PCODE_COMMAND) {
+	case PCODE_WRITE_MIN_FREQ:
+		dev->min_freq[*data & 0xff] = *data >> 8;
+		break;
+	case PCODE_READ_MIN_FREQ:
+		*data = dev->min_freq[*data & 0xff];
+		break;
+	}
+}
+
 uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 {
 	struct engine *e = engine_of(dev, offset);
@@ -173,7 +188,8 @@ void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value)
 		dev->counts.tlb_ggtt++;
 		return;
 	case PCODE_MAILBOX:
-		/* The request is done and succeeded. */
+		if (value & PCODE_READY)
+			pcode(dev, value);
 		value &= ~(PCODE_READY | PCODE_ERROR);
 		break;
 	case FORCEWAKE_RENDER:

@@ -152,6 +152,10 @@
 #define GFX_FLSH_CNTL           0x101008u   /* i915: gt/intel_ggtt.c gen8_ggtt_invalidate() */
 #define PCODE_MAILBOX           0x138124u   /* i915: intel_pcode.c */
 #define   PCODE_READY           (1u << 31)
+#define   PCODE_COMMAND         0xffu
+#define   PCODE_WRITE_MIN_FREQ  0x08u       /* data: of the GPU 7:0, of the CPU 15:8, of the ring 23:16 */
+#define   PCODE_READ_MIN_FREQ   0x09u       /* data: of the GPU; then of the CPU 7:0, of the ring 15:8 */
+#define PCODE_DATA              0x138128u
 #define   PCODE_ERROR           0xffu
 
 /* Constants: fuses and clocks. i915: gt/intel_sseu.c, gt/intel_gt_clock_utils.c, gt/intel_rps.c. */

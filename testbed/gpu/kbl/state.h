@@ -114,6 +114,7 @@ struct gpu {
 	void *own_ggtt;        /* the same, if allocated here */
 	struct engine engine[ENGINES];
 	bool irq_level;
+	uint16_t min_freq[256]; /* of CPU and ring, for each frequency of the GPU: for pcode */
 	uint64_t rc6_ns;       /* spent in RC6 */
 	uint64_t rc6_since;    /* ns; since when it is in RC6, or 0 */
 	uint8_t *row[2];       /* of a blit */

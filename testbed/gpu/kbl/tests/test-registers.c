@@ -186,6 +186,18 @@ static void test_pcode(void **state)
 	set_reg(r, 0x138124, 1u << 31 | 0x06);
 	assert_int_equal(reg(r, 0x138124) & (1u << 31 | 0xff), 0);
 	assert_int_equal(reg(r, 0x138128), 0x12345678);
+
+	/* The table of frequencies of CPU and ring: written with that of the GPU, read by it. */
+	set_reg(r, 0x138128, 0x00220007);
+	set_reg(r, 0x138124, 1u << 31 | 0x08);
+	set_reg(r, 0x138128, 0x00440809);
+	set_reg(r, 0x138124, 1u << 31 | 0x08);
+	set_reg(r, 0x138128, 0x07);
+	set_reg(r, 0x138124, 1u << 31 | 0x09);
+	assert_int_equal(reg(r, 0x138128), 0x2200);
+	set_reg(r, 0x138128, 0x09);
+	set_reg(r, 0x138124, 1u << 31 | 0x09);
+	assert_int_equal(reg(r, 0x138128), 0x4408);
 }
 
 /* An engine is ready for its reset when it is asked. i915 gt/intel_reset.c. */

@@ -488,6 +488,17 @@ static bool gpu_works(void)
 	return !why[0];
 }
 
+/* The processes go on to @step, which is their last, and leave a driver that works and no pins. */
+static void processes_end(int step, long base)
+{
+	allow(step);
+	if (!reap(0))
+		return;
+	if (pinned_become(base, BACK_NS) < 0)
+		wrong("%ld pages are pinned when all files are closed", pinned_pages() - base);
+	gpu_works();
+}
+
 /*
  * Hang: the cancels wait for a batch that never ends, and the GPU is reset.
  */
@@ -1069,12 +1080,7 @@ static void suspend_round(unsigned int nr)
 	/* What waited for the GPU has been woken while frozen, and runs then. */
 	if (release && busy && done < KEPT)
 		wrong("%u cancels were done after the thaw, of %u or more", done, KEPT);
-	allow(4);
-	if (!reap(0))
-		goto out;
-	if (pinned_become(base, BACK_NS) < 0)
-		wrong("%ld pages are pinned when all files are closed", pinned_pages() - base);
-	gpu_works();
+	processes_end(4, base);
 out:
 	end_round();
 	point("suspend: round %u, pm_test %s, GPU %s # %.0f ms, cancels before %u, while frozen %u, "
@@ -1183,12 +1189,7 @@ static void sleep_round(unsigned int nr)
 	}
 	if (!asleep(BACK_NS))
 		wrong("the device does not go to sleep again");
-	allow(3);
-	if (!reap(0))
-		goto out;
-	if (pinned_become(base, BACK_NS) < 0)
-		wrong("%ld pages are pinned when all files are closed", pinned_pages() - base);
-	gpu_works();
+	processes_end(3, base);
 out:
 	end_round();
 	point("sleep: round %u, objects %s # %u pages, %s %.0f ms", nr + 1,

@@ -3,22 +3,24 @@
 # this machine's apt uses (or MIRROR=url), in an apt root of its own in the cache. The system's apt
 # is not touched, root is not needed.
 
-# apt_open WAY_OUT [SUITE]: reads the package lists; sets apt (the root) and apt_opts (for apt-get
-# and apt-cache). Holds the lock 'apt' from then on. WAY_OUT: what the user can do if this does not
-# work. SUITE: this one only, in a root of its own.
+# apt_open WAY_OUT [SUITE ...]: reads the package lists; sets apt (the root) and apt_opts (for
+# apt-get and apt-cache). Holds the lock 'apt' from then on. WAY_OUT: what the user can do if this
+# does not work. SUITE: these only, in a root of their own.
 apt='' apt_opts=() apt_suites_opts=()
 apt_open() {
-	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} s
-	for s in apt-get apt-cache dpkg-deb; do command -v "$s" >/dev/null || die "there is no $s on this machine: $1"; done
-	[[ -f $keyring ]] || die "no $keyring: install debian-archive-keyring, or $1"
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} way_out=$1 s
+	shift
+	for s in apt-get apt-cache dpkg-deb; do command -v "$s" >/dev/null || die "there is no $s on this machine: $way_out"; done
+	[[ -f $keyring ]] || die "no $keyring: install debian-archive-keyring, or $way_out"
 	[[ -n $mirror ]] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | grep -m1 debian) ||
-		die "apt on this machine has no Debian mirror: give MIRROR=url of one, or $1"
+		die "apt on this machine has no Debian mirror: give MIRROR=url of one, or $way_out"
 
 	lock apt
-	apt=$CACHE/apt${2:+-$2}
+	apt=$CACHE/apt$(printf -- '-%s' "$@" | sed 's/^-$//')
+	(($#)) || set -- trixie trixie-backports sid experimental
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 	: >"$apt/status"
-	for s in ${2:-trixie trixie-backports sid experimental}; do
+	for s; do
 		printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$s"
 	done >"$apt/sources.new"
 	# The lists are read again after six hours.
@@ -31,7 +33,7 @@ apt_open() {
 	((EUID != 0)) || apt_opts+=(-o APT::Sandbox::User=root)
 	if [[ -z $(find "$apt/stamp" -mmin -360 2>/dev/null) ]]; then
 		say "reading Debian's package lists"
-		apt-get "${apt_opts[@]}" -qq update >&2 || die "cannot read Debian's package lists: no network? Or $1"
+		apt-get "${apt_opts[@]}" -qq update >&2 || die "cannot read Debian's package lists: no network? Or $way_out"
 		touch "$apt/stamp"
 	fi
 }
@@ -45,6 +47,11 @@ apt_suites() {
 	mkdir -p "$tmp/debs/partial"
 	apt_suites_opts=("${apt_opts[@]}" -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
 		-o Dir::State::status="${2:-$apt/status}" -o Dir::Cache::archives="$tmp/debs" -t "${1%% *}")
+}
+
+# apt_counts_as_installed VERSION PACKAGE ...: makes $tmp/status, for apt_suites.
+apt_counts_as_installed() {
+	printf "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: $1\nMaintainer: none\nDescription: none\n\n" "${@:2}" >"$tmp/status"
 }
 
 # apt_version PACKAGE: prints the version that these suites have; nothing if there is none.

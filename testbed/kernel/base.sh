@@ -44,7 +44,7 @@ if [[ -n ${KERNEL:-} && -z $other ]]; then
 fi
 
 pin=testbed/kernel/version/${other:-7.3}
-read -r package version tree <"$ROOT/$pin"
+read -r package version tree _ <"$ROOT/$pin"
 key() { printf 'debian-%s' "$1" | tr -c 'a-zA-Z0-9.\n' -; }
 repo=$CACHE/base/$(key "$version")
 if [[ ! -d $repo ]]; then

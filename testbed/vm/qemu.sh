@@ -26,11 +26,11 @@ done
 . "$ROOT/scripts/apt.bash"
 need_disk 1 "QEMU"
 way_out="give QEMU=path of a QEMU that has $device"
-apt_open "$way_out"
 mkdir -p "$CACHE/qemu"
 make_tmp "$CACHE/qemu"
 # Backports depend on the suite that they are for.
 for suites in "trixie-backports trixie" sid; do
+	if [[ $suites == sid ]]; then unlock apt; apt_open "$way_out"; else apt_open "$way_out" trixie trixie-backports; fi
 	apt_suites "$suites"
 	version=$(apt_version qemu-system-x86)
 	if dpkg --compare-versions "$version" ge 1:10.1; then break; fi

@@ -45,8 +45,7 @@ mkdir -p "$CACHE/igt"
 make_tmp "$CACHE/igt"
 mkdir -p "$tmp/i/bin" "$tmp/i/lib"
 # Some of igt-gpu-tools is Python, none of what is wanted here: python3 counts as installed.
-printf '%s\n' 'Package: python3' 'Status: install ok installed' 'Architecture: amd64' 'Version: 3.99' 'Maintainer: none' \
-	'Description: none' >"$tmp/status"
+apt_counts_as_installed 3.99 python3
 apt_suites sid "$tmp/status"
 version=$(apt_version igt-gpu-tools)
 [[ -n $version ]] || die "Debian's mirror has no igt-gpu-tools in sid: give IGT_LIBRARY=DIR"

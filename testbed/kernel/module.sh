@@ -1,0 +1,58 @@
+#!/bin/bash
+# Builds nothing but i915.ko, for a kernel that Debian has built; prints its path (last line of stdout), progress on stderr.
+# Usage: testbed/kernel/module.sh [-v 7.3|6.12] stock|patched [PATCH ...]
+#   -v       as kernel/debian.sh takes it
+#   stock    Debian's own module; patched: the series (with -v 6.12 that of patches/6.12) on the driver's source of the same version
+#   PATCH    goes on top, as series/commit.sh takes it
+# Out: $CACHE/debian/KEY/i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915), or i915-stock.ko there, beside the bzImage: what vm/guest.sh -k
+#      takes. kvmgt-TREE.ko, which has to fit it, lies beside it.
+# So: ko=$(testbed/kernel/module.sh patched); testbed/vm/guest.sh -g -k "$ko" -u 12288 -- uname -a (12288: neither Debian's nor signed)
+. "$(dirname "$0")/../../scripts/lib.bash"
+. "$ROOT/testbed/kernel/kmod.bash"
+need_tool git make
+
+v=${BACKPORT:-7.3}
+options v:=v -- "$@"
+shift $((OPTIND - 1))
+[[ ${1:-} == stock && $# == 1 || ${1:-} == patched ]] || usage
+dir=$("$ROOT/testbed/kernel/debian.sh" -v "$v")
+release=$(<"$dir/release")
+if [[ $1 == stock ]]; then
+	ko=$dir/i915-stock.ko
+	if [[ ! -f $ko ]]; then
+		make_tmp "$dir"
+		find "$dir/root/usr/lib/modules/$release" -name i915.ko.xz -exec xz -dc {} + >"$tmp/i915.ko"
+		[[ -s $tmp/i915.ko ]] || die "Linux $release of Debian has no i915.ko.xz: CONFIG=debug builds a kernel of its own"
+		mv "$tmp/i915.ko" "$ko"
+	fi
+	echo "$ko"
+	exit
+fi
+
+if [[ $v == 7.3 ]]; then unset BACKPORT; else export BACKPORT=$v; fi
+read -r package version <"$dir/package"
+repo=$("$ROOT/testbed/kernel/driver.sh" "$package" "$version")
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${@:2}")
+tree=$(git -C "$repo" rev-parse "$commit:drivers/gpu/drm/i915")
+ko=$dir/i915-${tree:0:12}.ko
+lock "module-${dir##*/}"
+if [[ ! -f $ko ]]; then
+	need_disk 1 "the objects of i915"
+	built=$dir/build/drivers/gpu/drm/i915 log=$dir/build.log
+	PATH=$dir/bin:$PATH
+	say "building i915.ko for Linux $release"
+	t0=$SECONDS
+	km_source "$repo" "$commit" "$dir/build"
+	total=$(find "$built" -name '*.c' ! -path '*selftest*' | wc -l)
+	# What another run has built of another tree.
+	rm -f "$built"/{i915,kvmgt}.ko
+	with_progress building "printf '%s of some %s files' \$(grep -c '^  CC' '$log') $total" km_make "$dir/headers" "$dir/build" >"$log" 2>&1 ||
+		die "the build of i915.ko failed: $(km_error "$log"); see $log, and run again: what is built is kept"
+	if w=$(grep -m1 -E 'i915/.*warning:|^WARNING: modpost' "$log"); then die "warning in i915: $w (see $log)"; fi
+	[[ $(modinfo -F vermagic "$built/i915.ko") == "$release "* ]] || die "$built/i915.ko is for another kernel than $release: remove $dir and run again"
+	[[ ! -f $built/kvmgt.ko ]] || cp "$built/kvmgt.ko" "$dir/kvmgt-${tree:0:12}.ko"
+	cp "$built/i915.ko" "$ko.new"
+	mv "$ko.new" "$ko"
+	say "built in $((SECONDS - t0)) s: $ko"
+fi
+echo "$ko"

@@ -126,11 +126,14 @@ sparse_checkout() {
 	git -C "$dir" checkout -q --detach "$commit"
 }
 
-# uapi_headers REPO DIR: the headers of the DRM's ioctls as the base kernel has them, to be compiled with -I DIR -D__user=.
+# uapi_headers REPO DIR: the headers of the DRM's ioctls as the base kernel has them, to be compiled with -I DIR -D__user=. REPO: as printed by
+# kernel/base.sh or kernel/debian.sh.
 uapi_headers() {
-	local h
+	local h debian
+	debian=("$1"/root/usr/src/linux-headers-*-common/include/uapi)
 	mkdir -p "$2/drm" "$2/linux"
 	for h in drm/drm.h drm/drm_mode.h drm/i915_drm.h linux/bits.h; do
+		[[ ! -f ${debian[0]}/$h ]] || { cp "${debian[0]}/$h" "$2/$h"; continue; }
 		! git -C "$1" cat-file -e "base:include/uapi/$h" 2>/dev/null || git -C "$1" show "base:include/uapi/$h" >"$2/$h"
 	done
 }

@@ -29,7 +29,7 @@ if ((!${#patches[@]})); then
 fi
 
 # way_out: what helps with an older kernel.
-way_out() { [[ -n ${BACKPORT:-} ]] || git -C "$repo" grep -q '^VERSION = [789]' base -- Makefile || printf ' (the series needs Linux 7.2 or later; patches/6.12 is for 6.12)'; }
+way_out() { [[ -n ${BACKPORT:-} ]] || ! git -C "$repo" cat-file -e base:Makefile 2>/dev/null || git -C "$repo" grep -q '^VERSION = [789]' base -- Makefile || printf ' (the series needs Linux 7.2 or later; patches/6.12 is for 6.12)'; }
 
 ref=refs/made/$({ echo "$base"; cat "${patches[@]}"; } | sha256sum | cut -c1-40)
 lock "commit-$(basename "$repo")"

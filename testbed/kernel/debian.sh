@@ -7,7 +7,7 @@
 # Out: $CACHE/debian/KEY (180 MB to download, 370 MB are kept; nothing is installed, root is not needed):
 #      package                  name and version of the linux-source package of the same version, as testbed/kernel/version/ has them
 #      bzImage, .config, release  the kernel, as vm/guest.sh takes it; release is what uname -r says
-#      modules/*.ko             what i915, virtio_blk, 9p and ext4 need, decompressed
+#      modules/*.ko             i915 (but not i915 itself), virtio_blk and 9p with what they need, decompressed
 #      root/usr/lib/modules/RELEASE  all modules as Debian has them (.ko.xz), with modules.dep
 #      headers                  a link into root/usr/src: make -C DIR/headers M=... with DIR/bin in front of PATH
 #      bin/                     the compiler and the binutils, which run as they are (with their own libraries)
@@ -82,7 +82,7 @@ echo "$release" >"$d/release"
 echo "$package $version" >"$d/package"
 PATH=$PATH:/usr/sbin:/sbin
 depmod -b "$root/usr" "$release"
-for m in i915 virtio_blk 9p 9pnet_virtio ext4; do
+for m in i915 virtio_blk 9p 9pnet_virtio; do
 	modprobe -d "$root/usr" -S "$release" --show-depends "$m" || die "Linux $release of Debian has no module $m: $way_out"
 done | sed -n 's/^insmod //p' | sort -u >"$tmp/list"
 while read -r f _; do

@@ -13,17 +13,23 @@ km_source() {
 	git -C "$3" checkout -q -f --detach "$2"
 }
 
-# km_make HEADERS DIR [ARGUMENT ...]: builds i915.ko and kvmgt.ko in DIR/drivers/gpu/drm/i915. They have no debug information, nor BTF, for which
-# pahole would be needed.
-km_make() {
-	local headers=$1 dir=$2
-	shift 2
-	# i915_trace.h names a directory relative to one of the kernel's include directories. The compiler of the headers may mark functions
-	# with what this one does not know in a pointer.
+# km_build HEADERS DIR LOG: builds i915.ko and kvmgt.ko in DIR/drivers/gpu/drm/i915, with the compiler in PATH that the headers name. They have
+# no debug information, nor BTF, for which pahole would be needed. Ends the script if that fails or something in i915 is warned of.
+km_build() {
+	local headers=$1 dir=$2 log=$3 built=$2/drivers/gpu/drm/i915 total w
+	# i915_trace.h names a directory relative to one of the kernel's include directories. The headers may mark functions in a way that
+	# gcc has no use for in a pointer.
 	mkdir -p "$dir/include/trace"
-	make -C "$headers" M="$dir/drivers/gpu/drm/i915" -j"${JOBS:-$(nproc)}" CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES= \
-		KCFLAGS="-I$dir/include/trace -Wno-attributes" "$@" modules </dev/null
+	# What was built of another tree.
+	rm -f "$built"/{i915,kvmgt}.ko
+	total=$(find "$built" -name '*.c' ! -path '*selftest*' | wc -l)
+	with_progress building "printf '%s of some %s files' \$(grep -c '^  CC' '$log') $total" km_make "$headers" "$dir" "$log" ||
+		die "the build of i915.ko failed: $(grep -m1 -E 'error|Error [0-9]|No space left|undefined!|[Nn]o such file' "$log" ||
+			tail -n1 "$log"); see $log. What is built is kept: run it again"
+	if w=$(grep -m1 -E 'i915/.*warning:|^WARNING: modpost' "$log"); then die "warning in i915: $w (see $log)"; fi
+	[[ -s $built/i915.ko ]] || die "the build made no i915.ko: see $log"
 }
-
-# km_error LOG: the first line of it that says why a build failed.
-km_error() { grep -m1 -E '(error|Error [0-9]+|No space left|undefined!|[Nn]o such file)' "$1" || tail -n1 "$1"; }
+km_make() {
+	make -C "$1" M="$2/drivers/gpu/drm/i915" -j"${JOBS:-$(nproc)}" CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES= \
+		KCFLAGS="-I$2/include/trace -Wno-attributes" modules </dev/null >"$3" 2>&1
+}

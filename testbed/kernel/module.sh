@@ -32,23 +32,18 @@ fi
 if [[ $v == 7.3 ]]; then unset BACKPORT; else export BACKPORT=$v; fi
 read -r package version <"$dir/package"
 repo=$("$ROOT/testbed/kernel/driver.sh" "$package" "$version")
-commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${@:2}")
+commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${@:2}") || die "no i915 for Linux $release (see above): CONFIG=debug builds a kernel of its own from source"
 tree=$(git -C "$repo" rev-parse "$commit:drivers/gpu/drm/i915")
 ko=$dir/i915-${tree:0:12}.ko
 lock "module-${dir##*/}"
 if [[ ! -f $ko ]]; then
 	need_disk 1 "the objects of i915"
-	built=$dir/build/drivers/gpu/drm/i915 log=$dir/build.log
+	built=$dir/build/drivers/gpu/drm/i915
 	PATH=$dir/bin:$PATH
 	say "building i915.ko for Linux $release"
 	t0=$SECONDS
 	km_source "$repo" "$commit" "$dir/build"
-	total=$(find "$built" -name '*.c' ! -path '*selftest*' | wc -l)
-	# What another run has built of another tree.
-	rm -f "$built"/{i915,kvmgt}.ko
-	with_progress building "printf '%s of some %s files' \$(grep -c '^  CC' '$log') $total" km_make "$dir/headers" "$dir/build" >"$log" 2>&1 ||
-		die "the build of i915.ko failed: $(km_error "$log"); see $log, and run again: what is built is kept"
-	if w=$(grep -m1 -E 'i915/.*warning:|^WARNING: modpost' "$log"); then die "warning in i915: $w (see $log)"; fi
+	km_build "$dir/headers" "$dir/build" "$dir/build.log"
 	[[ $(modinfo -F vermagic "$built/i915.ko") == "$release "* ]] || die "$built/i915.ko is for another kernel than $release: remove $dir and run again"
 	[[ ! -f $built/kvmgt.ko ]] || cp "$built/kvmgt.ko" "$dir/kvmgt-${tree:0:12}.ko"
 	cp "$built/i915.ko" "$ko.new"

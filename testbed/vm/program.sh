@@ -3,7 +3,7 @@
 # has them.
 # Usage: testbed/vm/program.sh [-b REPO] [-l DIR] NAME FILE
 #   testbed/workloads/NAME/program.c is compiled to FILE; REPO: as printed by kernel/base.sh
-#   (default: it is run)
+#   (default: it is run) or kernel/debian.sh
 #   -l DIR   not static: the program loads libraries, whose headers are in DIR
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gcc git

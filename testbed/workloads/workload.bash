@@ -7,7 +7,8 @@ program=''
 # What vm/guest.sh is to waive.
 waive=(-w "$ttm_leak")
 
-# workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915.
+# workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915;
+# with CONFIG=debian only the i915, for the kernel that Debian has built.
 # VARIANT is stock, the base as it is, part-1, with that part of the series, or patched, with all of
 # it; each PATCH goes on top. Ends the
 # script with its usage if VARIANT is another one. Sets repo, commit and ko, as kernel/base.sh,
@@ -21,6 +22,15 @@ workload_kernel() {
 	patched) expect=release ;;
 	*) usage ;;
 	esac
+	if [[ ${CONFIG:-} == debian ]]; then
+		[[ -z ${KERNEL:-} ]] || die "CONFIG=debian takes the kernel that Debian has built, not KERNEL=$KERNEL: leave one of the two out"
+		[[ $1 != part-1 ]] || die "CONFIG=debian has no part-1: take stock or patched"
+		ko=$("$ROOT/testbed/kernel/module.sh" "$@")
+		repo=${ko%/*} commit=
+		# Neither Debian's nor signed.
+		[[ $1 == stock ]] || waive+=(-u 12288)
+		return
+	fi
 	repo=$("$ROOT/testbed/kernel/base.sh")
 	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "${only[@]}" "${@:2}")
 	ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")

@@ -1,25 +1,49 @@
 #!/bin/bash
 # From nothing to a table: how many pages of userptr objects stay pinned after each kind of event, stock beside patched; and a picture.
 # Usage: testbed/workloads/events/demo.sh [-w]     -w: copies the picture to Documentation/pictures/
-# In:  CONFIG, KERNEL: as events/run.sh says. GPU=kbl (default) or g33. FORMAT=md: the table as README.md has it, without
-#      times.
-# Out: the table on stdout, progress on stderr; $CACHE/events/ (events-CONFIG-GPU/): table.txt,
-#      table.md, stock.tsv and patched.tsv (every figure), pinned-pages.svg and .png.
+# In:  CONFIG=debian (default): on the kernel that Debian has built, for which only i915.ko is built; CONFIG=debug and so on, as kernel/build.sh
+#      takes it (the default with KERNEL=path): on a kernel that is built for it. GPU=kbl (default) or g33. FORMAT=md: the table as README.md
+#      has it, without times.
+# Out: stdout: what was seen, in a sentence, and the table; progress on stderr; $CACHE/events/ (events-CONFIG-GPU/, as
+#      events-debian-kbl/): table.txt, table.md, stock.tsv and patched.tsv (every figure), pinned-pages.svg and .png.
 # Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
 write=''
 options w=write -- "$@"
 
-export GPU=${GPU:-kbl}
+export GPU=${GPU:-kbl} CONFIG=${CONFIG:-${KERNEL:+debug}}
+CONFIG=${CONFIG:-debian}
+[[ $CONFIG != debian || -z ${KERNEL:-} ]] || die "CONFIG=debian is Debian's own kernel, KERNEL=$KERNEL yours: leave one of the two out"
 here=$ROOT/testbed/workloads/events dir=$CACHE/$(run_name events) logs=$CACHE/events
 gpu=$(gpu_name) || exit 1
 mkdir -p "$dir"
-bad=0
+# How many milliseconds an event is watched if its pages stay; how many cases there are.
+watch=500
+cases=$((3 * $(grep -c '^[[:space:]]*X("' "$here/events.h")))
+bad=0 t0=$SECONDS step=0
+step() { say "--- $((++step)) of 4 ($((SECONDS - t0)) s): $*"; }
+
+if [[ $CONFIG == debian ]]; then
+	step "QEMU and the emulated GPU, Debian's kernel, its compiler (if nothing is there yet, 330 MB are downloaded)"
+	"$ROOT/testbed/vm/qemu.sh" >/dev/null
+	"$ROOT/testbed/gpu/build.sh" "$GPU" >/dev/null
+	"$ROOT/testbed/kernel/module.sh" stock >/dev/null
+	step "i915 with the series"
+	"$ROOT/testbed/kernel/module.sh" patched >/dev/null
+else
+	step "the stock kernel, $CONFIG (if nothing is there yet, this takes an hour)"
+	repo=$("$ROOT/testbed/kernel/base.sh")
+	"$ROOT/testbed/kernel/build.sh" -b "$repo" "$CONFIG" >/dev/null
+	step "i915 with the series"
+	"$ROOT/testbed/kernel/build.sh" -b "$repo" "$CONFIG" "$("$ROOT/scripts/series/commit.sh" -b "$repo")" >/dev/null
+fi
 for variant in stock patched; do
-	say "--- $variant i915, $gpu: build, boot, events"
+	step "$variant i915 on an emulated $gpu: boot, $cases cases, each a process of its own"
 	rc=0
-	"$ROOT/testbed/workloads/events/run.sh" "$variant" demo >"$dir/$variant.all" || rc=$?
+	# What a case's line says comes in the table; how many there are says more than the console.
+	with_progress "$variant" "grep -c ^event '$dir/$variant.all' | sed 's/$/ of $cases cases/'" \
+		"$here/run.sh" -w "$watch" "$variant" demo >"$dir/$variant.all" 2> >(grep --line-buffered -v '^  \.\.\. guest,' >&2) || rc=$?
 	grep -P '^(event|sample|mark|timeline)\t' "$dir/$variant.all" >"$dir/$variant.tsv" || :
 	grep -vP '^(event|sample|mark|timeline)\t' "$dir/$variant.all" >&2 || :
 	rm "$dir/$variant.all"
@@ -35,28 +59,32 @@ kernel=$(sed -n '/Linux version/{s/.*\(Linux\) version \([^ ]*\).*/\1 \2/p;q}' \
 emulator=$("$("$ROOT/testbed/vm/qemu.sh")" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')
 case ${ACCEL:-tcg} in kvm*) kvm=with ;; *) kvm=without ;; esac
 printf 'i915 of %s on an emulated %s, %s %s KVM, %s kernel\n' \
-	"$kernel" "$gpu" "$emulator" "$kvm" "${CONFIG:-debug}" >"$dir/machine"
+	"$kernel" "$gpu" "$emulator" "$kvm" "$CONFIG" >"$dir/machine"
 
 # table FORMAT [OPTION ...]: exit 0 if all is as it should be
 table() { awk "${@:2}" -f "$here/table.awk" "$dir/stock.tsv" "$dir/patched.tsv" >"$dir/table.$1" || bad=1; }
 table md -v md=1
 table txt
 echo
+if [[ ${FORMAT:-text} != md ]]; then
+	awk -v sentence=1 -f "$here/table.awk" "$dir/stock.tsv" "$dir/patched.tsv" | fold -s -w 120
+	echo
+fi
 if [[ ${FORMAT:-text} == md ]]; then cat "$dir/table.md"; else cat "$dir/table.txt"; fi
 
 [[ ${FORMAT:-text} == md ]] || cat <<EOT
 
 Pages of 4 KiB pinned in the whole system (nr_foll_pin_acquired - nr_foll_pin_released in /proc/vmstat). Each cell is a process
 of its own that makes a userptr object over its memory, has i915 take its pages, and then does the event to that memory; nobody
-makes any call on the object from then on. before: pinned before the event; stock, patched: still pinned 1 s after it; after ms:
+makes any call on the object from then on. before: pinned before the event; stock, patched: still pinned 0.5 s after it; after ms:
 when the patched kernel had given back the last of them, which ends the watch.
 after set-domain  the pages were taken by SET_DOMAIN, the GPU never saw them
 after execbuf     a batch has written to them, which the CPU has seen, and the GPU is idle again
 GPU busy          such a batch keeps running until 0.2 s after the event is over: until then the pages have to stay, and the
-                  event must not wait for it. The second and the ms begin where the batch ends.
+                  event must not wait for it. The half second and the ms begin where the batch ends.
 Control rows keep their pages on either kernel. Closing the object gives all back on either kernel; else the row is marked.
 Run on: $(<"$dir/machine").
-The GPU is a program and the debug kernel has KASAN and lockdep on: the milliseconds are not those of a real machine.
+The GPU is a program, and a debug kernel has KASAN and lockdep on: the milliseconds are not those of a real machine.
 Kernel logs: $logs/$(run_name stock)/console.log, $logs/$(run_name patched)/console.log
 EOT
 
@@ -73,4 +101,4 @@ else
 	bad=1
 fi
 ((bad == 0)) || die "not every row is as it should be, or a kernel or the emulated GPU complained: see above"
-say "All as it should be: stock keeps the pages, patched gives them back; neither kernel complained, nor the emulated GPU."
+say "All as it should be, in $((SECONDS - t0)) s; neither kernel complained, nor the emulated GPU."

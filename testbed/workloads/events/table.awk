@@ -1,5 +1,6 @@
 # The table of make demo: pages that stay pinned after each event, stock beside patched.
-# Usage: awk [-v md=1] -f table.awk STOCK.TSV PATCHED.TSV     md=1: markdown, as README.md has it
+# Usage: awk [-v md=1 | -v sentence=1] -f table.awk STOCK.TSV PATCHED.TSV
+#   md=1: markdown, as README.md has it; sentence=1: what was seen, in a sentence, instead of the table
 # In:  what userptr-events prints with --format tsv (its --help names the columns) and --timeline:
 #      lines 'event', 'timeline'; others are skipped.
 # Out: the table; a row that is not as it should be is marked with '<--'.
@@ -19,8 +20,32 @@ $1 != "event" { next }
 	if ($11 != "-") seal[who] = seal[who] (seal[who] == "" ? "" : ", ") $3 ": " $11
 	if ($13 != "-" && $13 != "") disk[who] = $13
 }
+# cases CONTROL: counts the events (or the controls), their cases, those in which stock has kept pages, and those in which patched has none
+# left. What one of them has skipped, or has no result of, is no case.
+function cases(control,   i, u, key) {
+	nevents = ncases = nkept = nreleased = 0
+	for (i = 1; i <= n; i++) {
+		if ((text[name[i]] ~ /^\(control\)/) != control) continue
+		nevents++
+		for (u = 1; u <= nu; u++) {
+			key = name[i] SUBSEP use[u]
+			if (after["stock", key] !~ /^[0-9]+$/ || after["patched", key] !~ /^[0-9]+$/) continue
+			ncases++
+			if (after["stock", key] > 0) nkept++
+			if (after["patched", key] == 0) nreleased++
+		}
+	}
+}
 END {
 	nu = split("set-domain execbuf busy", use, " ")
+	if (sentence) {
+		cases(0)
+		printf "After %d of %d events (%d kinds, in %d uses of the object) stock keeps pages pinned; patched has released all of them after %d.", \
+			nkept, ncases, nevents, nu, nreleased
+		cases(1)
+		printf " Where the memory stays as it is (%d controls) stock keeps them in %d, patched in %d.\n", ncases, nkept, ncases - nreleased
+		exit
+	}
 	if (md) {
 		print "| event | pinned before | set-domain: stock | patched | execbuf: stock | patched | GPU busy: stock | patched |"
 		print "|---|---:|---:|---:|---:|---:|---:|---:|"

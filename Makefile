@@ -5,8 +5,14 @@
 help: ## show this list (default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: deps ## from nothing to a table: how many pages stock keeps pinned and the patched kernel releases
+demo: deps ## from nothing to a table, on Debian's kernel: how many pages stock keeps pinned and the patched i915 releases (CONFIG=debug: with KASAN)
 	@testbed/workloads/events/demo.sh
+
+module: ## i915.ko with the series for the kernel that this machine runs, to be tried for one boot; installs nothing (KERNEL_HEADERS, SOURCE)
+	@scripts/module.sh
+
+dkms: deps ## a package that builds and installs that module for each of Debian 13's kernels
+	@scripts/dkms.sh
 
 pictures: deps ## like demo, and write its picture into Documentation/pictures/
 	@testbed/workloads/events/demo.sh -w
@@ -92,4 +98,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench
+.PHONY: help demo module dkms pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench

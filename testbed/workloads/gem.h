@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of i915, and batches for gen3 and gen9, for the programs that run on the
- * emulated GPU.
+ * Calls of i915, and batches for the G33 (gen3) and for gen8 and later, for the
+ * programs that run on the emulated GPUs. Of others only gen9 has run.
  *
  * @fd is the DRM file. A function that returns int returns 0, or -1 and errno, as
  * ioctl() does, unless it says otherwise.
  *
  * A batch has the same layout on all GPUs, with gaps where one has shorter commands.
- * Addresses are relocations, which no GPU here refuses: of 64 bits from gen8 on, but
- * below 4 GiB. All runs on the render engine, as elsewhere on gen9 the driver may
- * execute a copy of the batch, which does not see what is written to it later.
+ * Addresses are relocations, of 64 bits from gen8 on, but below 4 GiB. From gen12 on,
+ * where the driver refuses relocations, each object has a fixed address instead;
+ * GEM_SOFTPIN in the environment has it so from gen8 on. All runs on the render
+ * engine, as elsewhere on gen9 the driver may execute a copy of the batch, which does
+ * not see what is written to it later.
  */
 
 #ifndef TESTBED_GEM_H
 #define TESTBED_GEM_H
 
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <drm/i915_drm.h>
 
@@ -69,6 +73,28 @@ static __thread int64_t call_ns = CALL_NS;
 
 /* The generation of the GPU, once gem_find_gen() has found it; there is but one GPU. */
 static int gem_gen;
+static bool gem_softpin; /* objects have fixed addresses */
+
+/* What debugfs says of the GPU of a DRM file. Return: 0 if it says nothing. */
+static inline int gem_gen_in_debugfs(int fd)
+{
+	char line[128];
+	struct stat st;
+	int gen = 0;
+	FILE *f;
+
+	if (fstat(fd, &st))
+		return 0;
+	snprintf(line, sizeof(line), "/sys/kernel/debug/dri/%u/i915_capabilities",
+		 minor(st.st_rdev));
+	f = fopen(line, "r");
+	if (!f)
+		return 0;
+	while (!gen && fgets(line, sizeof(line), f))
+		sscanf(line, "graphics version: %d", &gen);
+	fclose(f);
+	return gen;
+}
 
 static inline int gem_find_gen(int fd)
 {
@@ -87,8 +113,11 @@ static inline int gem_find_gen(int fd)
 		gem_gen = 9;
 		break;
 	default:
-		die("gem.h has no batches for the GPU %04x", id);
+		gem_gen = gem_gen_in_debugfs(fd);
+		if (gem_gen < 8)
+			die("gem.h has no batches for the GPU %04x", id);
 	}
+	gem_softpin = gem_gen >= 12 || (gem_gen >= 8 && getenv("GEM_SOFTPIN"));
 	return 0;
 }
 
@@ -266,6 +295,21 @@ static inline void batch_destroy(struct batch *b)
 	gem_close(b->fd, b->handle);
 }
 
+/* 4 GiB for each object. */
+static inline uint64_t gem_address(uint32_t handle)
+{
+	return (uint64_t)handle << 32;
+}
+
+/* Dword @at and the next: byte @delta of an object, if these have fixed addresses. */
+static inline void batch_address(struct batch *b, unsigned int at, uint32_t handle, uint32_t delta)
+{
+	if (!gem_softpin)
+		return;
+	b->cmd[at] = gem_address(handle) + delta;
+	b->cmd[at + 1] = (gem_address(handle) + delta) >> 32;
+}
+
 /*
  * The @i-th command: the GPU writes @value to byte @delta of the object @handle.
  * The driver needs the relocation @reloc[@i] for it, and the object before the
@@ -284,6 +328,7 @@ static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle,
 		b->cmd[at + 1] = MI_STORE_DWORD_IMM;
 		address++;
 	}
+	batch_address(b, address, handle, delta);
 	b->cmd[at + 3] = value;
 	reloc[i] = (struct drm_i915_gem_relocation_entry) {
 		.target_handle = handle,
@@ -311,6 +356,7 @@ static inline void batch_finish(struct batch *b, unsigned int at, int spin,
 		b->cmd[at] = gen8 && spin != HANGS ? MI_ARB_CHECK : MI_NOOP;
 	else
 		b->cmd[at] = MI_BATCH_BUFFER_END;
+	batch_address(b, at + 2, b->handle, at * sizeof(*b->cmd));
 	reloc[n] = (struct drm_i915_gem_relocation_entry) {
 		.target_handle = b->handle,
 		.offset = (at + 2) * sizeof(*b->cmd),
@@ -334,6 +380,12 @@ static inline int gem_execbuf(int fd, struct drm_i915_gem_exec_object2 *exec, un
 		.buffer_count = count,
 		.flags = I915_EXEC_RENDER,
 	};
+
+	for (unsigned int i = 0; gem_softpin && i < count; i++) {
+		exec[i].offset = gem_address(exec[i].handle);
+		exec[i].flags |= EXEC_OBJECT_PINNED | EXEC_OBJECT_SUPPORTS_48B_ADDRESS;
+		exec[i].relocation_count = 0;
+	}
 
 	return call_for(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg, ns);
 }

@@ -202,9 +202,7 @@ if [[ -n $interactive ]]; then
 	exit "$rc"
 fi
 
-bad='WARNING:|BUG:|BUG |KASAN|UBSAN|circular locking|possible recursive|inconsistent lock state|suspicious RCU|sleeping function'
-bad+='|INFO: task .* blocked|INFO: rcu.*stall|Oops|general protection|unable to handle|ODEBUG|leaked|refcount_t|DEBUG_LOCKS|bad page'
-bad+='|Kernel panic|Out of memory'
+bad=$(paste -sd'|' "$ROOT/testbed/vm/splats")
 
 # The run. An emulated kernel with KASAN sometimes complains in its first seconds, when nothing of ours is there yet, and lockdep is off
 # from then on. The guest then ends at once, and is booted anew, at most twice.

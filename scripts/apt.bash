@@ -5,7 +5,8 @@
 
 # apt_open WAY_OUT [SUITE ...]: reads the package lists; sets apt (the root) and apt_opts (for
 # apt-get and apt-cache). Holds the lock 'apt' from then on. WAY_OUT: what the user can do if this
-# does not work. SUITE: these only, in a root of their own.
+# does not work. SUITE: these only, in a root of their own; SUITE/COMPONENT: another component than
+# main.
 apt='' apt_opts=() apt_suites_opts=()
 apt_open() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} way_out=$1 s
@@ -16,12 +17,13 @@ apt_open() {
 		die "apt on this machine has no Debian mirror: give MIRROR=url of one, or $way_out"
 
 	lock apt
-	apt=$CACHE/apt$(printf -- '-%s' "$@" | sed 's/^-$//')
+	apt=$CACHE/apt$(printf -- '-%s' "${@//\//-}" | sed 's/^-$//')
 	(($#)) || set -- trixie trixie-backports sid experimental
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 	: >"$apt/status"
 	for s; do
-		printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$s"
+		[[ $s == */* ]] || s+=/main
+		printf 'deb [signed-by=%s] %s %s %s\n' "$keyring" "$mirror" "${s%/*}" "${s#*/}"
 	done >"$apt/sources.new"
 	# The lists are read again after six hours.
 	if ! cmp -s "$apt/sources.new" "$apt/sources.list"; then rm -f "$apt/stamp"; fi

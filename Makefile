@@ -14,6 +14,9 @@ module: ## i915.ko with the series for the kernel that this machine runs, to be 
 dkms: deps ## a package that builds and installs that module for each of Debian 13's kernels
 	@scripts/dkms.sh
 
+image: deps ## a USB stick that tests the series on a machine with an Intel GPU (FIRMWARE=yes: with the firmware of newer ones)
+	@testbed/image/build.sh
+
 pictures: deps ## like demo, and write its picture into Documentation/pictures/
 	@testbed/workloads/events/demo.sh -w
 
@@ -98,4 +101,4 @@ deps: ## install the Debian packages that are missing
 clean-cache: ## remove all that was downloaded and built (but not the work tree of 'make apply')
 	@scripts/clean-cache.sh
 
-.PHONY: help demo module dkms pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench
+.PHONY: help demo module dkms image pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench

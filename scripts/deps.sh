@@ -6,8 +6,9 @@
 . "$(dirname "$0")/lib.bash"
 
 packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev ccache cpio kmod xz-utils busybox-static sparse codespell
-	quilt b4 patatt git-email libmailtools-perl shellcheck perl python3 python3-ply python3-git python3-yaml debian-archive-keyring gnuplot-nox procps spin lcov debhelper dh-dkms)
-tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 patatt shellcheck prove perl python3 flock gnuplot spin lcov dh_dkms)
+	quilt b4 patatt git-email libmailtools-perl shellcheck perl python3 python3-ply python3-git python3-yaml debian-archive-keyring gnuplot-nox procps spin lcov debhelper dh-dkms
+	mtools dosfstools fdisk systemd-boot-efi ovmf)
+tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 patatt shellcheck prove perl python3 flock gnuplot spin lcov dh_dkms mcopy)
 
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
 	# LAVA's schema: not every suite has it, and without it only one check is left out.

@@ -385,7 +385,7 @@ cat >series/0001-a.patch <<'END'
 +/* all of it */
  second line
  third line
-@@ -100,2 +103,4 @@ igt_main
+@@ -100,2 +103,4 @@ int igt_main()
  	igt_subtest("old")
 +	igt_subtest("new")
 +		helper();
@@ -429,7 +429,7 @@ sed -i '/^ .* line/d' wrong-series/0002-b.patch
 says "subtests: a patch that lost a line" fails '^0002-b.patch ends in the middle of a hunk' subtests "$tmp/wrong-series"
 
 mkdir share
-printf '%s\n' late early stuck unknown >share/subtests
+printf 'gem_userptr_blits@%s\n' late early stuck unknown >share/subtests
 echo 'dma_fence_wait_timeout' >share/stuck-2
 cat >results.json <<'END'
 { "tests": {
@@ -462,7 +462,7 @@ END
 tabs >stock <<'END'
 alias-x|skip|0.1|-
 release-a|fail|1.0|kept
-exit|fail|1.0|-
+exit|fail|2.0|-
 exit@kept|fail|1.0|-
 exit@gone|pass|1.0|-
 sometimes|pass|1.0|-
@@ -474,11 +474,11 @@ table() { GPU=g33 there/testbed/workloads/igt/table.pl "$@"; }
 gives "table: kernels side by side" 0 table stock=stock patched=patched mutant=mutant <<'END'
 | subtest | stock | patched | mutant |
 |---|---|---|---|
-| `alias-x` | skip | pass | incomplete |
-| `release-a` | fail | pass | - |
-| `exit` | fail: kept | pass | - |
-| `sometimes` | pass | pass | - |
-| `free` | fail | pass | - |
+| `alias-x` | skip | pass, 0.1 s | incomplete |
+| `release-a` | fail, 1.0 s | pass, 1.0 s | - |
+| `exit` | fail, 2.0 s: kept | pass, 2.0 s | - |
+| `sometimes` | pass, 1.0 s | pass, 1.0 s | - |
+| `free` | fail, 1.0 s | pass, 1.0 s | - |
 END
 sed 's/^release-a\tfail/release-a\tpass/' stock >wrong
 says "table: stock does not fail where it should" 1 '^igt/table.pl: release-a on stock: pass$' table stock=wrong
@@ -497,7 +497,7 @@ END
 says "table: another GPU's lines do not count" 1 '^igt/table.pl: alias-x on mutant: skip$' table mutant=skipped
 says "table: no results" fails '^there-is-none: No such file' table stock=there-is-none
 
-printf '%s\n' alias-x release-a exit sometimes free >names
+printf 'gem_userptr_blits@%s\n' alias-x release-a exit sometimes free >names
 lists() { there/ci/lists.pl names lists 0123456789ab 7.3.4 g33 tgl; }
 try "lists: they are made" lists
 gives "lists: what fails on stock" 0 grep -v '^#' lists/stock/i915-g33-fails.txt <<'END'
@@ -521,14 +521,14 @@ gem_userptr_blits@sometimes
 gem_userptr_blits@free
 END
 gives "lists: nothing of patched" 0 grep -hv '^#' lists/patched/i915-g33-{fails,flakes,skips}.txt <<<'^xe.*'
-gives "lists: the subtests" 0 cat lists/testlist.txt < <(sed 's/^/gem_userptr_blits@/' names)
+gives "lists: the subtests" 0 cat lists/testlist.txt <names
 says "lists: another GPU than ours has not been run" 0 'Not run on this GPU' cat lists/patched/i915-tgl-fails.txt
 
 # judge RESULT...: of the subtests in their order, as igt_results writes them, by the lists of stock.
 judge() {
 	local t
 	for t in $(<names); do
-		printf '  "igt@gem_userptr_blits@%s": {\n    "result": "%s",\n  },\n' "$t" "$1"
+		printf '  "igt@%s": {\n    "result": "%s",\n  },\n' "$t" "$1"
 		shift
 	done >judged.json
 	"$ROOT/ci/judge.sh" judged.json lists/testlist.txt lists/stock/i915-g33

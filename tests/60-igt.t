@@ -1,17 +1,26 @@
 #!/bin/bash
-# IGT's subtests of igt-tests/: the program that is run here has them as they stand in the patches, line for line; and on the patched
-# kernel each has the result that testbed/workloads/igt/expected allows. With IGT=path of an igt-gpu-tools checkout, its own file is compared, too.
+# IGT's subtests of igt-tests/: the programs that are run here have them as they stand in the
+# patches, line for line; and on the patched kernel each has the result that
+# testbed/workloads/igt/expected allows. With IGT=path of an igt-gpu-tools checkout, the patches are
+# compiled there one by one, and upstream's own file is compared, too.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 file=tests/intel/gem_userptr_blits.c
-# Of upstream's file at igt-tests/base-commit: without the file, hunks at its end show only what is before them.
+# Of upstream's file at igt-tests/base-commit: without the file, hunks at its end show only what is
+# before them.
 length=2825
 series=${IGT_SERIES:-$ROOT/igt-tests}
 make_tmp
-mapfile -t patches < <(patches_of "$series")
+# series_patches DIR: those of part 1, then those of part 2.
+series_patches() {
+	patches_of "$1"
+	[[ ! -d $1/part-2 ]] || patches_of "$1/part-2"
+}
+mapfile -t patches < <(series_patches "$series")
 ((${#patches[@]})) || bail "there are no patches in $series"
 
-# program SERIES DIR: with the lines that are said to be the series' own in DIR/lines, each with its number before it.
+# program SERIES DIR: with the lines that are said to be the series' own in DIR/lines, each with its
+# number before it.
 program() {
 	IGT_SERIES=$1 "$ROOT/testbed/workloads/igt/subtests.pl" "$2" 2>"$2.log" || return 1
 	awk -v file="\"$file\"" '
@@ -19,17 +28,20 @@ program() {
 		n { print n++ "\t" $0 }' "$2/gem_userptr_blits.c" >"$2/lines"
 }
 
-# stand_in SERIES DIR: DIR/before, a file that the series applies to: what the patches tell of upstream's, else lines '?1', '?2' ...; and
-# DIR/after, with the series applied. By git alone: each patch is applied where the ones before it are, and shows more of the file.
+# stand_in SERIES DIR: DIR/before, a file that the series applies to: what the patches tell of
+# upstream's, else lines '?1', '?2' ...; DIR/after, with the series applied, and beside it the files
+# that the series adds. By git alone: each patch is applied where the ones before it are, and shows
+# more of the file.
 stand_in() {
 	local p pass
 	mkdir -p "$2/$(dirname "$file")"
 	: >"$2/known"
 	for pass in 1 2; do
+		find "$2/$(dirname "$file")" -type f -delete
 		awk -F'\t' -v n="$length" '{ known[$1] = substr($0, length($1) + 2) }
 			END { for (i = 1; i <= n; i++) print "?" i in known ? known["?" i] : "?" i }' "$2/known" >"$2/$file"
 		cp "$2/$file" "$2/before"
-		for p in $(patches_of "$1"); do
+		while read -r p; do
 			if ((pass == 1)); then
 				awk -v file="b/$file" -v known="$2/known" '
 					FNR == NR { line[n = FNR] = $0; next }
@@ -49,8 +61,8 @@ stand_in() {
 					END { for (i = 1; i <= n; i++) print line[i] }' "$2/$file" "$p" >"$2/filled"
 				cp "$2/filled" "$2/$file"
 			fi
-			(cd "$2" && git apply --include="$file" "$(realpath "$p")") || return 1
-		done
+			(cd "$2" && git apply --include="$(dirname "$file")/*" "$(realpath "$p")") || return 1
+		done < <(series_patches "$1")
 	done
 	cp "$2/$file" "$2/after"
 }
@@ -74,13 +86,17 @@ try "the patches make a program" program "$series" "$tmp/program"
 try "git applies them to what they show of the file" stand_in "$series" "$tmp/git"
 is_empty "the program has the $(wc -l <"$tmp/program/lines") lines that git leaves of the series, no other, where it leaves them" \
 	"$(differs "$tmp/program/lines" "$tmp/git/before" "$tmp/git/after")"
+is_empty "the files that the series adds are those that git leaves" "$(
+	diff -rq -x "${file##*/}" -x lines "$tmp/program" "$tmp/git/$(dirname "$file")" || :
+)"
 
-# Seen to fail. change NAME SED: a copy of the series, its last patch changed.
+# Seen to fail. change NAME SED: a copy of part 1, the patch of upstream's file changed.
+last=$(grep -l "^+++ b/$file" "${patches[@]}" | tail -1)
 change() {
 	mkdir "$tmp/$1"
-	cp "${patches[@]}" "$tmp/$1/"
-	sed -i -E "$2" "$tmp/$1/${patches[-1]##*/}"
-	! cmp -s "${patches[-1]}" "$tmp/$1/${patches[-1]##*/}" || bail "the last patch has no line for '$1'"
+	patches_of "$series" | xargs cp -t "$tmp/$1"
+	sed -i -E "$2" "$tmp/$1/${last##*/}"
+	! cmp -s "$last" "$tmp/$1/${last##*/}" || bail "$last has no line for '$1'"
 }
 change changed '0,/^\+.*igt_subtest/s/^(\+.*igt_subtest.*)$/\1 /'
 if program "$tmp/changed" "$tmp/p-changed" && [[ -n $(differs "$tmp/p-changed/lines" "$tmp/git/before" "$tmp/git/after") ]]; then
@@ -96,23 +112,14 @@ change context '/^@@ /,/^-- $/s/^ (.+)$/ \1 x/'
 refused "a patch whose context is another one is refused" context
 
 if [[ -n ${IGT:-} ]]; then
-	base=$(<"$series/base-commit")
-	git -C "$IGT" cat-file -e "$base:$file" 2>/dev/null || bail "IGT=$IGT has no commit $base: fetch it there"
-	# A repository with nothing but the files that the series changes: not every snapshot has all of upstream's.
-	git init -q "$tmp/igt"
-	while read -r f; do
-		mkdir -p "$tmp/igt/$(dirname "$f")"
-		git -C "$IGT" show "$base:$f" >"$tmp/igt/$f"
-	done < <(sed -nE 's#^--- a/(.*)#\1#p' "${patches[@]}" | sort -u)
-	git -C "$tmp/igt" add -A
-	git -C "$tmp/igt" -c user.name=upstream -c user.email=nobody@localhost commit -q -m base
-	cp "$tmp/igt/$file" "$tmp/upstream"
-	try "git am to upstream's $file" git_am "$tmp/igt" "${patches[@]}"
-	is_empty "the program has the lines that the series adds to upstream's file" "$(differs "$tmp/program/lines" "$tmp/upstream" "$tmp/igt/$file")"
+	try "each patch compiles in IGT's tree, whose headers say what those of the testbed do" "$ROOT/scripts/series/igt-check.sh" -s "$series"
+	built=$CACHE/igt/build
+	git -C "$built" show "$(<"$series/base-commit"):$file" >"$tmp/upstream"
+	is_empty "the program has the lines that the series adds to upstream's file" "$(differs "$tmp/program/lines" "$tmp/upstream" "$built/$file")"
 fi
 
 # The patched kernel.
-ran=$CACHE/igt/results/$(run_name patched)
+ran=${IGT_RESULTS:-$CACHE/igt/results}/$(run_name patched)
 rc=0
 "$ROOT/testbed/workloads/igt/run.sh" patched >"$tmp/results" || rc=$?
 expected() {

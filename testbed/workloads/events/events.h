@@ -16,6 +16,7 @@
  *	release-ksm: the merge is up to ksmd, which may take 20 s
  *	release-thp-split: MADV_DONTNEED, as dontneed, of one page of a huge one
  *	release-migrate: needs two NUMA nodes, and run.sh boots with one
+ *	release-engines: the event of release-munmap, with each engine busy
  */
 
 #ifndef EVENTS_H

@@ -1,8 +1,9 @@
 #!/bin/sh
-# In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of gem_userptr_blits, unloads i915.
+# In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of igt-tests/, unloads
+# i915.
 # Usage: guest.sh new TIMEOUT GPU | resume
 #        new: those of /mnt/subtests, each for TIMEOUT seconds at most, with the lists of GPU; resume:
-#        those that have not been run. In /test: gem_userptr_blits, bin/ and lib/ as igt/library.sh
+#        those that have not been run. In /test: gem_userptr_*, bin/ and lib/ as igt/library.sh
 #        says; farm-command, the command line of igt_runner that a farm runs (ci/job.py -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
 # Out: /mnt/results, while they come (the runner has its own in /tmp, as it reads and writes them in small pieces). The guest ends at once
 #      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
@@ -33,7 +34,7 @@ keep() {
 }
 # stuck: the threads of the program that no signal reaches, as /proc/PID/task/TID. (pidof reads what a stuck one may have locked.)
 stuck() {
-	grep -lx gem_userptr_bli /proc/[0-9]*/task/*/comm | sed 's/comm$/status/' | xargs grep -l '^State:.D' /dev/null | sed 's|/status$||'
+	grep -l ^gem_userptr_ /proc/[0-9]*/task/*/comm | sed 's/comm$/status/' | xargs grep -l '^State:.D' /dev/null | sed 's|/status$||'
 }
 # look SECONDS: notes the stuck threads in /tmp/seen, each with the subtest and the time when that was seen first. Ends it all if one of
 # them has outlived its subtest, or has been there for that long.
@@ -61,7 +62,7 @@ look() {
 }
 end=''
 [ "$1" = new ] || cp -r /mnt/results /tmp/
-sed 's/^/igt@gem_userptr_blits@/' /mnt/subtests >/tmp/list
+sed 's/^/igt@/' /mnt/subtests >/tmp/list
 : >/tmp/seen
 while [ -e /tmp/list ]; do
 	sleep 2
@@ -72,7 +73,7 @@ done 2>/dev/null &
 status=0
 case $1 in
 new)
-	printf '%s\n' TESTLIST gem_userptr_blits 'END TESTLIST' >/test/test-list.txt
+	(cd /test && printf '%s\n' TESTLIST gem_userptr_* 'END TESTLIST' >test-list.txt)
 	export LIST=/tmp/list LISTS=/test/lists GPU="$3" TIMEOUT="$2" MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results
 	# A kernel that is tainted by now (i915 on PREEMPT_RT) would have the runner end before the first of them.
 	[ "$(cat /proc/sys/kernel/tainted)" = 0 ] || MONITORED=lockdep

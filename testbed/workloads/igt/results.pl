@@ -2,7 +2,7 @@
 # Makes the table of igt/run.sh of what IGT's runner has left behind.
 # Usage: igt/results.pl RESULTS.JSON SHARE
 # In:  RESULTS.JSON: as igt_results writes it. SHARE/subtests: the subtests that were to run, one a
-#      line. SHARE/stuck-N, if there: the functions in which a process of the subtest in line N
+#      line, as PROGRAM@SUBTEST. SHARE/stuck-N, if there: the functions in which a process of the subtest in line N
 #      (from 0) is stuck.
 # Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
 #      <tab> WHY, in the order of SHARE/subtests, dynamic ones in that of their names. WHY: of one
@@ -24,10 +24,10 @@ sub lines {
 open(my $in, "<", $json) or die "$json: $!\n";
 my $tests = decode_json(do { local $/; <$in> })->{tests};
 my @subtests = lines("$share/subtests");
-my %at = map { $subtests[$_] => $_ } 0 .. $#subtests;
+my %at = map { $subtests[$_] =~ s/.*@//r => $_ } 0 .. $#subtests;
 my (%name, %dynamic);
 for (keys %$tests) {
-	($name{$_}, $dynamic{$_}) = ($1, $2) if /^igt\@gem_userptr_blits\@([^@]*)(.*)/;
+	($name{$_}, $dynamic{$_}) = ($1, $2) if /^igt\@[^@]*\@([^@]*)(.*)/;
 }
 for (sort { $at{$name{$a}} <=> $at{$name{$b}} || $dynamic{$a} cmp $dynamic{$b} } keys %name) {
 	my $t = $tests->{$_};

@@ -9,11 +9,11 @@
 #       GPU as vm/guest.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
 #       LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock happens (default for
 #       mutants), LOCKDEP=1: lockdep reports it before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and
-#       igt/library.sh say.
+#       igt/library.sh say; IGT_RESULTS: see below.
 # Out:  a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
 #       <tab> WHY; RESULT as IGT has it: pass, fail, skip, timeout, abort, dmesg-warn ...,
 #       incomplete for one that ended the guest; WHY: the reason of a skip or a failure, or the
-#       functions that a process is stuck in for good. $CACHE/igt/results/VARIANT/
+#       functions that a process is stuck in for good. $CACHE/igt/results (or IGT_RESULTS)/VARIANT/
 #       (VARIANT-CONFIG-GPU/): table (the same), results.json, results/ (all that the runner kept),
 #       boot-N/ as vm/guest.sh leaves it.
 # Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel
@@ -47,11 +47,17 @@ make_tmp
 mkdir "$tmp/test"
 "$ROOT/testbed/workloads/igt/program.sh" -b "$repo" "$tmp/test"
 rm "$tmp"/test/*.[ch]
+gpu=${GPU:-g33}
 "$ROOT/ci/job.py" -c >"$tmp/test/farm-command"
 mkdir -p "$tmp/test/lists/xfails"
-cp "$ROOT/ci/patched/i915-${GPU:-g33}"-*.txt "$tmp/test/lists/xfails/"
-mapfile -t all < <(here "$tmp/test/gem_userptr_blits" --list-subtests)
-((${#all[@]})) || die "the program lists no subtests: see $ROOT/igt-tests"
+cp "$ROOT/ci/patched/i915-$gpu"-*.txt "$tmp/test/lists/xfails/"
+all=()
+declare -A program_of
+for p in "$tmp"/test/gem_userptr_*; do
+	mapfile -t -O "${#all[@]}" all < <(here "$p" --list-subtests)
+	for s in "${all[@]}"; do program_of[$s]=${program_of[$s]:-${p##*/}}; done
+done
+((${#all[@]})) || die "the programs list no subtests: see $ROOT/igt-tests"
 if ((!$#)); then
 	for s in "${all[@]}"; do
 		[[ $variant != stock && $variant != patched && $s != alias-* ]] || set -- "$@" "$s"
@@ -61,16 +67,16 @@ for s; do
 	[[ " ${all[*]} " == *" $s "* ]] || die "there is no subtest $s; there are: ${all[*]}"
 done
 
-dir=$CACHE/igt/results/$(run_name "$variant")
+dir=${IGT_RESULTS:-$CACHE/igt/results}/$(run_name "$variant")
 rm -rf "$dir"
 mkdir -p "$dir/share"
-printf '%s\n' "$@" >"$dir/share/subtests"
+for s; do echo "${program_of[$s]}@$s"; done >"$dir/share/subtests"
 begun() { { find "$dir/share/results" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' 2>/dev/null || :; } | wc -l; }
 
 kargs=()
 ((lockdep)) || kargs=(-a lockdep.prove_locking=0)
 timeout=${IGT_TIMEOUT:-300}
-mode=(new "$timeout" "${GPU:-g33}") boot=0 stuck=0 worst=0
+mode=(new "$timeout" "$gpu") boot=0 stuck=0 worst=0
 while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0
 	say "$variant, boot $boot: $(($# - before)) subtests"

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# Makes a program of the subtests in igt-tests/, as they stand in the patches, without the file that
-# they patch (it is not here).
+# Makes programs of the subtests in igt-tests/, as they stand in the patches of both parts, without
+# the file that they patch (it is not here).
 # Usage: igt/subtests.pl DIR
-# In:  IGT_SERIES: the directory of the patches (default: igt-tests/).
+# In:  IGT_SERIES: the directory of the patches (default: igt-tests/); its part-2/ goes on top.
 # Out: DIR/gem_userptr_blits.c: the lines that the series leaves behind in
 #      tests/intel/gem_userptr_blits.c, byte for byte and in their order, with what
 #      gem_userptr_blits.c.in has around them; what the file has of its own in between is missing.
@@ -21,7 +21,7 @@ use FindBin qw($Bin);
 @ARGV == 1 or die "usage: igt/subtests.pl DIR\n";
 my ($dir) = @ARGV;
 my $series = $ENV{IGT_SERIES} || "$Bin/../../../igt-tests";
-my @patches = grep { !m|/0000-[^/]*$| } bsd_glob("$series/0*.patch");
+my @patches = grep { !m|/0000-[^/]*$| } bsd_glob("$series/0*.patch"), bsd_glob("$series/part-2/0*.patch");
 @patches or die "igt/subtests.pl: there are no patches in $series\n";
 make_path($dir);
 
@@ -41,7 +41,7 @@ for my $patch (@patches) {
 		if ($line =~ m|^\+\+\+ b/(\S+)|) { $path = $1; $new{$path} = 1 if $fresh; next }
 		next unless defined $path && $line =~ /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)/;
 		my ($old, $at, $now, $function) = ($1 // 1, $2 - 1, $3 // 1, $4);
-		my $main = $function =~ /^igt_main/;
+		my $main = $function =~ /^(?:int )?igt_main/;
 		my $lines = $model{$path} //= [];
 		while ($old || $now) {
 			my $where = "$short, line $. ";
@@ -62,17 +62,15 @@ for my $patch (@patches) {
 					"\"$have->{text}\" there ($path, line ", $at + 1, ")\n";
 			if ($what eq "-") { splice(@$lines, $at, 1); next }
 			$lines->[$at++] //= { text => $text };
-			$main ||= $text =~ /^igt_main/;
+			$main ||= $text =~ /^(?:int )?igt_main/;
 		}
 	}
 }
 
 for my $path (sort keys %model) {
 	next if $path eq $file;
-	if (!$new{$path}) {
-		print STDERR "igt/subtests.pl: left out: what the series changes in $path\n";
-		next;
-	}
+	# What the series changes in other files (meson.build) is of no use here.
+	next unless $new{$path};
 	(my $out = $path) =~ s|.*/|$dir/|;
 	open(my $f, ">", $out) or die "$out: $!\n";
 	print $f "$_->{text}\n" for @{$model{$path}};
@@ -84,7 +82,7 @@ $model{$file} or die "no patch changes $file\n";
 my (@runs, $comment, $main, $n);
 for my $l (@{$model{$file}}) {
 	$n++;
-	$main ||= $l && ($l->{main} || $l->{text} =~ /^igt_main/);
+	$main ||= $l && ($l->{main} || $l->{text} =~ /^(?:int )?igt_main/);
 	next unless $l && $l->{ours};
 	!$main || $l->{main} or die "$file, line $n: is this in igt_main, or after it?\n";
 	my $doc = !$comment && $l->{text} =~ m|^ \*|;

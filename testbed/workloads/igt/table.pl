@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # The results of IGT's subtests on several kernels side by side; are they as the file expected says?
 # Usage: igt/table.pl VARIANT=TABLE ...     VARIANT: stock, patched or a mutant; TABLE: as igt/run.sh
-#        leaves it: subtest, tab, result, ...
+#        leaves it: subtest, tab, result, tab, seconds, ...
 # In:  GPU: that of the results, g33 (default) or kbl.
-# Out: the table (markdown) on stdout. A cell has the result as IGT's runner calls it; of a subtest
-#      with dynamic ones also which of these did not pass. On stderr what is not as expected.
+# Out: the table (markdown) on stdout. A cell has the result as IGT's runner calls it, and how long
+#      it took; of a subtest with dynamic ones also which of these did not pass. On stderr what is
+#      not as expected.
 # Exit: 0 every result is one that is expected, each line of the file fits one, and a subtest fails
 #       on each mutant; 1 not so; else a file is missing
 use strict;
@@ -19,7 +20,7 @@ for (@ARGV) {
 	push @variants, $1;
 	$file{$1} = $2;
 }
-my (@names, %result, %dynamic, %seen, $bad);
+my (@names, %result, %seconds, %dynamic, %seen, $bad);
 my @rules = rules("$Bin/expected", $ENV{GPU} || "g33");
 
 sub is_bad { return $_[0] !~ /^(?:pass|skip|warn|notrun)$/ }
@@ -29,7 +30,7 @@ for my $v (@variants) {
 	open(my $table, "<", $file{$v}) or die "$file{$v}: $!\n";
 	while (<$table>) {
 		chomp;
-		my ($name, $result) = split /\t/;
+		my ($name, $result, $seconds) = split /\t/;
 		my ($sub, $dyn) = split /@/, $name;
 		if (defined $dyn) {
 			push @{$dynamic{$v}{$sub}}, $dyn if $result ne "pass";
@@ -37,6 +38,7 @@ for my $v (@variants) {
 			push @names, $name unless $seen{$name}++;
 		}
 		$result{$v}{$name} = $result;
+		$seconds{$v}{$name} = $seconds eq "-" || $result eq "skip" ? "" : sprintf(", %.1f s", $seconds);
 		my ($rule) = grep { $_->[1] eq $v && fits($_->[0], $name) } @rules or next;
 		my ($glob, undef, @want) = @$rule;
 		# Of dynamic subtests, one that fails is enough, unless they are named.
@@ -59,8 +61,8 @@ for my $name (@names) {
 	print "| `$name` |";
 	for my $v (@variants) {
 		my $cell = $result{$v}{$name} // "-";
-		my @failed = $cell eq "skip" ? () : @{$dynamic{$v}{$name} // []};
-		print " $cell", @failed ? ": " . join(", ", @failed) : "", " |";
+		my @failed = $cell =~ /^(?:skip|pass)$/ ? () : @{$dynamic{$v}{$name} // []};
+		print " $cell", $seconds{$v}{$name} // "", @failed ? ": " . join(", ", @failed) : "", " |";
 	}
 	print "\n";
 }

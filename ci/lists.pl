@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Makes lists of subtests in drm-ci's format of what testbed/workloads/igt/expected says.
 # Usage: ci/lists.pl SUBTESTS DIR IGT LINUX GPU ...     for ci/lists.sh
-# In:  SUBTESTS: their names, one a line; IGT, LINUX: versions, for flakes.
+# In:  SUBTESTS: one a line, as PROGRAM@SUBTEST; IGT, LINUX: versions, for flakes.
 # Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.
 # How: a subtest of which expected says 'bad' (or says it of one of its dynamic subtests) is one that
 #      fails; one of which it says nothing, or several things, is a flake.
@@ -31,7 +31,8 @@ sub sorted {
 	my ($kernel, $gpu) = @_;
 	my @mine = grep { $_->[1] eq $kernel } rules("$Bin/../testbed/workloads/igt/expected", $gpu);
 	my (@fails, @flakes);
-	for my $name (@names) {
+	for my $full (@names) {
+		my $name = $full =~ s/.*@//r;
 		my ($rule) = grep { fits($_->[0], $name) } @mine;
 		my ($dynamic) = grep {
 			$_->[0] =~ /^(.*?)\@/ && fits($1, $name) && grep { $_ eq "bad" } @$_
@@ -40,23 +41,23 @@ sub sorted {
 		@want = ("bad") if $dynamic;
 		my $bad = grep { !/^(?:pass|skip|warn)$/ } @want;
 		if (!@want || $bad && $bad < @want) {
-			push @flakes, $name;
+			push @flakes, $full;
 		} elsif ($bad) {
-			push @fails, $name;
+			push @fails, $full;
 		}
 	}
 	return (\@fails, \@flakes);
 }
 
 make_path("$dir/stock", "$dir/patched");
-write_lines("$dir/testlist.txt", map { "gem_userptr_blits\@$_" } @names);
+write_lines("$dir/testlist.txt", @names);
 for my $kernel ("stock", "patched") {
 	for my $gpu (@gpus) {
 		my ($fails, $flakes) = sorted($kernel, $gpu);
 		my $list = "$dir/$kernel/i915-$gpu";
 		my $made = "# Made by ci/lists.sh of testbed/workloads/igt/expected." .
 			($board{$gpu} ? "" : " Not run on this GPU: what is expected of it.");
-		write_lines("$list-fails.txt", $made, map { "gem_userptr_blits\@$_,Fail" } @$fails);
+		write_lines("$list-fails.txt", $made, map { "$_,Fail" } @$fails);
 		# The five that drm-ci wants to know of a flake.
 		write_lines("$list-flakes.txt", $made, map { ("",
 			"# Board Name: " . ($board{$gpu} // "none yet"),
@@ -64,7 +65,7 @@ for my $kernel ("stock", "patched") {
 			"# Failure Rate: not measured",
 			"# IGT Version: $igt and igt-tests/",
 			"# Linux Version: $linux",
-			"gem_userptr_blits\@$_") } @$flakes);
+			$_) } @$flakes);
 		# igt_runner ends at once, with 1 and no word, if a list has no expression.
 		write_lines("$list-skips.txt", $made,
 			"# None of ours: a subtest that cannot have what it needs skips by itself. " .

@@ -15,9 +15,15 @@ gpus=("${@:2}")
 
 make_tmp
 library=$("$ROOT/testbed/workloads/igt/library.sh")
-"$ROOT/testbed/workloads/igt/program.sh" "$tmp"
-"$library/lib/ld-linux-x86-64.so.2" --library-path "$library/lib" "$tmp/gem_userptr_blits" --list-subtests >"$tmp/subtests"
-[[ -s $tmp/subtests ]] || die "the program lists no subtests: see $ROOT/igt-tests"
+# Part 1 alone: part 2 is not for farms.
+mkdir "$tmp/series"
+cp "${IGT_SERIES:-$ROOT/igt-tests}"/0*.patch "$tmp/series/"
+IGT_SERIES=$tmp/series "$ROOT/testbed/workloads/igt/program.sh" "$tmp/programs"
+rm "$tmp/programs"/*.[ch]
+for p in "$tmp/programs"/*; do
+	"$library/lib/ld-linux-x86-64.so.2" --library-path "$library/lib" "$p" --list-subtests | sed "s/^/${p##*/}@/"
+done >"$tmp/subtests"
+[[ -s $tmp/subtests ]] || die "the programs list no subtests: see $ROOT/igt-tests"
 
 read -r _ version _ <"$ROOT/testbed/kernel/version/7.3"
 igt=$(cut -c1-12 "$ROOT/igt-tests/base-commit")

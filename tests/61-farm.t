@@ -50,7 +50,7 @@ broken() {
 }
 broken "a result that drm-ci has no word for" stock/i915-g33-fails.txt 's/,Fail$/,Bad/'
 broken "a subtest that there is not" stock/i915-g33-fails.txt 's/release-munmap,/release-nothing,/'
-broken "a flake of which nothing is said" stock/i915-g33-flakes.txt '/Failure Rate/d'
+broken "a flake of which nothing is said" stock/i915-g33-flakes.txt '$a gem_userptr_release@release-exit'
 broken "a list of skips without an expression" patched/i915-g33-skips.txt '/^[^#]/d'
 broken "the runner's own name of a test in the list" testlist.txt '1s/^/igt@/'
 
@@ -61,23 +61,26 @@ against_results() {
 		/^#/ { next }
 		FILENAME ~ /-fails.txt$/ { sub(/.*@/, ""); sub(/,.*/, ""); if ($0 != "") fails[$0] = 1; next }
 		FILENAME ~ /-flakes.txt$/ { sub(/.*@/, ""); if ($0 != "") flake[$0] = 1; next }
+		FILENAME ~ /testlist.txt$/ { sub(/.*@/, ""); tested[$0] = 1; next }
 		$0 == "<!-- " mark " -->" { on = 1 }
 		$0 == "<!-- /" mark " -->" { on = 0 }
 		on && $2 ~ /^`/ {
-			n++; t = $2; gsub(/`/, "", t); bad = $(column + 1) !~ /^(pass|skip)/
+			t = $2; gsub(/`/, "", t)
+			if (!(t in tested)) next
+			n++; bad = $(column + 1) !~ /^(pass|skip)/
 			if (t in flake) { delete fails[t]; next }
 			if (bad != (t in fails)) print kernel ": " t ": " $(column + 1)
 			delete fails[t]
 		}
 		END { for (t in fails) print kernel ": " t " is in no table"; if (!n) print "no table" }' \
-		"$1/$2/i915$4-fails.txt" "$1/$2/i915$4-flakes.txt" "$ROOT/Documentation/igt.md"
+		"$1/$2/i915$4-fails.txt" "$1/$2/i915$4-flakes.txt" "$1/testlist.txt" "$ROOT/Documentation/igt.md"
 }
 # Documentation/igt.md has no table of the Kaby Lake.
 is_empty "on stock fails what failed in the table of Documentation/igt.md" "$(against_results "$ROOT/ci" stock 2 -g33)"
 is_empty "patched: the same, nothing" "$(against_results "$ROOT/ci" patched 3 -g33)"
 cp -r "$ROOT/ci" "$tmp/other"
-sed -i '/oom-reaper/d' "$tmp/other/stock/i915-g33-fails.txt"
-if [[ $(against_results "$tmp/other" stock 2 -g33) == *oom-reaper* ]]; then ok "seen: one that is missing"; else not_ok "seen: one that is missing"; fi
+sed -i '/release-fork/d' "$tmp/other/stock/i915-g33-fails.txt"
+if [[ $(against_results "$tmp/other" stock 2 -g33) == *release-fork* ]]; then ok "seen: one that is missing"; else not_ok "seen: one that is missing"; fi
 
 # The job.
 rc=0
@@ -159,19 +162,20 @@ for p in igt_runner igt_results; do
 done
 printf '#!/bin/sh\necho "modprobe $*"\necho "modprobe $*" >>%q\n' "$root/ran" >"$root/bin/modprobe"
 printf '#!/bin/sh\necho "$*" >>%q\n' "$root/lava" >"$root/bin/lava-test-case"
-# The subtest NAME ends as the line 'NAME RESULT' of $root/results says.
-cat >"$root/igt/libexec/igt-gpu-tools/gem_userptr_blits" <<EOT
+# The subtest NAME ends as the line 'PROGRAM@NAME RESULT' of $root/results says.
+mapfile -t programs < <(cut -d@ -f1 "$ROOT/ci/testlist.txt" | sort -u)
+for p in "${programs[@]}"; do cat >"$root/igt/libexec/igt-gpu-tools/$p" <<EOT; done
 #!/bin/sh
-case \$1 in --list-subtests) cut -d' ' -f1 $root/results; exit ;; esac
+case \$1 in --list-subtests) sed -n 's/^$p@\([^ ]*\) .*/\1/p' $root/results; exit ;; esac
 while [ \$# -gt 0 ]; do [ "\$1" != --run-subtest ] || s=\$2; shift; done
-r=\$(sed -n "s/^\$s //p" $root/results)
+r=\$(sed -n "s/^$p@\$s //p" $root/results)
 [ "\$r" != none ] || exit 1
 echo "IGT-Version: 2.5 (x86_64) (Linux: 7.3.4 x86_64)"
 for o in 1 2; do echo "Starting subtest: \$s" >&\$o; echo "Subtest \$s: \$r (0.100s)" >&\$o; done
 case \$r in FAIL) exit 98 ;; SKIP) exit 77 ;; esac
 EOT
-printf '%s\n' TESTLIST gem_userptr_blits 'END TESTLIST' >"$root/igt/libexec/igt-gpu-tools/test-list.txt"
-chmod 755 "$root/igt/bin"/* "$root/bin"/* "$root/igt/libexec/igt-gpu-tools/gem_userptr_blits"
+printf '%s\n' TESTLIST "${programs[@]}" 'END TESTLIST' >"$root/igt/libexec/igt-gpu-tools/test-list.txt"
+chmod 755 "$root/igt/bin"/* "$root/bin"/* "$root/igt/libexec/igt-gpu-tools"/gem_*
 # run PACK SHELL: runs the job; what it says in $tmp/said. Of this machine's kernel nothing is to end the run.
 run() {
 	rm -rf "$root/userptr" "$root/tmp" "$root/ran" "$root/lava"
@@ -184,8 +188,8 @@ run() {
 }
 # results STATE: as stock or patched ends.
 results() {
-	sed 's/.*@//; s/$/ SUCCESS/' "$ROOT/ci/testlist.txt" >"$root/results"
-	[[ $1 != stock ]] || while read -r t; do sed -i "s/^$t .*/$t FAIL/" "$root/results"; done < <(sed -nE 's/^gem.*@([^,]*).*/\1/p' "$ROOT"/ci/stock/i915-g33-{fails,flakes}.txt)
+	sed 's/$/ SUCCESS/' "$ROOT/ci/testlist.txt" >"$root/results"
+	[[ $1 != stock ]] || while read -r t; do sed -i "s/^$t .*/$t FAIL/" "$root/results"; done < <(sed -nE 's/^(gem[^,]*).*/\1/p' "$ROOT"/ci/stock/i915-g33-{fails,flakes}.txt)
 }
 # ends NAME WANTED PACK PATTERN: the job ends with WANTED and says PATTERN.
 ends() {
@@ -207,29 +211,29 @@ is_empty "igt_runner had the command line of ci/job.py -c" "$(
 		bash -c "echo ${command//\"/}")
 	diff <(echo "$wanted") <(grep '^igt_runner' "$root/ran") || :
 )"
-ends "patched results do not pass by those of stock" 1 kbl-stock '^not ok gem_userptr_blits@release-munmap: Pass, expected: Fail'
+ends "patched results do not pass by those of stock" 1 kbl-stock '^not ok gem_userptr_release@release-munmap: Pass, expected: Fail'
 results stock
 ends "stock's results pass by those of stock" 0 kbl-stock "^$all subtests, 0 not as expected"
-ends "stock's results do not pass by those of patched" 1 kbl-patched '^not ok gem_userptr_blits@oom-reaper: Fail, expected: Pass'
+ends "stock's results do not pass by those of patched" 1 kbl-patched '^not ok gem_userptr_release@release-fork: Fail, expected: Pass'
 results patched
-sed -i 's/^alias-suspend .*/alias-suspend SKIP/; s/^close-pending .*/close-pending FAIL/' "$root/results"
+sed -i 's/@alias-suspend .*/@alias-suspend SKIP/; s/@release-exit .*/@release-exit FAIL/' "$root/results"
 ends "one that skips is right, one that fails is not" 1 kbl-patched '^ok gem_userptr_blits@alias-suspend: Skip'
-sed -i 's/^close-pending .*/close-pending SUCCESS/' "$root/results"
+sed -i 's/@release-exit .*/@release-exit SUCCESS/' "$root/results"
 skip='gem_userptr_blits@alias-.*'
 ends "what the skips have is not run" 0 kbl-patched "^$((all - $(grep -c @alias- "$ROOT/ci/testlist.txt"))) subtests, 0 not as expected"
 is_empty "igt_runner did not begin it either" "$(grep -F '(alias-' "$tmp/said" || :)"
 skip=''
 results patched
-sed -i '/^oom-reaper /d' "$root/results"
+sed -i '/@release-fork /d' "$root/results"
 ends "one that there is not in the program ends it" 1 kbl-patched '^these subtests are not in this IGT'
 : >"$root/results"
 ends "a program without any ends it" 1 kbl-patched '^modprobe'
 is_empty "before igt_runner" "$(grep ^igt_runner "$root/ran" || :)"
-sed 's/.*@//; s/$/ SKIP/' "$ROOT/ci/testlist.txt" >"$root/results"
+sed 's/$/ SKIP/' "$ROOT/ci/testlist.txt" >"$root/results"
 ends "that all skip is no pass" 1 kbl-patched '^not ok: all skip'
 results patched
-sed -i 's/^oom-reaper .*/oom-reaper none/' "$root/results"
-ends "one that says nothing has not passed" 1 kbl-patched '^not ok gem_userptr_blits@oom-reaper: '
+sed -i 's/@release-fork .*/@release-fork none/' "$root/results"
+ends "one that says nothing has not passed" 1 kbl-patched '^not ok gem_userptr_release@release-fork: '
 results patched
 skip='.*'
 ends "that nothing is run is no pass" 1 kbl-patched 'igt_runner ended with 1'

@@ -41,7 +41,7 @@ with_cache() {
 	rm -rf "$tmp/cache"
 	mkdir -p "$tmp/cache"
 	local d
-	for d; do ln -s "$CACHE/$d" "$tmp/cache/$d"; done
+	for d; do [[ ! -e $CACHE/$d ]] || ln -s "$CACHE/$d" "$tmp/cache/$d"; done
 }
 half_made() { find "$tmp/cache"/{debian,driver,module}/ -mindepth 1 2>/dev/null || :; }
 with_cache
@@ -58,7 +58,7 @@ fake() { printf '#!/bin/bash\n%s\n' "$2" >"$tmp/bin/$1"; chmod 755 "$tmp/bin/$1"
 with_fakes() { env PATH="$tmp/bin:$PATH" CACHE="$tmp/cache" "$@"; }
 # Debian's package lists stay as they are.
 lists='apt-trixie-trixie-backports'
-[[ -d $CACHE/$lists ]] || bail "no package lists in $CACHE/$lists"
+(. "$ROOT/scripts/apt.bash" && apt_open "run it again later" trixie trixie-backports) || bail "no package lists"
 with_lists() {
 	with_cache "$@"
 	cp -r "$CACHE/$lists" "$tmp/cache/"
@@ -216,7 +216,7 @@ package() {
 	printf '#!/bin/sh\nexec ccache %s/bin/x86_64-linux-gnu-gcc-14 "$@"\n' "$dir" >"$at/bin/x86_64-linux-gnu-gcc-14"
 	chmod 755 "$at"/bin/*
 	dkms_() {
-		env PATH="$at/bin:$dir/bin:$PATH:/usr/sbin:/sbin" "$at/bin/dkms" "$1" -m i915-userptr-cancel -v 0 "${@:2}" \
+		env PATH="$at/bin:$dir/bin:$PATH:/usr/sbin:/sbin" CCACHE_BASEDIR="$at/var/lib/dkms/i915-userptr-cancel/0/build/7.3" "$at/bin/dkms" "$1" -m i915-userptr-cancel -v 0 "${@:2}" \
 			--dkmstree "$at/var/lib/dkms" --sourcetree "$at/usr/src" --installtree "$at/usr/lib/modules" >"$tmp/said" 2>&1 </dev/null
 	}
 	mkdir -p "$at/var/lib/dkms"

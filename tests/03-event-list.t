@@ -32,8 +32,8 @@ is_empty "an event's case of the selftests is one of patches/" "$(comm -23 <(col
 is_empty "each subtest release-* of IGT has an event, or a reason why it has none" "$(
 	diff <({ column 3 | grep '^release-'; sed -nE 's/^ \*\t(release-[a-z-]+): .+/\1/p' "$list"; } | sort) <(grep '^release-' <<<"$subtests") || :
 )"
-is_empty "README.md's table has a row for each event" "$(
-	diff <(cut -f2 <<<"$events") <(sed -nE '/^\| event \|/,/^$/s/^\| ([^|]*[^ |-]) \|.*/\1/p' README.md | tail -n +2) || :
+is_empty "the table of Documentation/events.md has a row for each event" "$(
+	diff <(cut -f2 <<<"$events") <(sed -nE '/^\| event \|/,/^$/s/^\| ([^|]*[^ |-]) \|.*/\1/p' Documentation/events.md | tail -n +2) || :
 )"
 controls=$(grep -c '^control-' <<<"$events")
 want="$(($(wc -l <<<"$events") - controls)) events and $controls controls"

@@ -8,7 +8,7 @@
 repo=$("$ROOT/testbed/kernel/base.sh")
 work=$CACHE/work how="'make reroll'"
 if [[ -n ${BACKPORT:-} ]]; then
-	work=$CACHE/work-$BACKPORT how="as Documentation/working-on-it.md says"
+	work=$CACHE/work-$BACKPORT how="as Documentation/contributing.md says"
 elif [[ -n ${KERNEL:-} ]]; then
 	work=$CACHE/work-$(basename "$repo" | sed 's/^user-//')
 	how="'make reroll WORK=$work'"

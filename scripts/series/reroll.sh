@@ -10,7 +10,7 @@
 #      gives byte-identical files.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
-[[ -z ${BACKPORT:-} ]] || die "this writes patches/ itself: see Documentation/working-on-it.md for patches/$BACKPORT"
+[[ -z ${BACKPORT:-} ]] || die "this writes patches/ itself: see Documentation/contributing.md for patches/$BACKPORT"
 WORK=${WORK:-$CACHE/work}
 BASE=${BASE:-base}
 dest=${DEST:-$ROOT}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The events: what happens to memory that a userptr object has pages of. The only
- * list of them. program.c makes its table of it; tests/03-event-list.t compares the
- * README, IGT's subtests and the selftests with it.
+ * list of them. program.c makes its table of it; tests/03-event-list.t compares
+ * Documentation/events.md, IGT's subtests and the selftests with it.
  *
  * For each event, in the order in which it is run and printed:
  *	its name and its text, each unlike all others;

@@ -53,7 +53,7 @@ apt_suites() {
 
 # apt_counts_as_installed VERSION PACKAGE ...: makes $tmp/status, for apt_suites.
 apt_counts_as_installed() {
-	printf "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: $1\nMaintainer: none\nDescription: none\n\n" "${@:2}" >"$tmp/status"
+	printf "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: allowed\nVersion: $1\nMaintainer: none\nDescription: none\n\n" "${@:2}" >"$tmp/status"
 }
 
 # apt_version PACKAGE: prints the version that these suites have; nothing if there is none.

@@ -94,29 +94,29 @@ is_empty "the page: each property with its attacks, each result once" "$(
 			## P1 One
 
 			- alpha: looks for a (**fail**)
-			- beta: looks for b (another state of the series)
-			- mutants: both (another state of the series)
+			- beta: looks for b (stale)
+			- mutants: both (stale)
 
 			## P2 Two
 
 			- alpha: looks for c (**fail**)
 			- never: looks for d (**no result yet**)
-			- mutants: both (another state of the series), survives (**fail**)
+			- mutants: both (stale), survives (**fail**)
 
 			## Results
 
 			| attack | on | command | last result |
 			|---|---|---|---|
 			| alpha | P1, P2 | \`prove alpha\` | **fail**, $today, kernel debug: 2 of 3 and a tab |
-			| beta | P1 | \`prove beta\` | **pass**, 2026-01-02, another state of the series: 1 of 1 |
-			| mutants | P1, P2 | \`make mutants\` | **fail**, 2026-01-03, kernel debug, another state of the series: 1 of 3 caught, not survives, no result yet for slow |
+			| beta | P1 | \`prove beta\` | **pass**, 2026-01-02, stale: 1 of 1 |
+			| mutants | P1, P2 | \`make mutants\` | **fail**, 2026-01-03, kernel debug, stale: 1 of 3 caught, not survives, no result yet for slow |
 			| never | P2 |  | **no result yet** |
 
 			## Mutants
 
 			| mutant | against | last result |
 			|---|---|---|
-			| both | P1, P2 | **pass**, 2026-01-03, kernel debug, another state of the series: caught by one |
+			| both | P1, P2 | **pass**, 2026-01-03, kernel debug, stale: caught by one |
 			| slow | - | **no result yet** |
 			| survives | P2 | **fail**, $today, kernel debug: passed |
 		EOT

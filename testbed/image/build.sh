@@ -55,10 +55,11 @@ cp -r "$library/bin" "$library/lib" "$root/test/"
 ln -s /test/lib/ld-linux-x86-64.so.2 "$root/lib64/"
 for w in events latency; do "$ROOT/testbed/vm/program.sh" -b "$kernel" "$w" "$root/test/userptr-$w"; done
 "$ROOT/testbed/workloads/igt/program.sh" -b "$kernel" "$tmp/igt"
-mv "$tmp/igt/gem_userptr_blits" "$root/test/"
+for p in $(cut -d@ -f1 "$ROOT/ci/testlist.txt" | sort -u); do
+	strip --strip-debug -o "$root/test/$p" "$tmp/igt/$p"
+done
 gcc -static -O2 -std=gnu11 -Wall -Wextra -Werror -o "$root/bin/kexec" "$here/kexec.c"
 strip "$root/bin/kexec" "$root"/test/userptr-*
-strip --strip-debug "$root/test/gem_userptr_blits"
 # lspci takes the libraries of IGT's.
 lspci=$("$here/deb.sh" sid pciutils pci.ids)
 cp "$lspci/usr/bin/lspci" "$root/bin/lspci.debian"

@@ -184,7 +184,7 @@ test_igt() {
 			printf "igt-passed %d\nigt-skipped %d\nigt-failed %d\nigt-unexpected %d\n", n["Pass,"], n["Skip,"], all - n["Pass,"] - n["Skip,"], bad }' \
 		"$dir/igt/judged.txt" >>"$dir/summary"
 	say "IGT: of $total subtests, $(value igt-passed) passed, $(value igt-failed) failed, $(value igt-skipped) skipped; $(value igt-unexpected) not as expected."
-	sed -n 's/^not ok gem_userptr_blits@//p' "$dir/igt/judged.txt" | head -n 5 | show
+	sed -n 's/^not ok gem_userptr_[a-z]*@//p' "$dir/igt/judged.txt" | head -n 5 | show
 }
 
 # row TEXT NAME: of the table, with the figure NAME.

@@ -1,7 +1,7 @@
 # Prints the body of Documentation/proof.md: each property with what attacks it, then each result.
 # Usage: awk -F'\t' -f page.awk -v series=ID results.tsv MUTANTS attacks
 # MUTANTS: lines NAME <tab> PROPERTY, ...; "-" for a mutant that breaks no property.
-# series: series_id (scripts/lib.bash); a result with another id is of another state of the series.
+# series: series_id (scripts/lib.bash); a result with another id is stale.
 
 FNR == 1 { file++ }
 
@@ -14,7 +14,7 @@ file == 1 {
 	other_state[$1] = $7 != series
 	when[$1] = $5 ($6 == "" ? "" : ", kernel " $6)
 	if (other_state[$1])
-		when[$1] = when[$1] ", another state of the series"
+		when[$1] = when[$1] ", stale"
 	next
 }
 file == 2 {
@@ -31,7 +31,7 @@ function exception(name) {
 		return " (**no result yet**)"
 	if (result[name] != "pass")
 		return " (**fail**)"
-	return other_state[name] ? " (another state of the series)" : ""
+	return other_state[name] ? " (stale)" : ""
 }
 
 # An attack on the present property.

@@ -14,10 +14,6 @@ const uint8_t fuzz_operands[] = {
 	[STEP] = 2, [RESET] = 1,
 };
 
-#define MI(opcode, rest) ((uint32_t)(opcode) << 23 | (rest))
-#define BLT(opcode, rest) (2u << 29 | (uint32_t)(opcode) << 22 | (rest))
-#define RGBA (BLT_WRITE_ALPHA | BLT_WRITE_RGB)
-
 const struct cs_command cs_commands[] = {
 	{ MI(MI_NOOP, 0), 0 },
 	{ MI(MI_NOOP, MI_NOOP_WRITE_ID | 0x1234), 0 },

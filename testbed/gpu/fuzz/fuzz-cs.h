@@ -6,6 +6,7 @@
 #ifndef FUZZ_CS_H
 #define FUZZ_CS_H
 
+#include "blit.h"
 #include "fuzz.h"
 #include "gpu-model.h"
 #include "state.h"
@@ -16,6 +17,11 @@
 #define PAGES     36u /* of them LOW from LOW_BASE on, the others from HIGH_BASE on */
 #define NOWHERE   0x5a5000000ull
 #define ABOVE     0x10000u /* the first page table entry above the aperture */
+
+/* Headers of commands, as the PRM has them, and the channels that a blit writes. */
+#define MI(opcode, rest) ((uint32_t)(opcode) << 23 | (rest))
+#define BLT(opcode, rest) (2u << 29 | (uint32_t)(opcode) << 22 | (rest))
+#define RGBA (BLT_WRITE_ALPHA | BLT_WRITE_RGB)
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -31,8 +31,7 @@ mkdir -p "$CACHE/clients"
 make_tmp "$CACHE/clients"
 mkdir -p "$tmp/c/root/$lib" "$tmp/c/root/usr/share" "$tmp/c/include"
 # Some of libvulkan-dev is Python, nothing of what is wanted here: python3 counts as installed.
-printf '%s\n' 'Package: python3' 'Status: install ok installed' 'Architecture: amd64' 'Multi-Arch: allowed' \
-	'Version: 3.99' 'Maintainer: none' 'Description: none' >"$tmp/status"
+apt_counts_as_installed 3.99 python3
 apt_suites "$suite" "$tmp/status"
 version=$(apt_version mesa-vulkan-drivers)
 [[ -n $version ]] || die "Debian's mirror has no mesa-vulkan-drivers in $suite: $way_out"

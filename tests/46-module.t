@@ -270,4 +270,12 @@ if [[ -n ${FULL:-} ]]; then
 else
 	ok "the same on Linux 6.12 # SKIP FULL=1 does it"
 fi
+
+#
+# A file system with blocks that are smaller than a page: the debug kernel has none.
+#
+for variant in stock patched; do
+	relay "blocks of 1 KiB, $variant: " 3 < <(CONFIG=debian GPU=kbl "$ROOT/testbed/workloads/events/run.sh" -w 400 "$variant" blocks && echo "exit 0" || echo "exit $?")
+	if [[ $rc == [01] ]]; then ok "blocks of 1 KiB, $variant: neither the kernel nor the emulated GPU took harm"; else not_ok "blocks of 1 KiB, $variant: exit status $rc"; fi
+done
 done_testing

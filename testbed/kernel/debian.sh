@@ -82,7 +82,7 @@ echo "$release" >"$d/release"
 echo "$package $version" >"$d/package"
 PATH=$PATH:/usr/sbin:/sbin
 depmod -b "$root/usr" "$release"
-for m in i915 virtio_blk 9p 9pnet_virtio; do
+for m in i915 virtio_blk 9p 9pnet_virtio ext4; do
 	modprobe -d "$root/usr" -S "$release" --show-depends "$m" || die "Linux $release of Debian has no module $m: $way_out"
 done | sed -n 's/^insmod //p' | sort -u >"$tmp/list"
 while read -r f _; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Puts each mutant (a small patch that breaks the series) on top of it, runs the userptr mock
 # selftests with it and says who noticed. What the selftests cannot see has two lines in the patch:
-# Run: a workload and its arguments, before them perhaps GPU=kbl, whose run.sh is run with -x PATCH;
-# Found-as: what that has to say.
+# Run: a workload and its arguments, before them perhaps GPU=kbl or CONFIG=debian; its run.sh is run
+# with -x PATCH; Found-as: what that has to say.
 # Usage: tests/mutants/run.sh [NAME ...]   names in tests/mutants without .patch; default: all
 # Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME", and a record of it for the proof
 #      page; exit 0 if all were caught. Without the mutant the tests must pass.
@@ -57,19 +57,19 @@ failed_in() { sed -nE 's/^    not ok [0-9]+ ([^ ]+).*/\1/p' "$1" | paste -sd' ';
 
 # run_script NAME: sets result
 run_script() {
-	local logs=$CACHE/runs/mutants/$1 patch command gpu=() rc=0 found
+	local logs=$CACHE/runs/mutants/$1 patch command set=() rc=0 found
 	patch=$(patch_of "$1")
 	read -r -a command <<<"$(field Run "$patch")"
-	[[ ${command[0]} != GPU=* ]] || { gpu=("${command[0]}"); command=("${command[@]:1}"); }
+	while [[ ${command[0]} == [A-Z]*=* ]]; do set+=("${command[0]}"); command=("${command[@]:1}"); done
 	mkdir -p "$logs"
-	env "${gpu[@]}" "$ROOT/testbed/workloads/${command[0]}/run.sh" -x "$patch" "${command[@]:1}" \
+	env "${set[@]}" "$ROOT/testbed/workloads/${command[0]}/run.sh" -x "$patch" "${command[@]:1}" \
 		>"$logs/out.log" 2>"$logs/guest.log" || rc=$?
 	found=$(cat "$logs/out.log" "$logs/guest.log" | grep -m1 -E "$(field Found-as "$patch")" |
 		sed 's/; log: .*//' || :)
 	if ((rc == 0)); then
 		result=passed
 	elif [[ $found ]]; then
-		result="caught by ${gpu[*]:+${gpu[*]} }${command[0]}/run.sh ${command[*]:1}: $found"
+		result="caught by ${set[*]:+${set[*]} }${command[0]}/run.sh ${command[*]:1}: $found"
 	else
 		found=$(grep -m1 '^not ok' "$logs/out.log" || tail -n1 "$logs/guest.log")
 		result="not seen as '$(field Found-as "$patch")': $found"

@@ -31,7 +31,6 @@
 #define CLOSE_NS (5000 * MS) /* and the pages of a closed object be pinned */
 #define START_NS (30000 * MS) /* and the owner take for its next step */
 
-#define DISK_FILE "/dev/vda" /* vm/guest.sh -d */
 #define DISK_OFFSET MIB /* of the range */
 #define WRITTEN_LAST 0x600d1a57
 
@@ -134,6 +133,9 @@ struct result {
 static struct shared *shared;
 static int drm = -1; /* of the watcher and of all owners */
 static long wait_ms = 1000;
+static const char *disk_file = "/dev/vda"; /* vm/guest.sh -d */
+/* Write to the last byte of the first page, so that one of its blocks is dirty. */
+static bool partly_dirty;
 
 /*
  * What the owner of the range does in the events, and nothing else.
@@ -169,6 +171,8 @@ static int ev_munmap_disk(struct range *r)
 			nap(200);
 		}
 	}
+	if (partly_dirty && pwrite(r->memfd, "", 1, DISK_OFFSET + page - 1) != 1)
+		return -1;
 	return munmap(r->ptr, r->size);
 }
 
@@ -529,7 +533,7 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 	case DISK:
 		r->size = PAGES * page;
 		if (r->memfd < 0)
-			owner_stops(sk, 's', "no " DISK_FILE);
+			owner_stops(sk, 's', "no %s", disk_file);
 		r->ptr = mmap(NULL, r->size, prot, MAP_SHARED, r->memfd, DISK_OFFSET);
 		break;
 	case THP:
@@ -782,7 +786,7 @@ static void try_seal(int memfd, struct result *res)
  */
 static const char *try_disk(int fd)
 {
-	const int direct = open(DISK_FILE, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	const int direct = open(disk_file, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	uint32_t *disk = aligned_alloc(page, page);
 	const char *result = "neither";
 
@@ -862,7 +866,7 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 	}
 	/* Open until the end: when nobody has a disk open, the kernel drops its pages. */
 	if (ev->memory == DISK)
-		memfd = open(DISK_FILE, O_RDWR | O_CLOEXEC);
+		memfd = open(disk_file, O_RDWR | O_CLOEXEC);
 	batch_create(drm, &b);
 	base = pinned_pages();
 	pid = fork_owner(&sk);
@@ -1135,6 +1139,9 @@ static void usage(FILE *f)
 		"  --timeline      no event, but eight objects unmapped one after the other; prints\n"
 		"                  'sample', ms, pages pinned; 'mark', ms, what happens; 'timeline', ok|not ok, what is wrong\n"
 		"  --node FILE     default " CARD "\n"
+		"  --disk FILE     of 2 MiB, for munmap-disk (default /dev/vda)\n"
+		"  --partly-dirty  munmap-disk: write() to a part of the first page before; it is the only\n"
+		"                  dirty part if the file system has blocks that are smaller\n"
 		"  --list          the events\n"
 		"exit status: 0 all as expected, 1 not, 2 it could not be found out\n");
 }
@@ -1149,7 +1156,7 @@ static const struct event *find_event(const char *name)
 
 int main(int argc, char **argv)
 {
-	enum { EXPECT = 1, FORMAT, WAIT, NODE, USE, TIMELINE, LIST, HELP, WAIT_FOR_EOF };
+	enum { EXPECT = 1, FORMAT, WAIT, NODE, USE, TIMELINE, DISK_FILE, PARTLY_DIRTY, LIST, HELP, WAIT_FOR_EOF };
 	static const struct option options[] = {
 		{ "expect", required_argument, NULL, EXPECT },
 		{ "format", required_argument, NULL, FORMAT },
@@ -1157,6 +1164,8 @@ int main(int argc, char **argv)
 		{ "node", required_argument, NULL, NODE },
 		{ "use", required_argument, NULL, USE },
 		{ "timeline", no_argument, NULL, TIMELINE },
+		{ "disk", required_argument, NULL, DISK_FILE },
+		{ "partly-dirty", no_argument, NULL, PARTLY_DIRTY },
 		{ "list", no_argument, NULL, LIST },
 		{ "help", no_argument, NULL, HELP },
 		{ "wait-for-eof", no_argument, NULL, WAIT_FOR_EOF }, /* see ev_exec() */
@@ -1189,6 +1198,12 @@ int main(int argc, char **argv)
 			break;
 		case TIMELINE:
 			line = true;
+			break;
+		case DISK_FILE:
+			disk_file = optarg;
+			break;
+		case PARTLY_DIRTY:
+			partly_dirty = true;
 			break;
 		case LIST:
 			for (size_t i = 0; i < ARRAY_SIZE(events); i++)

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Every patch compiles by itself, without a warning: i915 as a module (debug kernel), built in, and without userptr (no MMU notifiers at
-# all); the .c files that a patch touches also with W=1. After a change of a header: what includes it, all of gem/, what names userptr.
+# all); the .c files that a patch touches also with W=1. After a change of a header: what names userptr,
+# or something that the header no longer has. All of the driver is compiled here and in
+# 20-mock-selftests.t with the whole series.
 # BACKPORT=6.12: the same of patches/6.12.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
@@ -23,26 +25,38 @@ objects() {
 	done | sed -e '/\/gvt\//d' -e '/\/intel_fbdev\.c$/d' -e 's/\.c$/.o/' | sort -u
 }
 
+# removed_names BEFORE AFTER: identifiers on lines of a header that are gone, and on none that is new.
+removed_names() {
+	git -C "$repo" diff -U0 "$1" "$2" -- "$i915/*.h" | awk '
+		/^(---|\+\+\+)/ || /^[-+][ \t]*(\*|\/\*)/ { next }
+		/^[-+]/ {
+			new = /^\+/
+			gsub(/[^A-Za-z0-9_]+/, " ")
+			for (i = 1; i <= NF; i++) { if (new) here[$i]; else gone[$i] }
+		}
+		END { for (w in gone) if (!(w in here) && w ~ /^[A-Za-z_]...*/) print w }' |
+		grep -vxE 'struct|union|enum|unsigned|int|long|bool|void|char|static|inline|const|return|define|include|ifdef|ifndef|endif|else' || :
+}
+
 previous=base
 for n in $(seq ${#patches[@]}); do
 	p=${patches[n - 1]##*/}
 	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n "$n" 2>/dev/null) || bail "$p does not apply"
 	mapfile -t touched < <(git -C "$repo" diff --name-only --diff-filter=d "$previous" "$commit" -- "$i915")
-	previous=$commit
 	mapfile -t w1 < <(objects "$commit" "${touched[@]}")
 	more=("${touched[@]}")
 	if printf '%s\n' "${touched[@]}" | grep -qE '\.h$|Makefile|Kconfig'; then
 		mapfile -t more < <(
-			git -C "$repo" show "$commit:$i915/Makefile" | grep -oE 'gem/[a-z0-9_]+\.o' | sed "s|^|$i915/|; s/o\$/c/"
-			# One that nearly all files include is left to the two builds of the whole driver, here and in 20-mock-selftests.t.
-			for h in "${touched[@]}"; do
-				[[ $h == *.h ]] || continue
-				mapfile -t users < <(git -C "$repo" grep -lE "#include.*[\"/]${h##*/}\"" "$commit" -- "$i915/*.c" | cut -d: -f2)
-				((${#users[@]} > 60)) || printf '%s\n' "${users[@]}"
-			done
+			printf '%s\n' "${touched[@]}"
 			git -C "$repo" grep -l userptr "$commit" -- "$i915/*.c" | cut -d: -f2
+			# A word that is everywhere (page, lock) is left to the builds of the whole driver.
+			while read -r name; do
+				mapfile -t users < <(git -C "$repo" grep -lw -e "$name" "$commit" -- "$i915/*.c" | cut -d: -f2)
+				((${#users[@]} > 60)) || printf '%s\n' "${users[@]}"
+			done < <(removed_names "$previous" "$commit")
 		)
 	fi
+	previous=$commit
 	mapfile -t all < <(objects "$commit" "${more[@]}" "$i915/gem/i915_gem_userptr.c")
 	for config in debug fast+builtin fast+nouserptr; do
 		args=()

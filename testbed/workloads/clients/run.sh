@@ -3,8 +3,8 @@
 # of memory that a program gave to a library of Debian's for the GPU to use.
 # Usage: testbed/workloads/clients/run.sh stock|part-1|patched keep|release
 #   what the kernel is to do with the pages
-# In:   CONFIG (default: fast+trace, which make bench has built, too), as kernel/build.sh takes it;
-#       KERNEL as kernel/base.sh takes it.
+# In:   CONFIG: debian (default): on the kernel that Debian has built; debug and so on, as
+#       kernel/build.sh takes it. KERNEL as kernel/base.sh takes it (then CONFIG=debug by default).
 # Out:  stdout: lines of userptr-clients, see program.c. $CACHE/runs/clients/VARIANT-CONFIG-kbl/:
 #       console.log, out.log, status and so on.
 # Exit: 0 the pages are kept or released, as wanted; 1 not; 97 and so on as vm/guest.sh says.
@@ -12,7 +12,8 @@
 . "$ROOT/testbed/workloads/workload.bash"
 
 [[ $# == 2 && ${2:-} =~ ^(keep|release)$ ]] || usage
-export GPU=kbl CONFIG=${CONFIG:-fast+trace}
+export GPU=kbl CONFIG=${CONFIG:-${KERNEL:+debug}}
+CONFIG=${CONFIG:-debian}
 libraries=$("$ROOT/testbed/workloads/clients/libraries.sh")
 workload_kernel "$1"
 workload_program userptr-clients -l "$libraries/include"

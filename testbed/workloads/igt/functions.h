@@ -47,6 +47,9 @@ int igt_sysfs_printf(int dir, const char *attr, const char *f, ...)
 	__attribute__((format(printf, 3, 4)));
 __attribute__((format(printf, 3, 4)))
 bool igt_params_save_and_set(int device, const char *parameter, const char *f, ...);
+__attribute__((format(printf, 3, 4)))
+bool igt_params_set(int device, const char *parameter, const char *f, ...);
+char *__igt_params_get(int device, const char *parameter);
 void igt_drop_caches_set(int fd, uint64_t what);
 bool igt_drop_caches_has(int fd, uint64_t what);
 unsigned long igt_kernel_tainted(unsigned long *taints);
@@ -54,6 +57,7 @@ bool igt_kmod_is_loaded(const char *name);
 int igt_intel_driver_load(const char *opts, const char *driver);
 int igt_intel_driver_unload(const char *driver);
 bool igt_setup_runtime_pm(int device);
+void igt_restore_runtime_pm(void);
 bool igt_wait_for_pm_status(enum igt_runtime_pm_status status);
 uint32_t gem_create(int fd, uint64_t size);
 void gem_close(int fd, uint32_t handle);
@@ -71,6 +75,7 @@ bool gem_bo_busy(int fd, uint32_t handle);
 bool gem_has_lmem(int fd);
 bool gem_has_relocations(int fd);
 bool gem_has_exec_fence(int fd);
+bool gem_has_softpin(int fd);
 bool gem_has_legacy_mmap(int fd);
 bool gem_uses_full_ppgtt(int fd);
 bool gem_gpu_reset_enabled(int fd);

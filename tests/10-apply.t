@@ -74,6 +74,10 @@ refused "cover-letter-2.txt has to have one line 'First patch: SUBJECT'" 's/^Fir
 refused "subject of 0 commits of series: correct 'First patch:' in .*cover-letter-2.txt" 's/^First patch: ./&x/'
 refused "so part 1 is empty: correct 'First patch:' in .*cover-letter-2.txt" "s|^First patch: .*|First patch: $(git -C "$tmp/am" log --reverse --format=%s base..series | head -1)|"
 refused "cover-letter-2.txt is missing" 'd'
+is_empty "reroll: KERNEL without WORK" "$(
+	! KERNEL=$tmp/am WORK='' DEST=$tmp/nothing "$tmp/copy/scripts/series/reroll.sh" 2>"$tmp/err" || echo "it ran"
+	[[ $(<"$tmp/err") == *"KERNEL=$tmp/am is set: give WORK=path"* ]] || cat "$tmp/err"
+)"
 git -C "$tmp/am" checkout -q -b twice
 git -C "$tmp/am" reset -q --soft series^
 git_commit "$tmp/am" "$(git -C "$tmp/am" log -1 --format=%s "$first")"

@@ -18,7 +18,7 @@ put() {
 page() {
 	local name=$1
 	shift
-	printf '%s\t%s\n' machine 'a | machine' seed 7 command 'SEED=7 bench/run.sh' 'variant stock' 'Linux 7' 'variant end' 'Linux 7e' \
+	printf '%s\t%s\n' machine 'a | machine' emulator 'QEMU 1; guest: 2 CPUs, 3 MiB' seed 7 command 'SEED=7 bench/run.sh' 'variant stock' 'Linux 7' 'variant end' 'Linux 7e' \
 		date '2026-01-01, load 1' date '2026-01-01, load 2' date '2026-01-02, load 3' >"$tmp/$name/machine"
 	mkdir -p "$tmp/$name/page"
 	touch "$tmp/$name/page/old"
@@ -109,6 +109,7 @@ has '| variant end | Linux 7e |' "the kernels"
 has '| date | 2026-01-02, load 3 |' "when"
 has '| samples | clock 119 |' "how many samples"
 has '| machine | a \| machine |' "the short page: the machine" numbers.md
+has '| emulator | QEMU 1; guest: 2 CPUs, 3 MiB |' "the CPUs of a guest by the clock" numbers.md
 has '| kernels | stock: Linux 7; end: Linux 7e |' "the short page: the kernels in one row" numbers.md
 has '| date | 2026-01-01; 2026-01-02 |' "the short page: the days in one row" numbers.md
 is_empty "the short page: no commands" "$(grep -F 'SEED=7' "$tmp/a/page/numbers.md" || :)"
@@ -169,6 +170,7 @@ made b "two modes" < <(
 )
 is "$worse" 2 '**unclear**: 1 of 3 figures, but not in each round: exit, idle, 10 objects: 1.20' "not worse in each round: unclear; by instructions before the clock, but not for the callback"
 is "$beside" 2 '**missed**: 1.01' "the goal of munmap(), too"
+has '| emulator | QEMU 1; guest: 2 CPUs (icount: 1), 3 MiB |' "the CPUs of a guest by instructions" numbers.md
 
 # In the only round in which stock does it in time the other does not: not worse in each.
 made n "stock is not always in time" < <(

@@ -11,6 +11,7 @@
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 [[ -z ${BACKPORT:-} ]] || die "this writes patches/ itself: see Documentation/contributing.md for patches/$BACKPORT"
+[[ -z ${KERNEL:-} || -n ${WORK:-} ]] || die "KERNEL=$KERNEL is set: give WORK=path of the tree that 'make apply' made on it, or unset KERNEL"
 WORK=${WORK:-$CACHE/work}
 BASE=${BASE:-base}
 dest=${DEST:-$ROOT}

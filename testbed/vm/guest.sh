@@ -34,7 +34,7 @@
 
 ko='' gpu='' logs='' share='' disk='' nodes='' limit=600 taint_ok=0 quiet='' interactive='' files=() kargs=() waive=()
 usage() {
-	say "usage: testbed/vm/guest.sh -k I915.KO [-g] [-t PATH] [-s DIR] [-l DIR] [-T SECONDS] [-a KERNELARG] [-u MASK] [-w CHECK] [-q] [-i] -- COMMAND ..."
+	say "usage: testbed/vm/guest.sh -k I915.KO [-g] [-t PATH] [-s DIR] [-d MIB] [-n] [-l DIR] [-T SECONDS] [-a KERNELARG] [-u MASK] [-w CHECK] [-q] [-i] -- COMMAND ..."
 	exit 99
 }
 fail() { say "guest: $2"; exit "$1"; }

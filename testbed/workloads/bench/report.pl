@@ -446,6 +446,7 @@ sub measured_on {
 	for (@machine) {
 		my ($name, $text) = split /\t/, $_, 2;
 		$text =~ s/\|/\\|/g;
+		$text =~ s/guest: \d+ CPUs/$& (icount: 1)/ if $count{icount};
 		if ($short) {
 			next if $name =~ /^(?:command|guest)/;
 			if ($name =~ s/^variant (.*)/kernels/) { $text = "$1: $text" }

@@ -1,13 +1,13 @@
 #!/bin/sh
-# On the machine that runs the subtests: compares what came of them with a set of lists in drm-ci's
-# format. Needs no more than sh, awk and judge.awk beside it.
+# Runs on the machine that runs the subtests: compares their results with lists in drm-ci's format.
+# Needs only sh, awk and judge.awk beside it.
 # Usage: judge.sh RESULTS_JSON TESTLIST PREFIX     the lists are PREFIX-{fails,flakes,skips}.txt
-# Out: a line for each subtest of TESTLIST: 'ok' or 'not ok', its name, its result and what was
-#      expected; each goes to LAVA, too, if this is one of its jobs. As drm-ci has it: Pass is expected
-#      of what no list has; a subtest that passes and is listed as Fail is as wrong as one that fails
-#      and is not listed; Skip is not wrong, unless all skip; a flake may have any result, but has to
-#      have one. Unlike there a subtest during which the kernel warned has not passed: it is DmesgWarn.
-# Exit: 0 all is as expected, 1 it is not, 2 a file is missing or nothing is in it.
+# Out: a line for each subtest of TESTLIST: 'ok' or 'not ok', its name, its result and the expected
+#      one. In a LAVA job each also goes to LAVA. The rules are those of drm-ci: a subtest in no
+#      list must pass; one that is listed as Fail must fail; Skip is accepted, unless all skip; a
+#      flake may have any result, but must have one. Unlike in drm-ci, a subtest during which the
+#      kernel warned has the result DmesgWarn.
+# Exit: 0 all as expected, 1 not, 2 a file is missing or empty
 fail() {
 	echo "judge.sh: $*" >&2
 	exit 2

@@ -1,7 +1,9 @@
 #!/bin/bash
-# Makes the lists of ci/ in drm-ci's format: which subtests there are, which fail, on stock and patched.
-# Usage: ci/lists.sh [DIR [GPU ...]]     DIR: where they go (default: ci/); GPU: as drm-ci names it
-#        (default: g33, and that of ci/lava.yaml)
+# Generates the lists of ci/ in drm-ci's format: which subtests exist, and which fail on stock and
+# patched.
+# Usage: ci/lists.sh [DIR [GPU ...]]
+#   DIR   where they go (default: ci/)
+#   GPU   as drm-ci names it (default: g33, and that of ci/lava.yaml)
 # In:  testbed/workloads/igt/expected, as lists.pl says. IGT_SERIES, IGT_LIBRARY: as igt/program.sh
 #      says. KERNEL: as base.sh says.
 # Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.

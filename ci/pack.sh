@@ -1,9 +1,14 @@
 #!/bin/bash
-# Makes what a farm needs besides kernel and root file system: the LAVA job for one GPU and one kernel, and the archive of lists that it lays over.
-# Usage: ci/pack.sh GPU stock|patched URL DIR     GPU: as drm-ci names it: kbl, tgl ...; URL: where bzImage, modules.tar.xz, rootfs.tar.xz (IGT
-#   with igt-tests/ on it, installed in /igt) and DIR/lists.tar.gz will be
-# In:  DEVICE_TYPE: LAVA's name of the machines (default: that of drivers/gpu/drm/ci/test.yml of the base kernel); KERNEL: as base.sh says.
-# Out: DIR/lava.yaml, DIR/lists.tar.gz (userptr/testlist.txt, judge.sh and judge.awk, xfails/). The job was checked by ci/check.py.
+# Writes what a farm needs besides kernel and root file system: the LAVA job for one GPU and one
+# kernel, and the archive of lists that the job unpacks.
+# Usage: ci/pack.sh GPU stock|patched URL DIR
+#   GPU   as drm-ci names it: kbl, tgl ...
+#   URL   where bzImage, modules.tar.xz, rootfs.tar.xz (IGT with igt-tests/, installed in /igt) and
+#         DIR/lists.tar.gz will be
+# In:  DEVICE_TYPE: LAVA's name of the machines (default: that of drivers/gpu/drm/ci/test.yml of the
+#      base kernel). KERNEL: as base.sh says.
+# Out: DIR/lava.yaml, DIR/lists.tar.gz (userptr/testlist.txt, judge.sh, judge.awk, xfails/).
+#      ci/check.py has checked the job.
 . "$(dirname "$0")/../scripts/lib.bash"
 need_tool git tar gzip
 

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Reads the report that a stick has left (make image), and compares its results with the lists of ci/.
-# Usage: ci/report.sh REPORT.tar.gz [GPU]     GPU: whose lists (default: kbl, those of any but a G33)
-# Out: versions and devices; of each i915 that was tested the figures, then the lines of judge.sh.
-# Exit: 0 all that was tested is as expected; 1 it is not, or nothing was tested.
+# Reads the report of a USB stick (make image) and compares its results with the lists of ci/.
+# Usage: ci/report.sh REPORT.tar.gz [GPU]
+#   GPU   whose lists (default: kbl, which hold for any GPU but a G33)
+# Out: versions and devices; for each i915 that was tested its figures and the lines of judge.sh.
+# Exit: 0 all as expected; 1 not, or nothing was tested
 . "$(dirname "$0")/../scripts/lib.bash"
 need_tool tar awk
 

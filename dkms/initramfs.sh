@@ -1,5 +1,6 @@
 #!/bin/sh
-# DKMS runs this after an install or a remove, before it runs depmod: the initramfs of this kernel, which has i915 in it, is made anew.
+# DKMS runs this after an install or a remove, before depmod: updates the initramfs of this kernel,
+# which contains i915.
 # Usage: initramfs.sh KERNELVERSION
 set -e
 [ -e "/boot/initrd.img-$1" ] && command -v update-initramfs >/dev/null || exit 0

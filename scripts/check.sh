@@ -1,8 +1,10 @@
 #!/bin/bash
-# Runs the tests: all of tests/*.t, or those named as arguments; each is a bash script that prints TAP, prove runs them and sums up.
-# Two at a time: an emulated kernel keeps one core busy most of the time.
-# In:  KERNEL=path to test the series on another base. First use downloads and builds a kernel.
-# Out: prove's summary and exit status, and then once more what failed, with what the test said of it; logs of the guests in $CACHE/runs.
+# Runs the tests, all of tests/*.t or those named as arguments. Each is a bash script that prints
+# TAP; prove runs them and sums up. Two run at a time, because an emulated kernel keeps one core
+# busy.
+# In:  KERNEL=path: tests the series on another base. The first use downloads and builds a kernel.
+# Out: prove's summary and exit status, then each failed test again with its messages. Logs of the
+#      guests are in $CACHE/runs, those of some workloads in $CACHE/NAME (their run.sh says where).
 . "$(dirname "$0")/lib.bash"
 cd "$ROOT"
 (($#)) || set -- tests/*.t

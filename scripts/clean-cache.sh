@@ -1,6 +1,7 @@
 #!/bin/bash
 # Removes what the other scripts downloaded and built: sources, object files, kernels, logs.
-# In:  CACHE. Keeps $CACHE/work* (the developer's work trees, see series/apply.sh) and anything else that it did not make.
+# In:  CACHE. Keeps $CACHE/work* (the developer's work trees, see series/apply.sh) and, while there
+#      is one, $CACHE/base, whose objects it uses; also anything that these scripts did not make.
 # Out: frees some 10 GiB; the next 'make check' or 'make demo' starts from nothing.
 . "$(dirname "$0")/lib.bash"
 works=("$CACHE"/work*)

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Installs the Debian packages that the other scripts need and that are missing; does nothing (no apt, no root) if none is.
-# QEMU is not among them: vm/qemu.sh finds or gets it.
-# In:  QEMU=binary, if QEMU is to be one of your own. On another system than Debian: says which tools are missing, installs nothing.
-# Out: exit 0 when every tool is there and new enough.
+# Installs missing Debian packages that the other scripts need. Does nothing (no apt, no root) if
+# none is missing. QEMU is not among them: vm/qemu.sh finds or downloads it.
+# In:  QEMU=binary: your own QEMU. Not on Debian: lists missing tools, installs nothing.
+# Out: exit 0 when every tool is present and new enough.
 . "$(dirname "$0")/lib.bash"
 
 packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev ccache cpio kmod xz-utils busybox-static sparse codespell

@@ -1,7 +1,10 @@
 #!/bin/bash
-# Makes pictures of the diagrams in Documentation/*.md (Mermaid, which the forge shows by itself), for who reads elsewhere.
-# Usage: diagrams.sh      A diagram is a block ```mermaid with a line <!-- diagram: NAME --> above it.
-# In:  CHROMIUM=binary (default: chromium); npm, which gets Mermaid's command line into the cache at the first use.
+# Draws the diagrams in Documentation/*.md (Mermaid, which the forge shows by itself) as pictures,
+# for readers outside the forge.
+# Usage: diagrams.sh
+#   A diagram is a block ```mermaid with a line <!-- diagram: NAME --> above it.
+# In:  CHROMIUM=binary (default: chromium); npm, which downloads Mermaid's command line into the
+#      cache at the first use.
 # Out: Documentation/pictures/NAME.svg and NAME.png
 . "$(dirname "$0")/lib.bash"
 need_tool perl

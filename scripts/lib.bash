@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
 # Helpers for the other scripts, which source this; does nothing by itself.
-# Sets ROOT (this checkout) and CACHE (everything that is downloaded or built), and makes git and locale behave the same for
-# every user. Everything a script reports goes to stderr with say(); stdout carries only the result, so that it can be captured.
+# Sets ROOT (this checkout) and CACHE (downloads and builds), and makes git and locale behave the
+# same for every user. say() reports on stderr; stdout carries only the result, so that it can be
+# captured.
 
 set -euo pipefail
 

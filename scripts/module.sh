@@ -1,12 +1,14 @@
 #!/bin/bash
-# Builds i915.ko with the series for the kernel that this machine runs, against its installed headers, and says how to try it for one boot. It
-# changes nothing outside the cache; root is not needed. For every boot: the package of scripts/dkms.sh.
+# Builds i915.ko with the series for the running kernel, against its installed headers, and prints
+# how to load it for one boot. Changes nothing outside the cache and needs no root. For every boot
+# use the package of scripts/dkms.sh.
 # Usage: scripts/module.sh
-# In:  KERNEL_HEADERS=dir: the headers of another kernel (default: /lib/modules/RELEASE/build of the running one)
-#      SOURCE=path: a kernel tree (directory or .tar.xz) of the same version. Default: Debian's source of the version that the headers
-#      name is downloaded (105 MB if it is the one in testbed/kernel/version/, else 167 MB).
+# In:  KERNEL_HEADERS=dir: the headers of another kernel (default: /lib/modules/RELEASE/build)
+#      SOURCE=path: a kernel tree (directory or .tar.xz) of the same version. By default Debian's
+#      source of the version that the headers name is downloaded (105 MB if it is in
+#      testbed/kernel/version/, else 167 MB).
 #      MODULES=dir: where that kernel's modules are, as depmod -b takes it (default: /)
-# Out: stdout: what to type. $CACHE/module/RELEASE/: i915.ko and kvmgt.ko, which has to fit it.
+# Out: stdout: the commands to type. $CACHE/module/RELEASE/: i915.ko and kvmgt.ko, which must match.
 . "$(dirname "$0")/lib.bash"
 . "$ROOT/testbed/kernel/kmod.bash"
 need_tool git make modinfo

@@ -1,8 +1,11 @@
 #!/bin/bash
-# Makes a kernel work tree with the series as commits on a branch 'userptr-cancel', for developers; prints its path.
-# In:  KERNEL=path: on that checkout's HEAD, in a tree of its own (yours is only read); else on the pinned base kernel.
+# Makes a kernel work tree, for developers, with the series as commits on branch 'userptr-cancel';
+# prints its path.
+# In:  KERNEL=path: on the HEAD of that checkout, which is only read, in a tree of its own; else on
+#      the pinned base kernel.
 #      BACKPORT=6.12: patches/6.12, on its own base.
-# Out: $CACHE/work (KERNEL=: $CACHE/work-KEY; BACKPORT=: $CACHE/work-6.12), tag 'base' under the series. Work in it that is not in patches/ is never overwritten.
+# Out: $CACHE/work (KERNEL=: $CACHE/work-KEY; BACKPORT=: $CACHE/work-6.12), with tag 'base' under
+#      the series. Commits that are not in patches/ are never overwritten.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 repo=$("$ROOT/testbed/kernel/base.sh")

@@ -1,8 +1,10 @@
 #!/bin/bash
-# The backport of the series' fix (patches/6.12), on its own base and on the testbed, by the tests of the series: style, that it applies and
-# that each patch compiles, the events on stock and on patched, IGT's subtests.
-# Usage: scripts/series/backport.sh [TEST ...]     TEST: of tests/ (default: 11-style.t 12-build-each.t 13-backport.t 50-events.t 60-igt.t)
-# Out: prove's summary and exit status. Logs as those tests leave them, in directories with -debug+6.12 at the end.
+# Runs tests of the series on the backport (patches/6.12), with its own base and on the testbed:
+# style, each patch applies and compiles, events on stock and patched, IGT's subtests.
+# Usage: scripts/series/backport.sh [TEST ...]
+#   TEST   of tests/ (default: 11-style.t 12-build-each.t 13-backport.t 50-events.t 60-igt.t)
+# Out: prove's summary and exit status. Logs are where these tests leave them, in directories that
+#      end in -debug+6.12.
 . "$(dirname "$0")/../../scripts/lib.bash"
 cd "$ROOT"
 unset KERNEL

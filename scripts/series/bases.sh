@@ -1,7 +1,10 @@
 #!/bin/bash
-# Tries the series on the kernels that Debian's mirror has (backports of trixie, sid, experimental), and prints a table in markdown.
-# In:  the mirror; the newest version of each package in each suite is tried. Only the directories that the series touches are unpacked.
-# Out: | kernel | suite | result | with: clean (git am as it is), offset (git am, at other lines), three-way, or the first patch that fails.
+# Applies the series to the kernels that Debian's mirror has (backports of trixie, sid,
+# experimental), and prints a table in markdown.
+# In:  the mirror, with the newest version of each package in each suite. Only the directories that
+#      the series touches are unpacked.
+# Out: | kernel | suite | result |, with result: clean (plain git am), offset (git am, at other
+#      lines), three-way, or the first patch that fails.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 mapfile -t patches < <(series_list)

@@ -1,10 +1,11 @@
 #!/bin/bash
-# Makes the kernel commit that has the series applied on the base, and prints its id (last line of stdout).
+# Commits the series on the base, and prints the id of the commit (last line of stdout).
 # Usage: scripts/series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
 #   -b REPO  base repository as printed by kernel/base.sh (default: kernel/base.sh is run)
 #   -n N     only the first N patches of the series (0: the base itself, i.e. stock)
 #   EXTRA    patches on top, each one commit (git am if it is a mail, else git apply): a mutant ...
-# Out: a commit id in REPO, where a ref keeps it. The same patches on the same base give the same id and are applied once.
+# Out: a commit id in REPO, where a ref keeps it. The same patches on the same base give the same id
+#      and are applied once.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 repo='' n=''

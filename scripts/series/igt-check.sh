@@ -1,13 +1,13 @@
 #!/bin/bash
-# Compiles the series of igt-tests/ in a copy of an IGT checkout, each patch by itself, as IGT is
-# built; and compares what testbed/workloads/igt/ has instead of IGT's headers with these. Prints
-# how old the base is.
+# Compiles the series of igt-tests/ in a copy of an IGT checkout, each patch by itself, with IGT's
+# build system. Compares the stand-in headers in testbed/workloads/igt/ with IGT's own. Prints how
+# old the base is.
 # Usage: scripts/series/igt-check.sh [-s DIR]     DIR: the series (default: igt-tests/)
 # In:  IGT=path of a checkout of igt-gpu-tools that has the commit in DIR/base-commit. It is only
 #      read.
-# Out: $CACHE/igt/build/: the copy, with what was compiled; the next run needs less time.
-# Exit: 0 all patches apply and compile without a warning of their files, and all is the same; else
-#       1, one line says why.
+# Out: $CACHE/igt/build/: the copy and its objects; the next run needs less time.
+# Exit: 0 all patches apply and compile without a warning in their files, and the headers agree;
+#       else 1, one line says why.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git gcc perl
 

@@ -1,9 +1,12 @@
 #!/bin/bash
-# Makes a directory in which the kernel's get_maintainer.pl, parse-maintainers.pl and checkpatch.pl run: the few files of the kernel that they
-# ask for, of the base with the series, and MAINTAINERS with MAINTAINERS-snippet at its place in the alphabet.
+# Makes a directory in which the kernel's get_maintainer.pl, parse-maintainers.pl and checkpatch.pl
+# run. It has the few files of the kernel that they need, from the base with the series, and
+# MAINTAINERS with MAINTAINERS-snippet inserted in alphabetical order.
 # Usage: scripts/series/maintainers-tree.sh [-b REPO] [-n] DIR
-#   REPO: as printed by kernel/base.sh (default: it is run); -n: MAINTAINERS without the snippet
-# In:  MAINTAINERS-snippet, or SNIPPET=file. Out: DIR, new; no history in it, so what asks git gets no answer.
+#   -b REPO  as printed by kernel/base.sh (default: kernel/base.sh is run)
+#   -n       MAINTAINERS without the snippet
+# In:  MAINTAINERS-snippet, or SNIPPET=file.
+# Out: DIR, new. It has no history, so queries to git get no answer.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git awk
 

@@ -1,22 +1,22 @@
 #!/bin/bash
-# Writes what goes to the lists as mails, each series or part of one as a thread: an mbox (for b4) and
-# files (for git send-email). Sends nothing.
+# Writes the mails for the lists, each series or part of one as a thread: an mbox (for b4) and files
+# (for git send-email). Sends nothing.
 # Usage: scripts/series/mbox.sh [-o DIR] [-p FORMER] [igt|kernel-1|mm|kernel-2 ...]
 #   igt        the IGT series
 #   kernel-1   part 1 of the kernel series
 #   mm         the patch for linux-mm beside it, which part 2 needs
 #   kernel-2   part 2, on top of part 1
 #   -o DIR     default: $CACHE/out/mail
-#   -p FORMER  the mbox that was sent, or a directory with all that were sent. What is in it becomes
-#              the next version, in reply to the former one, with the range-diff; of the other
-#              threads the cover letters name what is in it. (PREVIOUS=path: the same)
-# In:   PART: the default of what is written. 1: igt kernel-1; 2: mm kernel-2; all (default): all four.
-#       patches/ and series, patches/recipients; patches/mm/ and igt-tests/, with their recipients.
-#       KERNEL=path: HEAD of that is the base-commit. IGT=path: only for the range-diff of the IGT series.
-#       SIGNOFF='Name <address>': the submitter, whose sign-off each patch gets; without it they have
-#       none, and the mails say so.
-# Out:  DIR/NAME-vN.mbox and DIR/NAME-vN/*.patch; prints the mbox. The same input gives the same bytes:
-#       a Message-Id is a hash of all of it.
+#   -p FORMER  the mbox that was sent, or a directory with all that were sent. A thread in FORMER
+#              becomes the next version, in reply to the former one, with the range-diff. Cover
+#              letters of the other threads refer to the mails in FORMER. (PREVIOUS=path: the same)
+# In:   PART: the default threads. 1: igt kernel-1; 2: mm kernel-2; all (default): all four.
+#       patches/, series and patches/recipients; patches/mm/ and igt-tests/, with their recipients.
+#       KERNEL=path: HEAD of that is the base-commit. IGT=path: only for the range-diff of the IGT
+#       series. SIGNOFF='Name <address>': the submitter, whose sign-off each patch gets; without it
+#       they have none, and the mails say so.
+# Out:  DIR/NAME-vN.mbox and DIR/NAME-vN/*.patch; prints the mbox. The same input gives the same
+#       bytes: a Message-Id is a hash of all input.
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/scripts/series/parts.bash"
 need_tool git perl

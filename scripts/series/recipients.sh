@@ -1,14 +1,13 @@
 #!/bin/bash
-# Prints to whom the kernel series goes: what get_maintainer.pl has for its patches, with
-# MAINTAINERS-snippet in MAINTAINERS, those who are to see it beside them, and without lists that have
-# nothing to do with it.
+# Prints the recipients: the output of get_maintainer.pl plus fixed additions, minus unrelated
+# lists. MAINTAINERS has MAINTAINERS-snippet added.
 # Usage: scripts/series/recipients.sh [-b REPO] [-w] [mm]
-#   mm   of the patch in patches/mm instead, for which get_maintainer.pl is all
-#   -b   as printed by kernel/base.sh (default: it is run)
+#   mm   of the patch in patches/mm instead, with no additions
+#   -b   as printed by kernel/base.sh (default: kernel/base.sh is run)
 #   -w   writes patches/recipients, or patches/mm/recipients, instead of stdout
-# Out:  To: the maintainers, Cc: others and lists, one a line, as b4 sorts them. Asked without git's
-#       history (also not the authors of a commit in Fixes:), as what that gives differs from one clone
-#       to the next. igt-tests/recipients is written by hand: IGT has no such script.
+# Out:  To: the maintainers, Cc: others and lists, one a line, as b4 sorts them. get_maintainer.pl
+#       does not use git (so also not the authors of a commit in Fixes:), because the result would
+#       differ between clones. igt-tests/recipients is written by hand: IGT has no such script.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool perl
 

@@ -1,13 +1,15 @@
 #!/bin/bash
-# Regenerates patches/ and series from a work tree's commits, and shows the range-diff against what was there.
-# In:  WORK=path (default: the tree that 'make apply' made), BRANCH (default: what is checked out there), BASE (default: base),
-#      patches/cover-letter-1.txt and -2.txt: of each part; the first paragraph is the cover letter's
-#      subject, the rest its text. A line 'First patch: SUBJECT' in the second names the commit that
-#      begins part 2, and is left out.
+# Regenerates patches/ and series from a work tree's commits, and shows the range-diff against the
+# former patches.
+# In:  WORK=path (default: the tree that 'make apply' made without KERNEL=; with KERNEL= it must be
+#      given), BRANCH (default: the one that is checked out there), BASE (default: base).
+#      patches/cover-letter-1.txt and -2.txt: of each part; the first paragraph is the cover
+#      letter's subject, the rest its text. A line 'First patch: SUBJECT' in the second names the
+#      commit that begins part 2, and is left out.
 #      DEST=dir: written there instead of in this checkout (which is only read).
-# Out: patches/0001-*.patch ... and series, both parts in one sequence; patches/0000-cover-letter-1.patch
-#      and -2.patch, each with the list of patches and the diffstat of its part. An unchanged tree
-#      gives byte-identical files.
+# Out: patches/0001-*.patch ... and series, both parts in one sequence;
+#      patches/0000-cover-letter-1.patch and -2.patch, each with the list of patches and the
+#      diffstat of its part. An unchanged tree gives byte-identical files.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 [[ -z ${BACKPORT:-} ]] || die "this writes patches/ itself: see Documentation/contributing.md for patches/$BACKPORT"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Checks whether what goes to the lists is ready, and prints to whom it goes and with which commands.
-# Sends nothing.
-# Usage: scripts/series/send.sh [-o DIR] [igt|kernel-1|mm|kernel-2 ...]   what, and its default: as series/mbox.sh
+# Checks the mails, then prints recipients and commands. Sends nothing.
+# Usage: scripts/series/send.sh [-o DIR] [igt|kernel-1|mm|kernel-2 ...]
+#   threads and their default: as series/mbox.sh
 #   -o   where series/mbox.sh puts the mails (default: $CACHE/out/mail)
 # In:   as series/mbox.sh: PART, KERNEL, IGT, SIGNOFF, PREVIOUS.
 # Out:  one line for each check, then the commands.

@@ -1,10 +1,11 @@
 #!/bin/bash
-# Builds the server of an emulated GPU for QEMU; prints the path of the binary (last line of stdout).
+# Builds the server of an emulated GPU for QEMU; prints the path of the binary (last line of
+# stdout).
 # Usage: testbed/gpu/build.sh [-s] [MODEL]
 #   MODEL  one of the Makefile's models, default g33
 #   -s     with address and undefined behaviour sanitizers
-# Out: $CACHE/out/MODEL-HASH/MODEL, HASH over the sources, the compiler and -s; a warning fails the
-# build.
+# Out: $CACHE/out/MODEL-HASH/MODEL, HASH over the sources, the compiler and -s. A warning fails the
+#      build.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 san=

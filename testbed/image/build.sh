@@ -1,10 +1,10 @@
 #!/bin/bash
-# Makes the image of a USB stick that tests the series on another machine: it boots Debian's kernel
+# Builds the image of a USB stick that tests the series on another machine: it boots Debian's kernel
 # from memory by UEFI, tests the patched i915 and the stock one, and writes a report to itself.
 # Usage: testbed/image/build.sh [FILE]     default: $CACHE/image/i915-userptr.img
-# In:  FIRMWARE=yes: with the firmware of Intel's GPUs, from Debian's non-free-firmware (default: no).
-#      MIRROR as scripts/apt.bash says.
-# Out: FILE, below 100 MB; its path on stdout, progress on stderr. No root is needed.
+# In:  FIRMWARE=yes: adds the firmware of Intel's GPUs, from Debian's non-free-firmware (default:
+#      no). MIRROR as scripts/apt.bash says.
+# Out: FILE, below 100 MB; its path on stdout, progress on stderr. Needs no root.
 . "$(dirname "$0")/../../scripts/lib.bash"
 PATH=$PATH:/usr/sbin:/sbin
 need_tool gcc xz cpio gzip depmod modprobe modinfo busybox sfdisk mkfs.vfat mcopy

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Downloads packages of Debian's without those that they depend on, and unpacks them; prints the
-# directory. Nothing is installed.
+# Downloads packages of Debian's without their dependencies, and unpacks them; prints the directory.
+# Nothing is installed.
 # Usage: testbed/image/deb.sh SUITE[/COMPONENT] PACKAGE ...
 # In:  MIRROR as scripts/apt.bash says.
-# Out: $CACHE/image/PACKAGE: all packages, unpacked, of which this is the first; versions: their
+# Out: $CACHE/image/PACKAGE, named after the first package: all packages, unpacked; versions: their
 #      names and versions.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool dpkg-deb

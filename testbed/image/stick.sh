@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # The stick: functions for init, which sources this. It is the FAT file system whose number was
 # drawn when the image was made; nothing else is mounted. It is mounted only while it is read or
-# written, so that switching the machine off does no harm to it.
+# written, so that it is safe to switch the machine off.
 volume=$(cat /image/volume)
 # stick_why: why the last call of one of these functions failed; empty if it did not.
 stick_why=''

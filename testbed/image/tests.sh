@@ -1,6 +1,6 @@
-# shellcheck shell=dash disable=SC2046,SC2153 # a PCI address has no white space; EVENTS and so on are of the environment
-# The tests: functions for init, which sources this. What comes of the i915 VARIANT, patched or
-# stock, is in /report/VARIANT, with a line 'NAME VALUE ...' for each figure in its file summary.
+# shellcheck shell=dash disable=SC2046,SC2153 # no white space in a PCI address; init sets EVENTS ...
+# The tests: functions for init, which sources this. The results of the i915 VARIANT, patched or
+# stock, are in /report/VARIANT, with a line 'NAME VALUE ...' for each figure in its file summary.
 # The project's own programs are in /test, as for vm/guest.sh.
 
 # without_names: what comes on stdin without names and serial numbers.

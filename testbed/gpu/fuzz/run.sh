@@ -1,13 +1,16 @@
 #!/bin/bash
-# Fuzzes the emulated GPUs (testbed/gpu) with libFuzzer, under the address and undefined behaviour sanitizers: messages to their server
-# (vfio-user), and registers, memory and commands (cs). Begins with testbed/gpu/fuzz/corpus and with what earlier runs have found of interest.
+# Fuzzes the emulated GPUs (testbed/gpu) with libFuzzer, under the address and undefined behaviour
+# sanitizers: messages to their server (vfio-user), and registers, memory and commands (cs). Starts
+# from testbed/gpu/fuzz/corpus and from inputs that earlier runs kept.
 # Usage: testbed/gpu/fuzz/run.sh [-t SECONDS] [-s SEED] [-m] [-c] [vfio-user|cs]
-#   60 s each; without a name: both, one after the other
-#   -c   fuzzes nothing: which lines of the model testbed/gpu/fuzz/corpus executes
-#   -m   puts what gives new coverage into testbed/gpu/fuzz/corpus, as little as does it
-# In:  GPU=g33 or kbl: of this GPU only (default: of both, one after the other)
-# Out: a line for each: executions, coverage, findings. A finding is in $CACHE/fuzz/NAME/found, and how to replay it is said; exit 1 then.
-# For this alone: clang with libFuzzer (Debian: clang libclang-rt-14-dev); -c takes gcc.
+#   default: both, 60 s each
+#   -c   does not fuzz: shows which lines of the model testbed/gpu/fuzz/corpus executes
+#   -m   merges inputs with new coverage into testbed/gpu/fuzz/corpus, as few as possible
+# In:  GPU=g33 or kbl: this GPU only (default: both, one after the other)
+# Out: a line for each: executions, coverage, findings. A finding is in $CACHE/fuzz/NAME/found, and
+#      a line says how to replay it.
+# Exit: 1 if there is a finding
+# Needs clang with libFuzzer (Debian: clang libclang-rt-14-dev); -c takes gcc.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
 seconds=60 seed=$((RANDOM * 32768 + RANDOM + 1)) merge='' coverage=''

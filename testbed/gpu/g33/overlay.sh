@@ -1,7 +1,9 @@
 #!/bin/sh
-# In the guest, before i915 is loaded: moves the memory of QEMU's ivshmem-plain in front of BAR3 of the emulated GPU, the page table.
-# It is the same memory (g33 -f); only that the CPU then writes it as memory, and does not wait for the GPU's process at each entry.
-# Whatever moves BAR3 again, or turns it off and on, puts BAR3 back in front: slow, but as correct. Without such a device: does nothing.
+# Runs in the guest before i915 is loaded: moves the memory of QEMU's ivshmem-plain in front of BAR3
+# of the emulated GPU, the page table. Both are the same memory (g33 -f), but the CPU then writes it
+# without waiting for the GPU's process at each entry. A driver that moves BAR3, or switches it off
+# and on, puts BAR3 back in front, which is slow and as correct. Without this device it does
+# nothing.
 gpu=/sys/bus/pci/devices/0000:00:02.0
 shm=''
 for d in /sys/bus/pci/devices/*; do

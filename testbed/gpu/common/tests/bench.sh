@@ -1,11 +1,16 @@
 #!/bin/bash
-# What an access to the emulated GPU costs, with QEMU and a guest that does nothing else (bench-guest.c), and without (bench-vfio-user.c).
-# Usage: testbed/gpu/common/tests/bench.sh [-d DIR] [-n CPUS] trap|overlay|posted|mmap|direct|qemu [ARGUMENT of g33 ...]
-#   trap, posted, mmap   in a guest; the first as GPU_MODE=trap of guest.sh. overlay: trap, but for the page table: see testbed/gpu/g33/overlay.sh
-#   direct, qemu         with a client instead of QEMU: see bench-vfio-user.c
-#   -d DIR   what 'make -C testbed/gpu OUT=DIR g33 bench' made (default: it is made)   -n CPUS of the guest (default 1)
-# In:  QEMU as qemu.sh says. On a machine that does something else as well, only the minimum means anything.
-# Out: figures, and what the guest found (coherency, lost and causeless interrupts); what the model counted; exit 0 if the server did.
+# Measures what an access to the emulated GPU costs, with QEMU and a guest that does nothing else
+# (bench-guest.c), or without QEMU (bench-vfio-user.c).
+# Usage: testbed/gpu/common/tests/bench.sh [-d DIR] [-n CPUS] MODE [ARGUMENT of g33 ...]
+#   MODE trap, posted, mmap   in a guest; trap is GPU_MODE=trap of guest.sh
+#        overlay              trap, except for the page table: see testbed/gpu/g33/overlay.sh
+#        direct, qemu         with a client instead of QEMU: see bench-vfio-user.c
+#   -d DIR    output of 'make -C testbed/gpu OUT=DIR g33 bench' (default: it is made)
+#   -n CPUS   of the guest (default 1)
+# In:  QEMU as qemu.sh says. On a machine with other load only the minimum is meaningful.
+# Out: figures; findings of the guest (coherency, lost and causeless interrupts); the model's
+#      counts.
+# Exit: 0 if the server exits with 0.
 . "$(dirname "$0")/../../../../scripts/lib.bash"
 
 out='' cpus=1

@@ -1,11 +1,14 @@
 #!/bin/bash
-# Gets the base kernel as a git repository, tag 'base' on the commit; prints its path (last line of stdout), progress on stderr.
+# Provides the base kernel as a git repository with tag 'base'; prints its path (last line of
+# stdout), progress on stderr.
 # Usage: testbed/kernel/base.sh [6.1|6.12]
-#   6.1, 6.12: instead of the base, a long-term kernel: 6.1, bookworm's, to compare with; 6.12, trixie's, which patches/6.12 is for. KERNEL does not
-#   matter then. BACKPORT=6.12 in the environment: the same
-# In:  nothing: the version pinned in testbed/kernel/version/7.3, from the Debian mirror that this machine's apt uses (else the newest
-#      linux-source-7.* of trixie-backports, with a notice); KERNEL=path: HEAD of that git checkout of a kernel, which is only read.
-# Out: $CACHE/base/KEY. Made once; the commit id of a Debian version is the same on every machine.
+#   6.1, 6.12  a long-term kernel instead of the base: bookworm's 6.1, for comparison, or trixie's
+#              6.12, for which patches/6.12 is. KERNEL is then ignored. BACKPORT=6.12 in the
+#              environment has the same effect.
+# In:  the version in testbed/kernel/version/7.3, from the Debian mirror that this machine's apt
+#      uses (if it is gone, the newest linux-source-7.* of trixie-backports, with a notice).
+#      KERNEL=path: HEAD of that git checkout of a kernel instead, which is only read.
+# Out: $CACHE/base/KEY, made once. A Debian version has the same commit id on every machine.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git
 userptr=drivers/gpu/drm/i915/gem/i915_gem_userptr.c

@@ -1,14 +1,18 @@
 #!/bin/bash
-# Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout), progress on stderr.
+# Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout),
+# progress on stderr.
 # Usage: testbed/kernel/build.sh [-b REPO] [-n] CONFIG [COMMIT]
-#   CONFIG: the name of a testbed/kernel/config/*.config, on top of base.config: debug, fast, kcsan or rt; others are joined to one of these by +, as in
-#   debug+6.12 for the backport, fast+trace for make bench
-#   COMMIT: as printed by series/commit.sh (default: tag base, i.e. stock); -b REPO: as printed by kernel/base.sh (default: kernel/base.sh is run);
-#   -n: builds nothing, and fails if this was not built before
-# Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915), i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915)
-#      and, with CONFIG_GCOV_KERNEL, i915-TREE.gcno, which coverage/run.sh needs.
-#      The kernel image is shared by all commits that differ only below drivers/gpu/drm/i915. A warning in i915 fails the build.
-# So: ko=$(testbed/kernel/build.sh debug "$(scripts/series/commit.sh)"); testbed/vm/guest.sh -k "$ko" -- uname -a
+#   CONFIG   a testbed/kernel/config/*.config on top of base.config: debug, fast, kcsan or rt;
+#            others are joined to it by +: debug+6.12 for the backport, fast+trace for make bench
+#   COMMIT   as printed by series/commit.sh (default: tag base, i.e. stock)
+#   -b REPO  as printed by kernel/base.sh (default: kernel/base.sh is run)
+#   -n       builds nothing, and fails if this was not built before
+# Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915),
+#      i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915) and, with CONFIG_GCOV_KERNEL,
+#      i915-TREE.gcno for coverage/run.sh. Commits that differ only below drivers/gpu/drm/i915 share
+#      the kernel image. A warning in i915 fails the build.
+# Example: ko=$(testbed/kernel/build.sh debug "$(scripts/series/commit.sh)")
+#          testbed/vm/guest.sh -k "$ko" -- uname -a
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/testbed/kernel/kbuild.bash"
 

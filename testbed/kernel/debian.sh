@@ -1,17 +1,23 @@
 #!/bin/bash
-# Gets a kernel that Debian has built, with its modules, its headers and the compiler that these want; prints the directory (last line of
-# stdout), progress on stderr. kernel/module.sh builds i915 for it.
+# Downloads a kernel that Debian has built, with its modules, headers and compiler; prints the
+# directory (last line of stdout), progress on stderr. kernel/module.sh builds i915 for it.
 # Usage: testbed/kernel/debian.sh [-v 7.3|6.12]
-#   -v   trixie-backports' kernel (default), or that of trixie, which patches/6.12 is for; the versions are in testbed/kernel/version/
-# In:  MIRROR as scripts/apt.bash says; BACKPORT=6.12: the same as -v 6.12
-# Out: $CACHE/debian/KEY (180 MB to download, 370 MB are kept; nothing is installed, root is not needed):
-#      package                  name and version of the linux-source package of the same version, as testbed/kernel/version/ has them
-#      bzImage, .config, release  the kernel, as vm/guest.sh takes it; release is what uname -r says
-#      modules/*.ko             i915 (but not i915 itself), virtio_blk and 9p with what they need, decompressed
+#   -v   trixie-backports' kernel (default), or trixie's, for which patches/6.12 is; the versions
+#        are in testbed/kernel/version/
+# In:  MIRROR as scripts/apt.bash says. BACKPORT=6.12: as -v 6.12.
+# Out: $CACHE/debian/KEY (180 MB to download, 370 MB kept; nothing is installed, root is not
+#      needed): package                  name and version of the linux-source package of this
+#      version, as in
+#                               testbed/kernel/version/
+#      bzImage, .config, release  the kernel, as vm/guest.sh takes it; release is its uname -r
+#      modules/*.ko             dependencies of i915 (not i915 itself), virtio_blk and 9p with theirs,
+#                               decompressed
 #      root/usr/lib/modules/RELEASE  all modules as Debian has them (.ko.xz), with modules.dep
-#      headers                  a link into root/usr/src: make -C DIR/headers M=... with DIR/bin in front of PATH
-#      bin/                     the compiler and the binutils, which run as they are (with their own libraries)
-# If the mirror no longer has the version, the next newer one of the same suite is taken, and it says so.
+#      headers                  a link into root/usr/src: make -C DIR/headers M=... with DIR/bin
+#                               first in PATH
+#      bin/                     compiler and binutils, which run in place with their own libraries
+# If the mirror no longer has the version, it takes the next newer one of the suite and reports
+# that.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool depmod modprobe xz readelf
 

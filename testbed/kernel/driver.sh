@@ -1,12 +1,14 @@
 #!/bin/bash
-# Gets the source of the driver alone, as Debian's kernel has it, as a git repository with tag 'base', as kernel/base.sh has it of all of
-# the kernel; prints its path (last line of stdout), progress on stderr. series/commit.sh puts the series on it.
+# Fetches only the i915 source of a Debian kernel as a git repository (kernel/base.sh fetches the
+# whole kernel). Prints its path (last line of stdout), progress on stderr. series/commit.sh applies
+# the series to it.
 # Usage: testbed/kernel/driver.sh [-s SOURCE] PACKAGE VERSION
-#   PACKAGE VERSION  as testbed/kernel/version/ has them: linux-source-7.3 7.3.4-1~bpo13+1
-#   -s SOURCE        instead of the download: a kernel tree (directory or .tar.xz)
-# Out: $CACHE/driver/KEY: drivers/gpu/drm/i915 and the few files outside of it that an external build or a patch of the series needs. If
-#      kernel/base.sh has this version: its repository. Of a pinned version only a part of the package is downloaded (105 MB of 167), and
-#      compared with the id in testbed/kernel/version/.
+#   PACKAGE VERSION  as in testbed/kernel/version/: linux-source-7.3 7.3.4-1~bpo13+1
+#   -s SOURCE        a kernel tree (directory or .tar.xz) instead of the download
+# Out: $CACHE/driver/KEY, with tag 'base': drivers/gpu/drm/i915 and the few other files that an
+#      external build or a patch of the series needs; or the repository of kernel/base.sh, if it has
+#      this version. For a pinned version only a part of the package is downloaded (105 MB of 167)
+#      and compared with the id in testbed/kernel/version/.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git xz
 

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# Helpers that kernel/build.sh and kernel/objects.sh source: check a commit out, configure an object directory, run make in it.
-# The object directories lie inside the source tree ($REPO/obj-CONFIG): kbuild then uses relative paths, so ccache's entries are good
-# for every tree. CONFIG names fragments in config/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. If there is a
-# testbed/kernel/config/CONFIG.patch, it goes onto what is built.
+# Helpers that kernel/build.sh and kernel/objects.sh source: check out a commit, configure an object
+# directory, run make in it. The object directories lie inside the source tree ($REPO/obj-CONFIG),
+# so that kbuild uses relative paths and ccache's entries fit every tree. CONFIG names fragments in
+# config/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. A
+# testbed/kernel/config/CONFIG.patch, if there is one, is applied to the source.
 
 kb_dir=$ROOT/testbed/kernel/config
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Helpers for what builds i915 as an external module, against the headers of a kernel that is not built here. Sourced after lib.bash.
+# Helpers to build i915 as an external module, against the headers of a kernel that is not built
+# here. Source it after lib.bash.
 
 # km_source REPO COMMIT DIR: has the driver of COMMIT in DIR, a work tree of its own; only files that differ are touched. REPO: as printed by
 # kernel/driver.sh or kernel/base.sh.

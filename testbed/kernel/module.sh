@@ -1,12 +1,15 @@
 #!/bin/bash
-# Builds nothing but i915.ko, for a kernel that Debian has built; prints its path (last line of stdout), progress on stderr.
+# Builds only i915.ko, for a kernel that Debian has built; prints its path (last line of stdout),
+# progress on stderr.
 # Usage: testbed/kernel/module.sh [-v 7.3|6.12] stock|patched [PATCH ...]
 #   -v       as kernel/debian.sh takes it
-#   stock    Debian's own module; patched: the series (with -v 6.12 that of patches/6.12) on the driver's source of the same version
-#   PATCH    goes on top, as series/commit.sh takes it
-# Out: $CACHE/debian/KEY/i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915), or i915-stock.ko there, beside the bzImage: what vm/guest.sh -k
-#      takes. kvmgt-TREE.ko, which has to fit it, lies beside it.
-# So: ko=$(testbed/kernel/module.sh patched); testbed/vm/guest.sh -g -k "$ko" -u 12288 -- uname -a (12288: neither Debian's nor signed)
+#   stock    Debian's own module
+#   patched  the series (with -v 6.12 patches/6.12) on the driver's source of the same version
+#   PATCH    on top, as series/commit.sh takes it
+# Out: $CACHE/debian/KEY/i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915) or i915-stock.ko,
+#      beside the bzImage, as vm/guest.sh -k takes it; and kvmgt-TREE.ko, which must match it.
+# Example: ko=$(testbed/kernel/module.sh patched)
+#          testbed/vm/guest.sh -g -k "$ko" -u 12288 -- uname -a    (12288: out of tree, unsigned)
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/testbed/kernel/kmod.bash"
 need_tool git make

@@ -1,9 +1,13 @@
 #!/bin/bash
-# Compiles objects of one commit, no more: for the tests that compile every patch in several configurations.
+# Compiles single objects of one commit, for tests that compile every patch in several
+# configurations.
 # Usage: testbed/kernel/objects.sh [-b REPO] [-w FILES] [-a HEADERS] CONFIG COMMIT [TARGET ...]
-#   TARGET ...  make targets, such as drivers/gpu/drm/i915/gem/i915_gem_userptr.o;  -w "FILE.o ...": also these, with W=1
-#   -a HEADERS  all of the driver, and these headers by themselves; a broken #ifdef shows as an undefined symbol named *userptr*
-# Out: exit 0 if all compiled without a warning. What once passed is not compiled again.
+#   TARGET      a make target, such as drivers/gpu/drm/i915/gem/i915_gem_userptr.o
+#   -b REPO     as printed by kernel/base.sh (default: kernel/base.sh is run)
+#   -w FILES    "FILE.o ...": also these, with W=1
+#   -a HEADERS  the whole driver, and each of these headers by itself; a broken #ifdef shows as an
+#               undefined symbol named *userptr*
+# Out: exit 0 if all compiled without a warning. An object that has passed is not compiled again.
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/testbed/kernel/kbuild.bash"
 

@@ -1,9 +1,10 @@
 #!/bin/bash
-# Linux sources in Debian's archive, through the mirror that this machine's apt uses (or MIRROR=url): see apt.bash.
+# Linux sources in Debian's archive, through the mirror that this machine's apt uses (or
+# MIRROR=url): see apt.bash.
 # Usage: testbed/kernel/source.sh [-o 6.1|6.12] list | get PACKAGE VERSION FILE
 #   list   prints "PACKAGE VERSION SUITE" of linux-source-7.*, newest first
-#   get    FILE: the source tarball (.tar.xz), there only when it is whole
-#   -o     of linux-source-6.1, the long-term kernel of bookworm, or -6.12, that of trixie
+#   get    downloads the source tarball (.tar.xz) to FILE, which exists only when it is complete
+#   -o     of linux-source-6.1, bookworm's long-term kernel, or -6.12, trixie's
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/scripts/apt.bash"
 

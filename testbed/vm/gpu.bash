@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables that guest.sh uses, and guest.sh's
-# For vm/guest.sh -g, after lib.bash: the emulated GPU. It is a process of its own, the device model's server, which QEMU's vfio-user-pci talks
-# to over a UNIX socket; it ends by itself when QEMU leaves, and then says what it counted. Uses vm/guest.sh's fail, waived, end_now and logs.
+# For vm/guest.sh -g, after lib.bash: the emulated GPU. It is a separate process, the device model's
+# server, to which QEMU's vfio-user-pci connects by a UNIX socket. It ends when QEMU disconnects,
+# and then reports its counts. Uses vm/guest.sh's fail, waived, end_now and logs.
 # In: GPU, GPU_SERVER, GPU_MODE as vm/guest.sh says.
 gpu_model=${GPU:-g33}
 gpu_server='' gpu_options=() gpu_dir='' gpu_pid='' gpu_rc='' gpu_devices=() gpu_fault=''

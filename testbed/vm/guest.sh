@@ -1,34 +1,44 @@
 #!/bin/bash
-# Boots a kernel made by kernel/build.sh under QEMU (no KVM needed), runs one command in the guest, checks that the kernel took no harm.
+# Boots a kernel made by kernel/build.sh under QEMU (no KVM needed), runs one command in the guest,
+# and fails if the kernel reported an error.
 # Usage: testbed/vm/guest.sh -k I915.KO [options] -- COMMAND [ARG ...]
-#   -k I915.KO   as printed by kernel/build.sh; bzImage and the other modules are taken from the directory it lies in (modprobe i915 works)
+#   -k I915.KO   as printed by kernel/build.sh; bzImage and the other modules are taken from its
+#                directory (modprobe i915 works)
 #   -g           with the emulated GPU: modprobe i915 disable_display=1 makes it /dev/dri/card0. See
 #                GPU, GPU_MODE
-#   -t PATH      a file or directory, copied to /test in the guest (repeatable); COMMAND runs in /test, which is also in PATH
-#   -s DIR       a directory of this machine, mounted at /mnt in the guest (9p), which can write to it
+#   -t PATH      a file or directory, copied to /test in the guest (repeatable); COMMAND runs in
+#                /test, which is also in PATH
+#   -s DIR       a directory of this machine, mounted at /mnt in the guest (9p), writable
 #   -d MIB       an empty disk of that size, /dev/vda in the guest (for swap, say)
 #   -n           two NUMA nodes, each with half of the memory and of the CPUs
-#   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go (default: a new directory in $CACHE/runs);
-#                with -g also gpu.log (the device model's stderr) and counts (what it counted); with CONFIG_GCOV_KERNEL and i915 loaded
-#                also i915_gem_userptr.gcda. What KCSAN reports is no failure here: sanitize/run.sh tells what of it is ours
+#   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go
+#                (default: a new directory in $CACHE/runs); with -g also gpu.log (the device model's
+#                stderr) and counts; with CONFIG_GCOV_KERNEL and i915 loaded also
+#                i915_gem_userptr.gcda. KCSAN reports are no failure here: sanitize/run.sh judges
+#                them
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
-#   -u MASK      taint bits that are no failure (default 0; 64: a module parameter marked unsafe, as mock_selftests= is)
-#   -w CHECK     waives one check: lockdep, kmemleak, taint, console=REGEX for lines on the console, kmemleak=REGEX for reports with a match
-#                for it, counts or counts=NAME for what the device model counts (repeatable; say why where you use it)
-#   -q           quiet: do not copy out.log to stdout as it comes
+#   -u MASK      taint bits that are no failure (default 0; 64: a module parameter marked unsafe, as
+#                mock_selftests= is)
+#   -w CHECK     waives one check (repeatable; say why where you use it): lockdep, kmemleak, taint,
+#                console=REGEX for lines on the console, kmemleak=REGEX for reports with a match,
+#                counts or counts=NAME for counts of the device model
+#   -q           quiet: does not copy out.log to stdout as it comes
 #   -i           interactive: a shell on this terminal instead of COMMAND (leave with Ctrl-A X)
-# In:   QEMU as vm/qemu.sh says, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give each PCI device an addr= other than 02.0).
-#       GPU: g33 (default) or kbl, a Kaby Lake. With kbl i915 has error_capture=0, as it would read
-#       whole objects at each hang, and the device model answers every access. GPU_SERVER=path: a
-#       device model of your own.
-#       GPU_MODE: overlay (g33) or mmap (kbl), the defaults: the GPU's page table is memory that the
-#       guest's CPUs write to directly, all else is an access that the device model answers; trap:
-#       the page table as well.
-# Exit: COMMAND's own status if all checks pass; 97 the kernel complained (WARNING, lockdep, KASAN, hung task, leak, taint, ...), or the
-#       device model counted what may not happen; 98 time limit, panic, the guest or the device model died; 99 it could not be started.
-#       One line on stderr says which, with the path of the log.
-# The initramfs is busybox and a short init: virtme-ng is not in Debian 12, and this needs nothing of the host's file system.
+# In:   QEMU as vm/qemu.sh says, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give
+#       each PCI device an addr= other than 02.0).
+#       GPU: g33 (default) or kbl, a Kaby Lake. With kbl i915 has error_capture=0, because a capture
+#       reads whole objects, and the device model answers every access. GPU_SERVER=path: a device
+#       model of your own.
+#       GPU_MODE: overlay (g33) or mmap (kbl), the defaults: the guest's CPUs write the GPU's page
+#       table directly, and the device model answers all other accesses. trap: the device model also
+#       answers those to the page table.
+# Exit: COMMAND's own status if all checks pass; 97 the kernel reported an error (WARNING, lockdep,
+#       KASAN, hung task, leak, taint, ...) or the device model counted a forbidden event; 98 time
+#       limit, panic, or the guest or the device model died; 99 it could not be started. One line on
+#       stderr says which, with the path of the log.
+# The initramfs is busybox and a short init, which need nothing of the host's file system (virtme-ng
+# is not in Debian 12).
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/testbed/vm/gpu.bash"
 

@@ -2,8 +2,8 @@
 # Compiles the program of a workload for the guest: static, with the DRM's ioctls as the base kernel
 # has them.
 # Usage: testbed/vm/program.sh [-b REPO] [-l DIR] NAME FILE
-#   testbed/workloads/NAME/program.c is compiled to FILE; REPO: as printed by kernel/base.sh
-#   (default: it is run) or kernel/debian.sh
+#   compiles testbed/workloads/NAME/program.c to FILE
+#   -b REPO  as printed by kernel/base.sh (default: kernel/base.sh is run) or kernel/debian.sh
 #   -l DIR   not static: the program loads libraries, whose headers are in DIR
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gcc git

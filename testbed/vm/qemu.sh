@@ -1,8 +1,10 @@
 #!/bin/bash
-# Finds a QEMU with vfio-user-pci (10.1 or newer), or gets one; prints the path of its executable (last line of stdout).
-# In:  QEMU=binary: this one and no other. Else qemu-system-x86_64 of PATH if it has the device, else Debian's, of trixie-backports or sid.
-# Out: Debian's is kept in $CACHE/qemu/VERSION with the libraries and the firmware it needs (40 MB to download): its file qemu runs it as
-#      it is, without chroot or root. Nothing is installed.
+# Finds a QEMU with vfio-user-pci (10.1 or newer), or downloads one; prints the path of its
+# executable (last line of stdout).
+# In:  QEMU=binary: only this one. Else qemu-system-x86_64 of PATH if it has the device, else
+#      Debian's, of trixie-backports or sid.
+# Out: Debian's is kept in $CACHE/qemu/VERSION with its libraries and firmware (40 MB to download);
+#      the file qemu there starts it in place, without chroot or root. Nothing is installed.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 device=vfio-user-pci

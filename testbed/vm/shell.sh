@@ -1,9 +1,12 @@
 #!/bin/bash
-# An interactive shell in a guest with the emulated GPU, the i915.ko of your choice at hand; leave with Ctrl-A X.
-# In:  KERNEL=path: HEAD of this kernel checkout as it is, with whatever patches are in it; nothing of the series is applied (SERIES=1: is).
-#      Without KERNEL: the pinned base kernel with the series on it (SERIES=0: without, the stock driver).
-#      SHARE=dir: a directory of this machine, mounted at /mnt in the guest, writable. CONFIG=debug (default) or fast.
-#      GPU=0: without the GPU (for the mock device). GPU=g33 or kbl, GPU_SERVER, GPU_MODE, QEMU, ACCEL, GUEST_MEM as vm/guest.sh says.
+# An interactive shell in a guest with the emulated GPU and an i915.ko of your choice; leave with
+# Ctrl-A X. Load it by modprobe i915 disable_display=1.
+# In:  KERNEL=path: HEAD of this kernel checkout as it is, without the series (SERIES=1: with it).
+#      Without KERNEL: the pinned base kernel with the series (SERIES=0: without it, stock).
+#      CONFIG=debug (default) or fast.
+#      SHARE=dir: a directory of this machine, mounted at /mnt in the guest, writable.
+#      GPU=0: without the GPU (for the mock device). GPU=g33 or kbl, GPU_SERVER, GPU_MODE, QEMU,
+#      ACCEL, GUEST_MEM as vm/guest.sh says.
 #      Arguments: files to put in /test of the guest.
 . "$(dirname "$0")/../../scripts/lib.bash"
 [[ -t 0 ]] || die "this wants a terminal; for a single command use testbed/vm/guest.sh"

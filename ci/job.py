@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-# Prints what a LAVA job has the machine run: its parameters and steps, as a script for sh. Or the
-# command line of igt_runner alone.
+# Prints the parameters and steps that a LAVA job runs on the machine, as a script for sh; or only
+# the command line of igt_runner.
 # Usage: ci/job.py [-c] [JOB]     -c: the command line; JOB: default ci/lava.yaml
 # Out: on stdout. The command line has the job's shell variables in it: LIST, LISTS, GPU, TIMEOUT,
 #      MONITORED, TESTS, RESULTS.
-# Exit: 0; 1 JOB is no job with an inline test definition that runs igt_runner once, one line says why
+# Exit: 0; 1 JOB is no job with an inline test definition that runs igt_runner once, one line says
+#       why
 import argparse
 import os
 import re

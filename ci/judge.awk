@@ -1,7 +1,7 @@
-# Compares what came of subtests with a set of lists in drm-ci's format: for judge.sh, which says how.
+# Compares the results of subtests with lists in drm-ci's format. For judge.sh, which has the rules.
 # Usage: awk -v results=RESULTS_JSON -v testlist=TESTLIST -v prefix=PREFIX -f judge.awk
-# Out: a line for each subtest of TESTLIST that PREFIX-skips.txt does not have: 'ok' or 'not_ok', its
-#      name, its result, what was expected ('flake': anything).
+# Out: a line for each subtest of TESTLIST that PREFIX-skips.txt does not have: 'ok' or 'not_ok',
+#      its name, its result, what was expected ('flake': anything).
 
 # each_line FILE KIND: its lines, without comments and what is white.
 function each_line(file, kind,    line) {

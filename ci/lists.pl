@@ -1,10 +1,10 @@
 #!/usr/bin/perl
-# Makes lists of subtests in drm-ci's format of what testbed/workloads/igt/expected says.
+# Generates lists of subtests in drm-ci's format from testbed/workloads/igt/expected.
 # Usage: ci/lists.pl SUBTESTS DIR IGT LINUX GPU ...     for ci/lists.sh
 # In:  SUBTESTS: one a line, as PROGRAM@SUBTEST; IGT, LINUX: versions, for flakes.
 # Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.
-# How: a subtest of which expected says 'bad' (or says it of one of its dynamic subtests) is one that
-#      fails; one of which it says nothing, or several things, is a flake.
+# How: a subtest that is 'bad' in expected, or has a bad dynamic subtest there, fails; one that is
+#      missing there, or has several results, is a flake.
 use strict;
 use warnings;
 use File::Path qw(make_path);

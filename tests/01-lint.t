@@ -1,5 +1,6 @@
 #!/bin/bash
-# What can be said without a kernel: shellcheck, perl -c, Python compiles, codespell, white space, no sign-off, series lists the patches.
+# Checks without a kernel: shellcheck, perl -c, Python compiles, codespell, white space, no
+# sign-off, series lists the patches.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 cd "$ROOT"

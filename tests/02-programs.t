@@ -1,6 +1,6 @@
 #!/bin/bash
-# The Perl, awk and Python programs that make tables, lists and plots, on small inputs whose result is known. No kernel, no guest. Those of
-# make bench are in 15-bench-report.t.
+# The Perl, awk and Python programs that make tables, lists and plots, on small inputs with known
+# results. No kernel, no guest. Those of make bench are in 15-bench-report.t.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool perl awk busybox gnuplot

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The list of events, testbed/workloads/events/events.h, is the only one: what else has events agrees with it. Needs no kernel.
+# testbed/workloads/events/events.h is the only list of events: all other places agree with it.
+# Needs no kernel.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 cd "$ROOT"

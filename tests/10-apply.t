@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every patch applies to the base with git am, without fuzz or three-way merge; quilt gives the same
-# tree; so does the patch for mm, with the series and without. reroll changes nothing; it divides the
-# series where patches/cover-letter-2.txt says, also if a patch is new, or not at all.
+# tree. The patch for mm applies with the series and without. reroll changes nothing; it divides the
+# series where patches/cover-letter-2.txt says, also if a patch is new, or writes nothing.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/tests/lib/apply.bash"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Style of the patches, for the kernel and for IGT: checkpatch --strict (only the sign-off may be absent), kernel-doc, codespell, a MAINTAINERS entry for new
-# files, and sparse finds nothing that it does not find in the base. BACKPORT=6.12: the same of patches/6.12, with CONFIG=debug+6.12.
+# Style of the patches, for the kernel and for IGT: checkpatch --strict (only the sign-off may be
+# absent), kernel-doc, codespell, a MAINTAINERS entry for new files; sparse reports nothing that it
+# does not report for the base. BACKPORT=6.12: the same of patches/6.12, with CONFIG=debug+6.12.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/testbed/kernel/kbuild.bash"
 . "$ROOT/tests/lib/tap.bash"

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Every patch compiles by itself, without a warning: i915 as a module (debug kernel), built in, and without userptr (no MMU notifiers at
-# all); the .c files that a patch touches also with W=1. After a change of a header: what names userptr,
-# or something that the header no longer has. All of the driver is compiled here and in
-# 20-mock-selftests.t with the whole series.
+# Every patch compiles by itself, without a warning: i915 as a module (debug kernel), built in, and
+# without userptr (no MMU notifiers at all); the .c files that a patch touches also with W=1. If a
+# patch changes a header: also all files that name userptr, or an identifier that the header has
+# lost. With the whole series, the whole driver is compiled here and in 20-mock-selftests.t.
 # BACKPORT=6.12: the same of patches/6.12.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"

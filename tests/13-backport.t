@@ -1,6 +1,7 @@
 #!/bin/bash
-# patches/6.12, part 1 of the series for Linux 6.12: it is part 1, line for line, but for the lines in patches/6.12/differences, and for what surrounds them. If its
-# base is there ('make backport' gets it): every patch applies with git am, without fuzz or three-way merge; quilt gives the same tree.
+# patches/6.12 is part 1 of the series, line for line, except for the lines in
+# patches/6.12/differences and their context. If its base is in the cache ('make backport' gets it):
+# every patch applies with git am, without fuzz or three-way merge; quilt gives the same tree.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/tests/lib/apply.bash"

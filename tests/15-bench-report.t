@@ -1,6 +1,7 @@
 #!/bin/bash
-# The pages of numbers (testbed/workloads/bench/report.pl) from samples that are made up: medians, ratios, verdicts, noise, what is
-# missing; and what is made of the output of IGT's benchmarks (testbed/workloads/bench/igt-samples.awk).
+# The pages of numbers (testbed/workloads/bench/report.pl) from made-up samples: medians, ratios,
+# verdicts, noise, missing samples; and the samples from the output of IGT's benchmarks
+# (testbed/workloads/bench/igt-samples.awk).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 make_tmp

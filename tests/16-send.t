@@ -1,8 +1,8 @@
 #!/bin/bash
-# The mails: the IGT series, both parts of the kernel series and the patch for mm are threads that b4
-# takes whole, signed or not, the same bytes each time; part 2 names what it needs; the next version;
-# the recipients; MAINTAINERS-snippet; send.sh sends nothing, and the commands that it prints send just
-# these mails (to a program that keeps them).
+# The mails: the IGT series, both parts of the kernel series and the patch for mm are threads that
+# b4 takes complete, signed or not, the same bytes each time; part 2 names its prerequisites; the
+# next version; the recipients; MAINTAINERS-snippet. send.sh sends nothing, and the commands that it
+# prints send just these mails (to a program that keeps them).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool git b4 perl patatt

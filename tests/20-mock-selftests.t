@@ -1,7 +1,7 @@
 #!/bin/bash
-# All of i915's mock selftests pass on the patched driver and the debug kernel, the series' own group among them, and the kernel takes
-# no harm. igt_evict_vm has a boot of its own: it overflows a reference count in lockdep, in the unpatched kernel too, which turns
-# lockdep off.
+# All of i915's mock selftests pass on the patched driver and the debug kernel, among them the
+# series' own group, and the kernel reports no error. igt_evict_vm has a boot of its own: it
+# overflows a reference count in lockdep, in the unpatched kernel too, which turns lockdep off.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 # These know nothing of userptr, and take from 1 to 10 minutes each on this kernel without KVM: FULL=1 runs them too.

@@ -1,7 +1,7 @@
 #!/bin/bash
-# The unit tests of the models of GPUs and of their server (testbed/gpu/*/tests/test-*.c), without QEMU: under the address and undefined
-# behaviour sanitizers, and those with threads under the thread sanitizer as well. G33_SEED=, G33_FUZZ_SECONDS=, KBL_SEED= and
-# KBL_FUZZ_SECONDS= are for test-fuzz.
+# The unit tests of the GPU models and of their server (testbed/gpu/*/tests/test-*.c), without QEMU:
+# under the address and undefined behaviour sanitizers, and those with threads also under the thread
+# sanitizer. G33_SEED=, G33_FUZZ_SECONDS=, KBL_SEED= and KBL_FUZZ_SECONDS= are for test-fuzz.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool gcc make

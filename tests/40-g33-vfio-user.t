@@ -1,7 +1,8 @@
 #!/bin/bash
-# The emulated G33 as a process (testbed/gpu/common/main.c) and as QEMU's device: how it starts and ends, what it leaves behind; and in a guest
-# that does nothing else (testbed/gpu/common/tests/bench-guest.c): aperture and memory agree, no interrupt is lost, none comes without a cause, the page
-# table works in each of the ways in which the guest can reach it.
+# The emulated G33 as a process (testbed/gpu/common/main.c) and as QEMU's device: how it starts and
+# ends, and what it leaves behind. In a guest that does nothing else
+# (testbed/gpu/common/tests/bench-guest.c): aperture and memory agree, no interrupt is lost or comes
+# without a cause, and the page table works in each way in which the guest can reach it.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool gcc make

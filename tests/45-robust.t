@@ -1,6 +1,7 @@
 #!/bin/bash
-# What guest.sh -g does when something breaks: the right exit status and one clear line, soon, the log kept; no process, socket or
-# temporary directory left. Mostly with stand-ins for QEMU and the device model (tests/lib/fakes), several at once; at the end the real ones.
+# guest.sh -g when something breaks: the right exit status and one clear line, soon, and the log is
+# kept; no process, socket or temporary directory remains. Mostly with stand-ins for QEMU and the
+# device model (tests/lib/fakes), several at once; at the end the real ones.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool perl gcc pgrep

@@ -1,7 +1,8 @@
 #!/bin/bash
-# Debian's kernel as it is, with an i915 built for it: make demo's, make module and the DKMS package. What goes wrong ends with one clear line,
-# and nothing half-made is taken for finished; the package builds, is installed in a directory made for it, and that module drives the emulated GPU; it goes
-# without a trace. FULL=1: the package on Debian's 6.12, too (280 MB to download).
+# Debian's kernel with an i915 built for it: that of make demo, of make module and of the DKMS
+# package. Errors end with one clear line, and nothing half-made counts as finished. The package
+# builds, is installed in a separate directory, its module drives the emulated GPU, and its removal
+# leaves nothing. FULL=1: the package on Debian's 6.12, too (280 MB to download).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/testbed/kernel/kmod.bash"

@@ -1,6 +1,8 @@
 #!/bin/bash
-# The driver on the emulated GPU: it probes, moves data, tiles, blits, takes its interrupts, survives a hang; it unloads; the kernel took
-# no harm and the model counted nothing that a driver must not do. The checks: testbed/workloads/smoke/program.c. In: FULL=1: the stock driver as well.
+# The driver on the emulated GPU: it probes, moves data, tiles, blits, takes its interrupts,
+# survives a hang and unloads; the kernel reports no error, and the model counts no forbidden
+# access. The checks: testbed/workloads/smoke/program.c.
+# In: FULL=1: the stock driver as well.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 

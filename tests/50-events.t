@@ -1,6 +1,7 @@
 #!/bin/bash
-# Real system calls by a real process, on the real driver and the emulated GPU: stock i915 keeps a userptr object's pages pinned in
-# every event, the patched one gives them back without any call on the object. The events and what is measured: testbed/workloads/events/program.c.
+# Real system calls by a real process, on the real driver and the emulated GPU: stock i915 keeps a
+# userptr object's pages pinned in every event, the patched one releases them without any call on
+# the object. The events and the measurements: testbed/workloads/events/program.c.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 

@@ -1,6 +1,8 @@
 #!/bin/bash
-# Everything ends while userptrs are being cancelled, on the patched driver and the emulated G33: the GPU hangs and is reset, the device is unbound
-# with files open, the module is unloaded, the system is suspended. What is done and counted: testbed/workloads/ends/program.c. In: FULL=1: more rounds.
+# The patched driver and the emulated G33, with cancels of userptrs pending: the GPU hangs and is
+# reset, the device is unbound with files open, the module is unloaded, the system is suspended. The
+# details: testbed/workloads/ends/program.c.
+# In: FULL=1: more rounds.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The tools of make bench, end to end: few objects, one round, on the debug kernels, by the clock. What the figures are does not matter here, but
-# that there are some of each measurement, and that stock holds the pages which the patched kernel gives back.
+# The tools of make bench, end to end: few objects, one round, on the debug kernels, by the clock.
+# The values do not matter here: each measurement has figures, and stock holds the pages that the
+# patched kernel releases.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 

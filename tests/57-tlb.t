@@ -1,7 +1,7 @@
 #!/bin/bash
-# The emulated Kaby Lake: no page is released while an engine can still reach it by a translation that
-# its TLB keeps, and a burst takes a constant number of invalidations. With a GPU that is deaf to the
-# registers of the invalidation the same checks fail, on each engine.
+# The emulated Kaby Lake: no page is released while an engine can still reach it by a translation in
+# its TLB, and a burst takes a constant number of invalidations. If the GPU ignores the invalidation
+# registers, the same checks fail, on each engine.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 export GPU=kbl

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Memory that a program gave to Mesa, for Vulkan or OpenGL, and that went after the GPU had written to
-# it: stock keeps its pages until Mesa frees its object, the patched kernel gives them back. On the
+# Memory that a program gave to Mesa, for Vulkan or OpenGL, and unmapped after the GPU had written
+# to it: stock keeps its pages until Mesa frees its object, the patched kernel releases them. On the
 # emulated Kaby Lake. In: CONFIG as clients/run.sh says.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"

@@ -1,7 +1,9 @@
 #!/bin/bash
-# What farms get (ci/): the lists are in drm-ci's format and what testbed/workloads/igt/expected and the results say; the LAVA job is one by LAVA's own schema,
-# names no file that is not there, and all that it has the machine run is run, by sh and by Debian's igt_runner, on a stand-in for the
-# subtests. No guest: that the kernel's results are those of the lists is for 60-igt.t, where igt_runner gets the same command line.
+# The files for farms (ci/): the lists are in drm-ci's format and agree with
+# testbed/workloads/igt/expected and the results; the LAVA job is valid by LAVA's own schema and
+# names no missing file; its steps run, by sh and by Debian's igt_runner, on a stand-in for the
+# subtests. No guest: 60-igt.t compares the kernel's results with the lists, with the same command
+# line.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool git shellcheck busybox perl

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Two minutes of testbed/workloads/soak/program.c, with a fixed seed: random operations of several processes on the patched driver and the emulated
-# G33, and then all figures are what they were. Hours of it: make soak.
+# Two minutes of testbed/workloads/soak/program.c, with a fixed seed: random operations of several
+# processes on the patched driver and the emulated G33, after which all counts are back at their
+# initial values. For hours: make soak.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 

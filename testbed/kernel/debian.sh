@@ -10,7 +10,7 @@
 #      version, as in
 #                               testbed/kernel/version/
 #      bzImage, .config, release  the kernel, as vm/guest.sh takes it; release is its uname -r
-#      modules/*.ko             dependencies of i915 (not i915 itself), virtio_blk and 9p with theirs,
+#      modules/*.ko             what i915 needs (not i915 itself); virtio_blk and 9p with theirs;
 #                               decompressed
 #      root/usr/lib/modules/RELEASE  all modules as Debian has them (.ko.xz), with modules.dep
 #      headers                  a link into root/usr/src: make -C DIR/headers M=... with DIR/bin

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-# Extracts files out of the linux-source package of a mirror, and reads no more of it than it has to.
+# Extracts files from the linux-source package of a mirror, and reads only the part that has them.
 # Usage: part-of-source.py URL DIR LAST PATH ...
 #   URL   of a linux-source-*.deb
 #   DIR   existing directory, to which PATH ... go: files or directories of the kernel tree
 #   LAST  the file of the tree after which nothing of PATH ... comes: not read any further
-# What is read is part of a package, whose checksum is not known: the caller has to compare what came
-# out. Exit: 0 if LAST was seen.
+# What is read is part of a package, whose checksum is not known: the caller has to compare what
+# came out. Exit: 0 if LAST was seen.
 import os
 import sys
 import tarfile

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Draws plots for the pages: as SVG for a screen, as PNG for what shows no SVG. Both are in grey, so
-# that a plot tells its curves apart by their dashes, not by their colours.
-# Usage: draw.sh DIR PLOT.gp ...     PLOT.gp: gnuplot commands, without a terminal and an output file
+# Draws plots for the pages: SVG for a screen, PNG for viewers without SVG. Both are in grey, so
+# that curves differ by their dashes, not by their colours.
+# Usage: draw.sh DIR PLOT.gp ...     PLOT.gp: gnuplot commands, without terminal and output file
 # Out: DIR/PLOT.svg, DIR/PLOT.png
 # Exit: 0; 1 gnuplot does not take a plot
 . "$(dirname "$0")/../../scripts/lib.bash"

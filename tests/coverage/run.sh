@@ -1,9 +1,12 @@
 #!/bin/bash
-# Which lines and branches of the series' i915_gem_userptr.c have run in all guests with the debug kernel since the cache was made, and why the
-# others have not.
+# Lists the lines and branches of the series' i915_gem_userptr.c that never ran in the guests with
+# the debug kernel since the cache was made, each with the reason.
 # Usage: coverage/run.sh
-# In:  the i915_gem_userptr.gcda that guest.sh leaves with the logs (after make check, igt, soak ...), tests/coverage/reasons: the reasons.
-# Out: $CACHE/coverage/: userptr.info (lcov), html/; stdout: each line or branch that never ran, with its reason. Exit 1 if one has none.
+# In:  the i915_gem_userptr.gcda that guest.sh leaves with the logs (after make check, igt, soak
+#      ...); tests/coverage/reasons.
+# Out: $CACHE/coverage/: userptr.info (lcov), html/; stdout: each line or branch that never ran,
+#      with its reason.
+# Exit: 1 if one has no reason
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git gcov lcov genhtml perl
 

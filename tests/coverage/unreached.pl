@@ -1,10 +1,10 @@
 #!/usr/bin/perl
-# Lists the lines and branches of a C file that never ran, each with the reason that is given for it.
+# Lists the lines and branches of a C file that never ran, each with its reason in REASONS.
 # Usage: coverage/unreached.pl INFO SOURCE.C REASONS
-# In:  INFO: as lcov writes it, of this file alone. REASONS: [FUNCTION: ]CODE that the line has <tab>
-#      reason; the first that fits counts.
-# Out: a line for each on stdout: line <tab> FUNCTION() <tab> what is missing <tab> code <tab> reason.
-#      The sums on stderr.
+# In:  INFO: as lcov writes it, of this file alone. REASONS: [FUNCTION: ]CODE that the line has
+#      <tab> reason; the first that fits counts.
+# Out: a line for each on stdout: line <tab> FUNCTION() <tab> what is missing <tab> code <tab>
+#      reason. The sums on stderr.
 # Exit: 0 each has a reason, 1 one has none
 use strict;
 use warnings;

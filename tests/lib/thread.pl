@@ -1,10 +1,11 @@
 #!/usr/bin/perl
-# What is wrong with a thread of patches. For 16-send.t.
+# Checks a thread of patches. For 16-send.t.
 # Usage: thread.pl MBOX PREFIX TOTAL RECIPIENTS SIGNOFF [PARENT]
-#        PREFIX: of the subjects, in brackets; TOTAL: patches, or 0 for one patch without a number and
-#        without a cover letter; RECIPIENTS: a file with lines 'To: ...'
-#        and 'Cc: ...'; SIGNOFF: 'Name <address>'; PARENT: what the first mail replies to
-# Out: a line for each complaint, with its kind before it: numbering, threading, recipients, sign-off
+#        PREFIX: of the subjects, in brackets; TOTAL: patches, or 0 for one patch without a number
+#        and without a cover letter; RECIPIENTS: a file with lines 'To: ...' and 'Cc: ...'; SIGNOFF:
+#        'Name <address>'; PARENT: what the first mail replies to
+# Out: a line for each complaint, with its kind before it: numbering, threading, recipients,
+#      sign-off
 # Exit: 0, also with complaints; else a file cannot be read
 use strict;
 use warnings;

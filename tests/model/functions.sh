@@ -1,7 +1,7 @@
 #!/bin/bash
-# Compares the functions that tests/model/userptr.pml names with those of the driver. A function that
-# touches the state of the protocol has to be in the model, or in its list of what is left out. What
-# the model names has to exist.
+# Compares the functions that tests/model/userptr.pml names with those of the driver. A function
+# that touches the state of the protocol must be in the model, or in its list of omitted functions.
+# A function that the model names must exist.
 # Usage: functions.sh USERPTR.C
 # Out: a line for each complaint, on stdout
 # Exit: 0 if there is none

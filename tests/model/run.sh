@@ -1,10 +1,10 @@
 #!/bin/bash
-# Searches all states of the model of the protocol, tests/model/userptr.pml, with Spin. Then searches
-# the model with one switch set at a time. A switch takes one thing away (they are listed at the top
-# of the model), and Spin has to find an error of the property that the switch names.
+# Searches all states of the model of the protocol, tests/model/userptr.pml, with Spin. Then
+# searches the model with one switch set at a time. A switch takes one thing away (they are listed
+# at the top of the model), and Spin has to find an error of the property that the switch names.
 # Usage: model/run.sh [SWITCH ...]   only these switches, and not the model without one
 # In:  FULL=1  also two threads with two invalidations, the whole model in one, and three of each.
-#              Takes hours and more memory than the default: give MEMORY= what there is
+#              Takes hours and more memory than the default: set MEMORY= to the available memory
 #      DEPTH=N, MEMORY=MIB  limits of one search (2000000, 3500); a search that reaches one fails
 # Out: a line for each search: "holds PART ...", "FAILS PART ...", "found SWITCH ..." or "MISSED
 #      SWITCH ...". The trail to each error that was found is in CACHE/model/SWITCH.txt.

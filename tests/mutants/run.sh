@@ -1,18 +1,19 @@
 #!/bin/bash
 # Puts each mutant (a small patch that breaks the series) on top of it, runs the userptr mock
-# selftests with it and says who noticed. What the selftests cannot see has two lines in the patch:
-# Run: a workload and its arguments, before them perhaps GPU=kbl or CONFIG=debian; its run.sh is run
-# with -x PATCH; Found-as: what that has to say.
+# selftests with it and prints which test noticed. A mutant that the selftests cannot see has two
+# lines in its patch. Run: a workload and its arguments, optionally after GPU=kbl or CONFIG=debian;
+# its run.sh is run with -x PATCH. Found-as: a regular expression that its output must match.
 # Usage: tests/mutants/run.sh [NAME ...]   names in tests/mutants without .patch; default: all
 # Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME", and a record of it for the proof
 #      page; exit 0 if all were caught. Without the mutant the tests must pass.
 #
 # The mutants are in one module, and switched on one after the other (switches.py, guest.sh); one
-# that changes more than functions has a module of its own. A mutant shall not be held for caught
-# because of what another one left behind, and lockdep and KASAN may say no more after their first
-# report. So a subtest that fails counts if it then passes in the same guest without the mutant.
-# All else (the kernel complains or dies, a subtest hangs, all pass) counts only of the first mutant
-# in a guest, and another one is run again as that. A complaint, a death or a hang ends the guest.
+# that changes more than functions has a module of its own. A mutant must not count as caught
+# because of the state that another one left behind, and lockdep and KASAN may be silent after their
+# first report. So a subtest that fails counts if it then passes in the same guest without the
+# mutant. Any other sign (the kernel complains or dies, a subtest hangs, all pass) counts only for
+# the first mutant in a guest; another mutant runs again as the first one. A complaint, a death or a
+# hang ends the guest.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 names=("$@")

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# Lists what kernels reported on their consoles (KCSAN, lockdep, WARNING, BUG ...), one line for each
-# kind of report, and which are ours: those with a function of the driver's file among the first
-# functions of a stack. The file explained, beside this one, explains some of these.
+# Lists what kernels reported on their consoles (KCSAN, lockdep, WARNING, BUG ...), one line for
+# each kind of report, and which are ours: those with a function of the driver's file among the
+# first functions of a stack. The file explained, beside this one, explains some of these.
 # Usage: sanitize/reports.pl SOURCE.C CONSOLE.LOG ...      SOURCE.C: the driver's file
 # Out: ours|explained|other <tab> COUNT <tab> REPORT <tab> FILE that has the first of them.
 # Exit: 0, also if there is none; else a file is missing or has another form than expected

@@ -1,10 +1,16 @@
 #!/bin/bash
-# Runs selftests, events and IGT subtests on kernels that look for what the debug kernel of 'make check' does not (that has KASAN, UBSAN, lockdep,
-# DEBUG_OBJECTS, kmemleak), and tells whose the reports are.
-# Usage: tests/sanitize/run.sh [kcsan|rt ...]     default: both. kcsan: data races; rt: PREEMPT_RT, which i915 has to be made ready for (testbed/kernel/config/rt.patch)
-# In:  SUBTESTS="NAME ...": of IGT's, instead of all; KERNEL as kernel/base.sh takes it.
-# Out: for each kernel a table: ours|explained|other (see sanitize/reports.pl) <tab> on patched <tab> on stock <tab> REPORT, how often it was seen; stock runs the events only.
-#      Logs: $CACHE/sanitize/KERNEL/. Exit 0 if every test passed and no report is ours.
+# Runs selftests, events and IGT subtests on kernels with checks that the debug kernel of 'make
+# check' lacks (that one has KASAN, UBSAN, lockdep, DEBUG_OBJECTS, kmemleak), and tells which
+# reports are of the series.
+# Usage: tests/sanitize/run.sh [kcsan|rt ...]
+#   default: both
+#   kcsan  data races
+#   rt     PREEMPT_RT, for which i915 needs testbed/kernel/config/rt.patch
+# In:  SUBTESTS="NAME ...": these IGT subtests, instead of all; KERNEL as kernel/base.sh takes it.
+# Out: for each kernel a table: ours|explained|other (see sanitize/reports.pl) <tab> count on
+#      patched <tab> count on stock <tab> REPORT; stock runs the events only. Logs:
+#      $CACHE/sanitize/KERNEL/.
+# Exit: 0 if every test passed and no report is ours.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 (($#)) || set -- kcsan rt

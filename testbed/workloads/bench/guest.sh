@@ -1,11 +1,11 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, measures, unloads i915.
 # Usage: guest.sh own ARG ...     userptr-bench with these arguments
-#        guest.sh igt [SUBTEST ...]    IGT's gem_userptr_benchmark (these subtests; default: all) and gem_exec_nop; in /test: bin/ and
-#        lib/ as igt/library.sh says
-#        guest.sh profile N      userptr-bench for bench/profile.sh, with N objects; writes the
-#        addresses of the kernel's functions to the shared directory
-# Out: what the programs print; of IGT's, before the first line of each 'program', its name and arguments.
+#        guest.sh igt [SUBTEST ...]    IGT's gem_userptr_benchmark (these subtests; default: all)
+#        and gem_exec_nop; in /test: bin/ and lib/ as igt/library.sh says guest.sh profile N
+#        userptr-bench for bench/profile.sh, with N objects; writes the addresses of the kernel's
+#        functions to the shared directory
+# Out: the output of the programs; for IGT's, a line 'program' with name and arguments comes first.
 # Exit: the status of the programs; 3 if the module does not load or unload.
 . guest-lib.sh
 # program NAME ARG ...: one of IGT's, with its libraries.

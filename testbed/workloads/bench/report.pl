@@ -1,9 +1,10 @@
 #!/usr/bin/perl
-# Makes the pages of numbers of what bench/run.sh has collected.
+# Makes the pages of numbers from the samples of bench/run.sh.
 # Usage: bench/report.pl [-w DIR] RUN      RUN: as printed by bench/run.sh
 #        -w: also puts numbers.md and its pictures into DIR (Documentation), in place of older ones
 # In:  RUN/raw.tsv: variant, mode, round, measurement, objects, pages of each object, key, value,
-#      unit; a value '>N' means "not within N". RUN/machine: what it was measured on: name, tab, text.
+#      unit; a value '>N' means "not within N". RUN/machine: lines name, tab, text about CPU,
+#      emulator and kernels.
 # Out: RUN/page/numbers.md: the goals, and the pictures that show what the series costs and gains;
 #      RUN/page/tables.md: every figure; RUN/page/pictures/bench-*.svg and .png. A variant that was
 #      not measured has no column. Prints the name of the page.

@@ -1,18 +1,21 @@
 #!/bin/bash
 # Measures what userptrs cost on several kernels, side by side: boots them one after the other,
 # again and again, and collects the samples.
-# Usage: testbed/workloads/bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m clock,icount,trap,igt] [stock|again|middle|end|6.1 ...]
-#   again: stock once more, which shows how much is noise; middle: the series up to the patch that
-#   shares fence callbacks; end: the whole series; 6.1: the long-term kernel. Default: all, 6.1 only
-#   if it was built before
+# Usage: testbed/workloads/bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
+#   VARIANT stock
+#           again  stock once more, which shows how much is noise
+#           middle the series up to the patch that shares fence callbacks
+#           end    the whole series
+#           6.1    the long-term kernel
+#           default: all, 6.1 only if it was built before
 #   -b   builds nothing, and fails if a kernel was not built before
-#   -c   continues the last run, of the same kernels: what it has samples of is not measured again
+#   -c   continues the last run, of the same kernels: measures only what has no samples yet
 #   -w   writes the page and its pictures into Documentation/ (not with QUICK=1; of the G33 only)
-#   -r   how often each is booted in mode clock (default 5), the order drawn anew each time; the
+#   -r   how often each is booted in mode clock (default 5), in a new random order each time; the
 #        other modes once, from five rounds on twice
 #   -m   default: all modes
-#        clock    userptr-bench, by the clock: what waits for the GPU, for another thread or CPU,
-#                 and the callback
+#        clock    userptr-bench, by the clock: what waits for the GPU, another thread or CPU, and
+#                 the callback
 #        icount   userptr-bench on one CPU whose clock counts instructions: only what waits for
 #                 nothing
 #        trap     userptr-bench munmap, each page table entry an access that the device model
@@ -20,13 +23,13 @@
 #        igt      gem_userptr_benchmark and gem_exec_nop of IGT
 # In:   ROUNDS: as -r; CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as
 #       kernel/base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
-#       kernel/build.sh leaves it; SEED: draws the order (default: drawn); QUICK=1: ten objects at
-#       most and one round, to see that all works; IGT_LIBRARY as igt/library.sh says; GPU as
-#       vm/guest.sh takes it.
-# Out:  $CACHE/bench/run (QUICK=1: quick; run-GPU; moved to run.old if there is one), which is
-#       printed: raw.tsv, see bench/report.pl; machine: what it was made on;
-#       log/VARIANT-MODE-ROUND/ as vm/guest.sh leaves it; page/, what bench/report.pl makes of it.
-# Exit: 0; 1 something was not measured, what was is there.
+#       kernel/build.sh leaves it; SEED: of the order (default: random); QUICK=1: ten objects at
+#       most and one round, to try it; IGT_LIBRARY as igt/library.sh says; GPU as vm/guest.sh takes
+#       it.
+# Out:  $CACHE/bench/run (QUICK=1: quick; run-GPU; an older one is moved to run.old), which is
+#       printed: raw.tsv, see bench/report.pl; machine: CPU, emulator, kernels;
+#       log/VARIANT-MODE-ROUND/ as vm/guest.sh leaves it; page/, the output of bench/report.pl.
+# Exit: 0; 1 something was not measured; the rest is there.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool awk shuf

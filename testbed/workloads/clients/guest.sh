@@ -1,6 +1,6 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated Kaby Lake, runs userptr-clients with Debian's libraries
-# from where they are looked for, unloads i915.
+# at their usual paths, unloads i915.
 # Usage: guest.sh keep|release
 . guest-lib.sh
 

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Finds Mesa's drivers for Vulkan (anv) and OpenGL (iris) as Debian has them, with all that they load,
-# or gets them; prints the directory.
+# Finds Debian's Mesa drivers for Vulkan (anv) and OpenGL (iris) with all libraries that they load,
+# or downloads them; prints the directory.
 # Usage: testbed/workloads/clients/libraries.sh
-# Out: DIR/root/usr/: lib/x86_64-linux-gnu/, with libc and ld-linux-x86-64.so.2, and share/, as the
-#      guest is to have them; DIR/include/: headers; DIR/version, of Mesa. Kept in
-#      $CACHE/clients/mesa-VERSION (69 MB to download, 228 MB kept, most of it LLVM, which
-#      iris loads and does not need). Nothing is installed, root is not needed.
+# Out: DIR/root/usr/: lib/x86_64-linux-gnu/, with libc and ld-linux-x86-64.so.2, and share/, for the
+#      guest; DIR/include/: headers; DIR/version, of Mesa. Kept in $CACHE/clients/mesa-VERSION (69
+#      MB to download, 228 MB kept, most of it LLVM, which iris loads and does not need). Nothing is
+#      installed, root is not needed.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 (($# == 0)) || usage
 

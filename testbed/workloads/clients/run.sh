@@ -1,8 +1,8 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there: what becomes
-# of memory that a program gave to a library of Debian's for the GPU to use.
+# Shows whether the kernel releases memory that a program imported into Mesa. Boots the stock or the
+# patched i915 on the emulated Kaby Lake and runs program.c there.
 # Usage: testbed/workloads/clients/run.sh stock|part-1|patched keep|release
-#   what the kernel is to do with the pages
+#   keep, release  what the kernel must do with the pages
 # In:   CONFIG: debian (default): on the kernel that Debian has built; debug and so on, as
 #       kernel/build.sh takes it. KERNEL as kernel/base.sh takes it (then CONFIG=debug by default).
 # Out:  stdout: lines of userptr-clients, see program.c. $CACHE/runs/clients/VARIANT-CONFIG-kbl/:

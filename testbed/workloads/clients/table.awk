@@ -1,4 +1,5 @@
-# The table of make clients: pages that stay pinned when a program's memory goes, stock beside patched.
+# The table of make clients: pages that stay pinned after a program unmaps memory, stock and
+# patched.
 # Usage: awk [-v md=1] -f table.awk STOCK PATCHED     md=1: markdown, as Documentation/ has it
 # In:  what userptr-clients prints: lines 'client', 'driver', 'tests'; others are skipped.
 # Out: the table, and the drivers; a row that is not as it should be is marked with '<--'.

@@ -1,9 +1,9 @@
 #!/bin/bash
-# What a user's program loses on stock: memory that it gave to libraries of Debian's, and that went
-# after the GPU had used it; a table, stock beside patched.
+# Prints a table, stock beside patched: pages of memory that a program gave to Mesa and unmapped
+# after the GPU had used it.
 # Usage: testbed/workloads/clients/table.sh
-# In:  CONFIG, KERNEL: as clients/run.sh says. FORMAT=md: the table as Documentation/kaby-lake.md has
-#      it.
+# In:  CONFIG, KERNEL: as clients/run.sh says. FORMAT=md: the table as in
+#      Documentation/kaby-lake.md.
 # Out: the table on stdout, progress on stderr.
 # Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
 . "$(dirname "$0")/../../../scripts/lib.bash"

@@ -1,7 +1,10 @@
 #!/bin/sh
-# In the guest: loads i915 for the emulated GPU, runs parts of userptr-ends one after the other, unloads i915.
-# Usage: guest.sh release|keep SEED PART=ROUNDS ...     PART: hang, unbind, unload, suspend, sleep, as userptr-ends says
-# Out: for each part a line 'part PART', the TAP of userptr-ends, a line 'end PART STATUS SECONDS'. Nothing comes after a part that left no card.
+# In the guest: loads i915 for the emulated GPU, runs parts of userptr-ends one after the other,
+# unloads i915.
+# Usage: guest.sh release|keep SEED PART=ROUNDS ...
+#   PART   hang, unbind, unload, suspend, sleep, as userptr-ends says
+# Out: for each part a line 'part PART', the TAP of userptr-ends, a line 'end PART STATUS SECONDS'.
+#      A part that leaves no card is the last one.
 # Exit: 0 all parts passed, 1 not; 3 the module does not load or unload.
 . guest-lib.sh
 

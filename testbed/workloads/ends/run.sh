@@ -1,10 +1,11 @@
 #!/bin/bash
 # Boots the stock or the patched i915 on the emulated GPU and runs program.c there: while cancels of
 # userptr objects are queued, the GPU hangs and is reset, the device is unbound, the module is
-# unloaded, the system is suspended; and they are invalidated while the device sleeps.
-# Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [hang|unload|suspend|sleep ...]
-#   default: patched, all that the GPU can do (a G33 does not sleep); unload: unbind as well
-#   -r ROUNDS   of each but hang, which has each of its cases once (default 20)
+# unloaded, the system is suspended; and objects are invalidated while the device sleeps.
+# Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [PART ...]
+#   default: patched, all parts that the GPU has (a G33 does not sleep)
+#   PART        hang, unload (with unbind), suspend, sleep
+#   -r ROUNDS   of each but hang, which runs each of its cases once (default 20)
 #   -s SEED     of the random numbers (default 1)
 #   -x PATCH    on top of the series, as one of tests/mutants (patched only)
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;

@@ -1,11 +1,15 @@
 #!/bin/bash
-# From nothing to a table: how many pages of userptr objects stay pinned after each kind of event, stock beside patched; and a picture.
+# Prints a table of the pages of userptr objects that stay pinned after each kind of event, stock
+# beside patched, and draws a picture. Downloads and builds what it needs.
 # Usage: testbed/workloads/events/demo.sh [-w]     -w: copies the picture to Documentation/pictures/
-# In:  CONFIG=debian (default): on the kernel that Debian has built, for which only i915.ko is built; CONFIG=debug and so on, as kernel/build.sh
-#      takes it (the default with KERNEL=path): on a kernel that is built for it. GPU=kbl (default) or g33. FORMAT=md: the table as
-#      Documentation/events.md has it, without times.
-# Out: stdout: what was seen, in a sentence, and the table; progress on stderr; $CACHE/events/ (events-CONFIG-GPU/, as
-#      events-debian-kbl/): table.txt, table.md, stock.tsv and patched.tsv (every figure), pinned-pages.svg and .png.
+# In:  CONFIG=debian (default): on the kernel that Debian has built, for which only i915.ko is
+#      built;
+#      CONFIG=debug and so on, as kernel/build.sh takes it (the default with KERNEL=path): on a
+#      kernel that is built for it. GPU=kbl (default) or g33. FORMAT=md: the table as in
+#      Documentation/events.md, without times.
+# Out: stdout: a sentence that sums up, and the table; progress on stderr; $CACHE/events/
+#      (events-CONFIG-GPU/, as events-debian-kbl/): table.txt, table.md, stock.tsv and patched.tsv
+#      (every figure), pinned-pages.svg and .png.
 # Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 

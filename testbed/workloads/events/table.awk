@@ -1,6 +1,7 @@
 # The table of make demo: pages that stay pinned after each event, stock beside patched.
 # Usage: awk [-v md=1 | -v sentence=1] -f table.awk STOCK.TSV PATCHED.TSV
-#   md=1: markdown, as Documentation/events.md has it; sentence=1: what was seen, in a sentence, instead of the table
+#   md=1: markdown, as Documentation/events.md has it; sentence=1: a sentence that
+#         sums up, instead of the table
 # In:  what userptr-events prints with --format tsv (its --help names the columns) and --timeline:
 #      lines 'event', 'timeline'; others are skipped.
 # Out: the table; a row that is not as it should be is marked with '<--'.

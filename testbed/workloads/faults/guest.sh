@@ -1,8 +1,11 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, runs parts of userptr-faults, unloads i915.
-# Usage: guest.sh PART ...    PART: as userptr-faults --help says, with its arguments in the same word; swap makes one of /dev/vda
+# Usage: guest.sh PART ...
+#   PART   as userptr-faults --help says, with its arguments in the same word; swap: first uses
+#          /dev/vda as swap
 # Out: after each part a line "part STATUS SECONDS PART".
-# Exit: 0 all parts were run, whatever came of them; 3 the module does not load or unload, or there is nothing to swap to.
+# Exit: 0 all parts were run, with any result; 3 the module does not load or unload, or there is no
+#       disk for swap.
 . guest-lib.sh
 
 load

@@ -1,9 +1,10 @@
 #!/bin/bash
 # Boots the patched i915 on the emulated GPU and makes things fail there: each allocation and each
-# copy that the calls of a userptr make, one at a time; pinning that fails half way; the probe
-# of the device; and memory runs out, with swap and without.
+# copy in the calls of a userptr, one at a time; pinning, half way; the probe of the device; and
+# memory runs out, with swap and without.
 # Usage: testbed/workloads/faults/run.sh [-x PATCH] [faults|swap|no-swap ...]
-#   default: all three, a boot for each;  -x PATCH   on top of the series, as one of tests/mutants
+#   default: all three, a boot for each
+#   -x PATCH   on top of the series, as one of tests/mutants
 # In:   FULL=1: every scenario of faults, else those that take little time; CONFIG (default: debug;
 #       it must have fault injection), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes
 #       it; GPU as vm/guest.sh takes it.

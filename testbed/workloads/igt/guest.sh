@@ -1,14 +1,18 @@
 #!/bin/sh
-# In the guest: loads i915 for the emulated GPU, has IGT's runner run subtests of igt-tests/, unloads
-# i915.
+# In the guest: loads i915 for the emulated GPU, runs subtests of igt-tests/ by IGT's runner,
+# unloads i915.
 # Usage: guest.sh new TIMEOUT GPU | resume
-#        new: those of /mnt/subtests, each for TIMEOUT seconds at most, with the lists of GPU; resume:
-#        those that have not been run. In /test: gem_userptr_*, bin/ and lib/ as igt/library.sh
-#        says; farm-command, the command line of igt_runner that a farm runs (ci/job.py -c), and lists/ as that has them: it is run as it stands, with what is the guest's in its variables.
-# Out: /mnt/results, while they come (the runner has its own in /tmp, as it reads and writes them in small pieces). The guest ends at once
-#      if a thread of a subtest cannot be killed: when the subtest has ended, or after 60 s; /mnt/stuck-N, N: the number of the subtest,
-#      has the functions that it is in.
-# Exit: 0 all have been run, whatever came of them; 1 the runner stopped before (resume is for the rest); 3 i915 does not load or unload.
+#        new: those of /mnt/subtests, each for TIMEOUT seconds at most, with the lists of GPU
+#        resume: those that have not run yet
+# In:  /test: gem_userptr_*; bin/ and lib/ as igt/library.sh says; farm-command, the command line of
+#      igt_runner on a farm (ci/job.py -c), which runs unchanged with the guest's values in its
+#      variables; lists/, to which it refers.
+# Out: /mnt/results, while they come (the runner uses /tmp, because it reads and writes small
+#      pieces). If a thread of a subtest cannot be killed when the subtest has ended, or after 60 s,
+#      the guest ends at once; /mnt/stuck-N, N: the number of the subtest, has the functions that it
+#      is in.
+# Exit: 0 all have run, with any result; 1 the runner stopped before (resume runs the rest); 3 i915
+#       does not load or unload.
 . guest-lib.sh
 mkdir -p /lib64
 ln -s /test/lib/ld-linux-x86-64.so.2 /lib64/

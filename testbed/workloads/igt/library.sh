@@ -1,10 +1,14 @@
 #!/bin/bash
-# Finds IGT's library and runner as Debian has them, with what they need to run in a guest without a libc, or gets them; prints the directory.
-# In:  IGT_LIBRARY=DIR: this one and no other, with bin/ and lib/ as below. Else Debian's, of sid (older suites have no runner).
-# Out: DIR/bin/igt_runner, igt_resume, igt_results, and the benchmarks gem_userptr_benchmark and gem_exec_nop (which an IGT_LIBRARY need not
-#      have: only make bench wants them); DIR/lib/libigt.so.0 and every library that they load, ld-linux-x86-64.so.2 too;
-#      DIR/version. Debian's is kept in $CACHE/igt/VERSION (20 MB to download, as much is kept). Nothing is installed, root is not needed.
-# So: lib=$(testbed/workloads/igt/library.sh); $lib/lib/ld-linux-x86-64.so.2 --library-path $lib/lib $lib/bin/igt_runner --help
+# Finds Debian's IGT library and runner, with what they need in a guest without a libc, or downloads
+# them; prints the directory.
+# In:  IGT_LIBRARY=DIR: only this one, with bin/ and lib/ as below. Else Debian's, of sid (older
+#      suites have no runner).
+# Out: DIR/bin/igt_runner, igt_resume, igt_results, and the benchmarks gem_userptr_benchmark and
+#      gem_exec_nop (optional in an IGT_LIBRARY: only make bench uses them); DIR/lib/libigt.so.0
+#      with every library that they load and ld-linux-x86-64.so.2; DIR/version. Debian's is kept in
+#      $CACHE/igt/VERSION (20 MB to download, 20 MB kept). Nothing is installed, root is not needed.
+# Example: lib=$(testbed/workloads/igt/library.sh)
+#          $lib/lib/ld-linux-x86-64.so.2 --library-path $lib/lib $lib/bin/igt_runner --help
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
 programs=(igt_runner igt_resume igt_results) benchmarks=(gem_userptr_benchmark gem_exec_nop)

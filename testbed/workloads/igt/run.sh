@@ -1,23 +1,23 @@
 #!/bin/bash
 # Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own
-# runner; a subtest that kills the guest costs one more boot. The runner is started by the very
-# command line that a farm's job runs (ci/lava.yaml), with the lists that it names.
+# runner; a subtest that kills the guest costs one more boot. The runner's command line is that of a
+# farm's job (ci/lava.yaml), with the lists to which it refers.
 # Usage: testbed/workloads/igt/run.sh stock|patched|MUTANT [SUBTEST ...]
-#   MUTANT: a name in testbed/workloads/igt/mutants/, without .patch
-#   default: all subtests of the series; of a mutant alias-*, which are there to see it
+#   MUTANT  a name in testbed/workloads/igt/mutants/, without .patch
+#   default: all subtests of the series; of a mutant only alias-*, which target them
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
 #       GPU as vm/guest.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
-#       LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock happens (default for
-#       mutants), LOCKDEP=1: lockdep reports it before (default for stock and patched); IGT_SERIES, IGT_LIBRARY: as igt/subtests.pl and
-#       igt/library.sh say; IGT_RESULTS: see below.
+#       LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock happens (default for mutants);
+#       LOCKDEP=1: lockdep reports it before (default for stock and patched); IGT_SERIES,
+#       IGT_LIBRARY: as igt/subtests.pl and igt/library.sh say; IGT_RESULTS: see below.
 # Out:  a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
-#       <tab> WHY; RESULT as IGT has it: pass, fail, skip, timeout, abort, dmesg-warn ...,
-#       incomplete for one that ended the guest; WHY: the reason of a skip or a failure, or the
-#       functions that a process is stuck in for good. $CACHE/igt/results (or IGT_RESULTS)/VARIANT/
+#       <tab> WHY. RESULT is IGT's (pass, fail, skip, timeout, abort, dmesg-warn ...) or incomplete
+#       for one that ended the guest. WHY: the reason of a skip or a failure, or the functions in
+#       which a process is stuck for good. $CACHE/igt/results (or IGT_RESULTS)/VARIANT/
 #       (VARIANT-CONFIG-GPU/): table (the same), results.json, results/ (all that the runner kept),
 #       boot-N/ as vm/guest.sh leaves it.
-# Exit: 0 every subtest has a result, whatever it is; on patched 97, 98 if the guest or the kernel
-#       took harm. Else 1.
+# Exit: 0 every subtest has a result, whatever it is; on patched 97 or 98 if the guest or the kernel
+#       reported an error. Else 1.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool git perl

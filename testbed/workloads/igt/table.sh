@@ -1,11 +1,16 @@
 #!/bin/bash
-# The subtests of igt-tests/ on the emulated GPU: stock, patched and each mutant of testbed/workloads/igt/mutants/ side by side, as a table.
-# Usage: testbed/workloads/igt/table.sh [-w] [-k] [VARIANT ...]     default: stock, patched and all mutants; -w: puts the table into Documentation/igt.md;
-#   -k: keeps what an earlier run has in the cache, and runs only the variants that have no result
-# In:  GPU, CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY, IGT_RESULTS: as igt/run.sh says.
-# Out: the table (markdown) on stdout, progress on stderr. A cell has the result as IGT's runner calls it, of a subtest with dynamic ones
-#      also which of these did not pass.
-# Exit: 0 all is as testbed/workloads/igt/expected says, a subtest sees each mutant, and the patched kernel took no harm.
+# Prints a table of the subtests of igt-tests/ on the emulated GPU: stock, patched and each mutant
+# of testbed/workloads/igt/mutants/ side by side.
+# Usage: testbed/workloads/igt/table.sh [-w] [-k] [VARIANT ...]
+#   default: stock, patched and all mutants
+#   -w   writes the table into Documentation/igt.md
+#   -k   keeps the results of an earlier run in the cache, and runs only variants without results
+# In:  GPU, CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY, IGT_RESULTS: as
+#      igt/run.sh says.
+# Out: the table (markdown) on stdout, progress on stderr. A cell has the result as IGT's runner
+#      calls it; for a subtest with dynamic ones also which of these did not pass.
+# Exit: 0 all is as testbed/workloads/igt/expected says, each mutant fails a subtest, and the
+#       patched kernel reported no error.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool perl
 

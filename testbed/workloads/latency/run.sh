@@ -1,10 +1,10 @@
 #!/bin/bash
 # Boots the emulated GPU and measures there (program.c), with the stock i915 and the patched one,
 # how long the driver makes others wait when memory is taken from userptr objects: threads of the
-# process, processes with many mappings or with signals, real-time threads. One boot for both, or
-# what else this machine does would be taken for a difference.
+# process, processes with many mappings or with signals, real-time threads. Both drivers run in one
+# boot, so that host load affects both equally.
 # Usage: testbed/workloads/latency/run.sh [-r ROUNDS] [-x PATCH] [POINT ...]
-#   POINT: of userptr-latency --help (default: all)
+#   POINT       of userptr-latency --help (default: all)
 #   -r ROUNDS   how often each driver is measured, in turns (default 3)
 #   -x PATCH    on top of the series, as one of tests/mutants
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;

@@ -1,9 +1,12 @@
 #!/bin/sh
 # Runs in the guest with the GPU: groups of i915's live selftests, one modprobe each.
-# Usage: guest.sh FILTER GROUP=PARAMETER ...   FILTER: as st_filter= takes it, may be empty; PARAMETER: the module parameter that
-#        runs the group
-# Out: a line 'begin GROUP' and a line 'end GROUP STATUS SUBTESTS SECONDS DEBUG_LOCKS TAINT' for each, KTAP with '# ' before it between them;
-#      STATUS: 0 passed, 1 failed, 2 the module did not unload (then no other group is tried). Exit 0.
+# Usage: guest.sh FILTER GROUP=PARAMETER ...
+#   FILTER      as st_filter= takes it, may be empty
+#   PARAMETER   the module parameter that runs the group
+# Out: for each a line 'begin GROUP', KTAP with '# ' before it, and a line 'end GROUP STATUS
+#      SUBTESTS SECONDS DEBUG_LOCKS TAINT'. STATUS: 0 passed, 1 failed, 2 the module did not unload
+#      (then no other group is tried).
+# Exit: 0
 filter=$1
 shift
 for group; do

@@ -1,8 +1,8 @@
 # The results of i915's live selftests, stock beside patched.
 # Usage: awk [-v md=1] -f live-table.awk STOCK PATCHED      what live.sh prints for each kernel
-# Out: the table; a group that does worse on the patched kernel is marked with '<--'. Worse: it passed
-#      on stock, or had nothing to run there, and does not now; or it runs fewer subtests. md=1: the
-#      table in markdown, short: groups that do the same on both kernels are in one row.
+# Out: the table; a group that does worse on the patched kernel is marked with '<--'. Worse: it
+#      passed on stock, or had nothing to run there, and does not now; or it runs fewer subtests.
+#      md=1: the table in markdown, short: groups that do the same on both kernels are in one row.
 # Exit: 0 no group does worse, 1 one does
 
 BEGIN { FS = "\t" }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs groups of i915's live selftests on the emulated GPU, in as few boots as possible; a group
 # that kills the guest costs one more.
-# Usage: testbed/workloads/selftests/live.sh stock|patched [GROUP ...]     default: all that the kernel has
+# Usage: testbed/workloads/selftests/live.sh stock|patched [GROUP ...]
+#   default: all groups that the kernel has
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
 #       GPU as vm/guest.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000);
 #       LIVE_FILTER: subtests, as the module's st_filter= takes them (!igt_mmap: all but that).

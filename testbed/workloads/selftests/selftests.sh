@@ -1,9 +1,11 @@
 #!/bin/sh
-# Runs in the guest: i915's selftests, by loading the module; turns what they print into KTAP (ktap.awk
-# beside it).
+# Runs in the guest: i915's selftests, by loading the module; converts their output to KTAP
+# (ktap.awk beside it).
 # Usage: selftests.sh mock|live [PARAMETER ...]
-# In:  further module parameters (st_filter=!igt_evict_vm, igt__15__mock_evict=1 ...); live wants the GPU there, and one group at a time.
-# Out: KTAP on stdout; exit 0 if every group that ran passed and at least one did. i915 stops at the first failure.
+# In:  further module parameters (st_filter=!igt_evict_vm, igt__15__mock_evict=1 ...). live needs
+#      the GPU, and takes one group at a time.
+# Out: KTAP on stdout. i915 stops at the first failure.
+# Exit: 0 if every group that ran passed and at least one did.
 kind=$1
 shift
 case $kind in

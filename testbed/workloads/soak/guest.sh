@@ -1,5 +1,6 @@
 #!/bin/sh
-# In the guest: loads i915 for the emulated GPU, runs userptr-soak with swap on /dev/vda, unloads i915.
+# In the guest: loads i915 for the emulated GPU, runs userptr-soak with swap on /dev/vda, unloads
+# i915.
 # Usage: guest.sh ARG ...    ARG: for userptr-soak
 # Exit: the status of userptr-soak; 3 if there is no swap, or the module does not load or unload.
 . guest-lib.sh

@@ -1,10 +1,11 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated GPU and measures how fast that is: the driver's
-# probe, empty batches one by one and in a row; and what of them the device model has to answer.
+# Boots the stock or the patched i915 on the emulated GPU and measures its speed: the driver's
+# probe, empty batches one by one and in a row, and the accesses in them that the device model
+# answers.
 # Usage: testbed/workloads/speed/run.sh [-p] [stock|patched]     default: patched
 #   -p   the probe only
-# In:   CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       GPU as vm/guest.sh takes it.
+# In:   CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes
+#       it; GPU as vm/guest.sh takes it.
 # Out:  stdout: a line for each figure; with GPU=kbl also the accesses that the model has answered
 #       for each batch, by register. Logs in $CACHE/runs/speed/VARIANT-CONFIG-GPU/.
 # Exit: 0 it was measured; 97 and so on as vm/guest.sh says.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # variables for the scripts that source this, variables of lib.bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables for other scripts, and of lib.bash
 # For scripts that take something from Debian's archive, after lib.bash: through the mirror that
 # this machine's apt uses (or MIRROR=url), in an apt root of its own in the cache. The system's apt
 # is not touched, root is not needed.

@@ -85,7 +85,7 @@ is_empty "results.tsv: no row of parallel runs lost, of each name the newest" "$
 is_empty "the page: each property with its attacks, each result once" "$(
 	diff <(
 		cat <<-EOT
-			# Proof: what was done to find each property missing
+			# Proof: how each property was attacked
 
 			<!-- Written by tests/proof/run.sh (make proof) of tests/proof/: not to be edited. -->
 

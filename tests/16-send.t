@@ -238,7 +238,7 @@ if attested kernel-1 "$tmp/forged.mbox" >/dev/null; then not_ok "b4 am refuses w
 if [[ -x $(git --exec-path)/git-send-email ]]; then
 	cat >"$tmp/keep" <<-EOF
 		#!/bin/bash
-		# Keeps a mail, and those to whom it goes.
+		# Keeps a mail and its recipients.
 		n=\$(printf %03d \$(ls "$tmp/sent" | wc -l))
 		{ echo "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001"; cat; echo; } >"$tmp/sent/\$n"
 		printf '%s\n' "\$@" >>"$tmp/envelope"

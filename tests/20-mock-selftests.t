@@ -18,7 +18,7 @@ guest() { "$ROOT/testbed/vm/guest.sh" -w "$ttm_leak" -k "$ko" -t "$ROOT/testbed/
 
 filter='st_filter=!igt_evict_vm'
 for t in "${slow[@]}"; do filter+=",!$t"; done
-try "mock selftests pass, the kernel takes no harm${slow[*]+ (without ${slow[*]}: FULL=1)}" \
+try "mock selftests pass, the kernel reports no error${slow[*]+ (without ${slow[*]}: FULL=1)}" \
 	guest -T "$((${#slow[@]} ? 1200 : 6000))" -l "$logs/all" -- selftests.sh mock "$filter"
 try "igt_evict_vm passes (lockdep's state is not looked at)" \
 	guest -T 600 -l "$logs/evict" -u 576 -w lockdep -w 'console=WARNING: .*kernel/locking/lockdep|DEBUG_LOCKS_WARN_ON' -- \

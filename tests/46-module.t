@@ -256,7 +256,7 @@ package() {
 	"$ROOT/testbed/vm/program.sh" -b "$dir" events "$at/userptr-events"
 	relay "$of installed module: " '' < <(GPU=kbl "$ROOT/testbed/vm/guest.sh" -g -k "$at/i915.ko" -u 12288 -l "$CACHE/events/dkms-$release" -t "$ROOT/testbed/workloads/guest-lib.sh" \
 		-t "$ROOT/testbed/workloads/events/guest.sh" -t "$at/userptr-events" -- guest.sh tap --expect release --wait 400 munmap dontneed control-none && echo "exit 0" || echo "exit $?")
-	if [[ $rc == 0 ]]; then ok "$of i915 unloads, neither the kernel nor the emulated GPU took harm"; else not_ok "$of exit status $rc of vm/guest.sh"; fi
+	if [[ $rc == 0 ]]; then ok "$of i915 unloads, neither the kernel nor the emulated GPU reported an error"; else not_ok "$of exit status $rc of vm/guest.sh"; fi
 
 	: >"$at/initramfs"
 	if dkms_ remove -k "$release"; then ok "$of dkms remove"; else not_ok "$of dkms remove"; diag <"$tmp/said"; fi
@@ -277,6 +277,6 @@ fi
 #
 for variant in stock patched; do
 	relay "blocks of 1 KiB, $variant: " 3 < <(CONFIG=debian GPU=kbl "$ROOT/testbed/workloads/events/run.sh" -w 400 "$variant" blocks && echo "exit 0" || echo "exit $?")
-	if [[ $rc == [01] ]]; then ok "blocks of 1 KiB, $variant: neither the kernel nor the emulated GPU took harm"; else not_ok "blocks of 1 KiB, $variant: exit status $rc"; fi
+	if [[ $rc == [01] ]]; then ok "blocks of 1 KiB, $variant: neither the kernel nor the emulated GPU reported an error"; else not_ok "blocks of 1 KiB, $variant: exit status $rc"; fi
 done
 done_testing

@@ -10,7 +10,7 @@ variants=(patched)
 [[ -z ${FULL:-} ]] || variants=(stock patched)
 for variant in "${variants[@]}"; do
 	relay "$variant: " '' < <("$ROOT/testbed/workloads/smoke/run.sh" "$variant" && echo "exit 0" || echo "exit $?")
-	clean="$variant: the kernel and the device model took no harm"
+	clean="$variant: neither the kernel nor the device model reported an error"
 	if [[ $rc == 0 ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of smoke/run.sh)"; fi
 	interrupts=$(awk '$1 == "interrupts" { print $2 }' "$CACHE/runs/gem-check/$(run_name "$variant")/counts" 2>/dev/null || :)
 	if ((${interrupts:-0} > 0)); then ok "$variant: $interrupts interrupts came"; else not_ok "$variant: no interrupt came"; fi

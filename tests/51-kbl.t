@@ -21,11 +21,11 @@ while read -r line; do
 	*"ok "*) not_ok "igt: ${line#*ok }" ;;
 	esac
 done < <("$ROOT/ci/judge.sh" "$ran/results.json" "$ran/share/subtests" "$ROOT/ci/patched/i915-$GPU")
-clean="igt: all passed, the kernel and the device model took no harm"
+clean="igt: all passed, neither the kernel nor the device model reported an error"
 if ((rc == 0 && n == ${#subtests[@]})); then ok "$clean"; else not_ok "$clean (exit status $rc of igt/run.sh, $n passed)"; fi
 
 live_groups vma=1 reset=6
 
 relay "ends: " 2 < <("$ROOT/testbed/workloads/ends/run.sh" -r 2 patched sleep && echo "exit 0" || echo "exit $?")
-[[ $rc == [01] ]] || not_ok "ends: the kernel and the device model took no harm (exit status $rc)"
+[[ $rc == [01] ]] || not_ok "ends: neither the kernel nor the device model reported an error (exit status $rc)"
 done_testing

@@ -11,6 +11,6 @@ rounds=2
 # Those of hang do not depend on the number of rounds.
 relay '' $((12 + 3 * rounds)) < <("$ROOT/testbed/workloads/ends/run.sh" -r "$rounds" patched && echo "exit 0" || echo "exit $?")
 # Status 1 says that a round is not as expected; each of these has its own line above.
-clean="i915 unloads, neither the kernel nor the emulated GPU took harm"
+clean="i915 unloads, neither the kernel nor the emulated GPU reported an error"
 if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of ends/run.sh)"; fi
 done_testing

@@ -14,6 +14,6 @@ while IFS= read -r row; do
 	row=$(tr -s ' ' <<<"$row")
 	if [[ $row == *'<--'* ]]; then not_ok "$row"; else ok "$row"; fi
 done < <(tail -n +2 "$tmp/table")
-clean="the table has all rows, the drivers unload, neither the kernel nor the emulated GPU took harm"
+clean="the table has all rows, the drivers unload, neither the kernel nor the emulated GPU reported an error"
 if [[ $rc == 0 ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of latency/run.sh)"; fi
 done_testing

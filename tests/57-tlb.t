@@ -8,7 +8,7 @@ export GPU=kbl
 make_tmp
 
 relay "" '' < <("$ROOT/testbed/workloads/tlb/run.sh" patched 1 100 1000 && echo "exit 0" || echo "exit $?")
-clean="neither the kernel nor the emulated GPU took harm"
+clean="neither the kernel nor the emulated GPU reported an error"
 if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of tlb/run.sh)"; fi
 
 cp -r "$ROOT/testbed/gpu" "$tmp/gpu"

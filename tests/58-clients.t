@@ -22,7 +22,7 @@ for run in stock:keep patched:release; do
 		tests) told=$client ;;
 		esac
 	done < <(tr -d '\r' <"$tmp/out")
-	name="$variant: all were tried; neither the kernel nor the emulated GPU took harm"
+	name="$variant: all were tried; neither the kernel nor the emulated GPU reported an error"
 	if [[ $rc == [01] && $n -gt 0 && $n == "$told" ]]; then ok "$name"; else not_ok "$name (exit status $rc, $n of ${told:-?})"; fi
 done
 done_testing clients

@@ -148,6 +148,6 @@ try "patched: the results are those of ci/patched, by ci/judge.sh" \
 n=$(grep -vc '@' "$tmp/results" || :)
 all=$(wc -l <"$ran/share/subtests")
 if ((n == all)); then ok "patched: all $n subtests have a result"; else not_ok "patched: $n of $all subtests have a result"; fi
-clean="patched: i915 unloads, neither the kernel nor the emulated GPU took harm"
+clean="patched: i915 unloads, neither the kernel nor the emulated GPU reported an error"
 if ((rc == 0)); then ok "$clean"; else not_ok "$clean (exit status $rc of igt/run.sh)"; fi
 done_testing igt

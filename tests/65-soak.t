@@ -21,5 +21,5 @@ is_empty "pinned pages, objects, processes, memory are what they were" "$(grep $
 # Before there was load, and after each minute of it.
 n=$(grep -c $'^compare\tsame' <<<"$out" || :)
 if ((n >= 2)); then ok "they were looked at $n times"; else not_ok "they were looked at $n times"; fi
-if [[ $rc == 0 ]]; then ok "i915 unloads, neither the kernel nor the emulated GPU took harm"; else not_ok "exit status $rc of soak/run.sh"; fi
+if [[ $rc == 0 ]]; then ok "i915 unloads, neither the kernel nor the emulated GPU reported an error"; else not_ok "exit status $rc of soak/run.sh"; fi
 done_testing

@@ -11,6 +11,6 @@ live_groups() {
 		name="live $group: ${w#*=} subtests pass"
 		if [[ $result == pass && $ran == "${w#*=}" ]]; then ok "$name ($seconds s)"; else not_ok "$name ($result, ${ran:-0} ran, ${why:-})"; fi
 	done
-	name="live: the kernel and the device model took no harm"
+	name="live: neither the kernel nor the device model reported an error"
 	if ((rc == 0)); then ok "$name"; else not_ok "$name"; diag <<<"$results"; fi
 }

@@ -26,7 +26,7 @@ relay() {
 			points=$((points + 1))
 			if [[ ${BASH_REMATCH[1]} == ok ]]; then ok "$1${BASH_REMATCH[2]}"; else not_ok "$1${BASH_REMATCH[2]}"; fi
 		elif [[ $line =~ ^exit\ ([0-9]+)$ ]]; then
-			# shellcheck disable=SC2034 # for who calls
+			# shellcheck disable=SC2034 # for the caller
 			rc=${BASH_REMATCH[1]}
 		else
 			diag <<<"${line#\# }"

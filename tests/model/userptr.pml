@@ -1110,7 +1110,7 @@ proctype exit_mm()
 stop:	skip
 }
 
-/* Freezing waits for runs to end. The thaw waits for who removes the device meanwhile. */
+/* Freezing waits for runs to end. The thaw waits for a removal of the device meanwhile. */
 proctype suspend()
 {
 	if

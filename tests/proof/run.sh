@@ -22,7 +22,7 @@ mutants() {
 
 # print_page TABLE
 print_page() {
-	echo "# Proof: what was done to find each property missing"
+	echo "# Proof: how each property was attacked"
 	echo
 	echo "<!-- Written by tests/proof/run.sh (make proof) of tests/proof/: not to be edited. -->"
 	echo

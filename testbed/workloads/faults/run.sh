@@ -64,9 +64,9 @@ run() {
 		point "not ok" "$guest: all $# parts were run: $*; $tests tests, $points lines of theirs"
 	fi
 	if ((rc == 0)); then
-		point ok "$guest: i915 unloads, neither the kernel nor the emulated GPU took harm"
+		point ok "$guest: i915 unloads, neither the kernel nor the emulated GPU reported an error"
 	else
-		point "not ok" "$guest: i915 unloads, neither the kernel nor the emulated GPU took harm (exit status $rc of guest.sh)"
+		point "not ok" "$guest: i915 unloads, neither the kernel nor the emulated GPU reported an error (exit status $rc of guest.sh)"
 	fi
 	failed=$((bad - before))
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # The results of IGT's subtests on several kernels side by side; are they as the file expected says?
-# Usage: igt/table.pl VARIANT=TABLE ...     VARIANT: stock, patched or a mutant; TABLE: as igt/run.sh
-#        leaves it: subtest, tab, result, tab, seconds, ...
+# Usage: igt/table.pl VARIANT=TABLE ...
+#   VARIANT  stock, patched or a mutant
+#   TABLE    as igt/run.sh leaves it: subtest, tab, result, tab, seconds, ...
 # In:  GPU: that of the results, g33 (default) or kbl.
 # Out: the table (markdown) on stdout. A cell has the result as IGT's runner calls it, and how long
 #      it took; of a subtest with dynamic ones also which of these did not pass. On stderr what is

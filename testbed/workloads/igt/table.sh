@@ -43,5 +43,5 @@ bad=0
 cat "$tmp/table"
 
 [[ -z $write ]] || write_marked igt.md "$mark" "$tmp/table"
-[[ -z $harm ]] || die "the patched kernel took harm, see above and $results/$(run_name patched)"
+[[ -z $harm ]] || die "the patched kernel reported an error, see above and $results/$(run_name patched)"
 ((bad == 0)) || die "not all is as it should be, see above"

@@ -1,7 +1,8 @@
 # Converts the lines of i915's selftests in the kernel's log to KTAP: a test for each group, a
 # subtest for each test in it. Runs in the guest (busybox), too.
-# Usage: awk -v result=RESULT -f ktap.awk <LOG     RESULT: of the module's parameter mock_selftests or
-#        live_selftests: -25 (-ENOTTY): all passed; LOG: without levels and times
+# Usage: awk -v result=RESULT -f ktap.awk <LOG
+#   RESULT  of the module's parameter mock_selftests or live_selftests: -25 (-ENOTTY): all passed
+#   LOG     without levels and times
 # Exit: 0 every group that ran passed, and at least one did; 1 not so
 
 function flush(ok,   i) {

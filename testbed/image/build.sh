@@ -55,7 +55,7 @@ cp -r "$library/bin" "$library/lib" "$root/test/"
 ln -s /test/lib/ld-linux-x86-64.so.2 "$root/lib64/"
 for w in events latency; do "$ROOT/testbed/vm/program.sh" -b "$kernel" "$w" "$root/test/userptr-$w"; done
 "$ROOT/testbed/workloads/igt/program.sh" -b "$kernel" "$tmp/igt"
-for p in $(cut -d@ -f1 "$ROOT/ci/testlist.txt" | sort -u); do
+cut -d@ -f1 "$ROOT/ci/testlist.txt" | sort -u | while read -r p; do
 	strip --strip-debug -o "$root/test/$p" "$tmp/igt/$p"
 done
 gcc -static -O2 -std=gnu11 -Wall -Wextra -Werror -o "$root/bin/kexec" "$here/kexec.c"

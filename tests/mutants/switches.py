@@ -20,7 +20,7 @@ TESTS = "drivers/gpu/drm/i915/gem/selftests/i915_gem_userptr.c"
 DECLARE = "extern int i915_mutant;\n"
 
 # A mutant that failed is switched off, and the driver as it is clears up: what the mutant left
-# behind shall not fail the next one. If that does not succeed, the kernel complains.
+# behind must not fail the next one. If that does not succeed, the kernel complains.
 DESTROY = "\tmock_destroy_device(u.i915);\n"
 CLEAR_UP = """\tif (err) {
 		WRITE_ONCE(i915_mutant, 0);

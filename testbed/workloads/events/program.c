@@ -576,6 +576,9 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		owner_stops(sk, 'f', "mlock: %s", strerror(errno));
 	if (ev->memory == THP && anon_huge_kib() < (long)(r->size / KIB))
 		owner_stops(sk, 's', "no transparent huge page");
+	/* Since Linux 6.13. With a length of 0 it does nothing, but fails if it is not known. */
+	if (ev->act == ev_guard && madvise(r->ptr, 0, MADV_GUARD_INSTALL))
+		owner_stops(sk, 's', "no MADV_GUARD_INSTALL");
 
 	if (ev->act == ev_uffd_wp) {
 		struct uffdio_api api = {

@@ -14,7 +14,7 @@ use Expected qw(rules fits);
 
 @ARGV >= 5 or die "usage: ci/lists.pl SUBTESTS DIR IGT LINUX GPU ...\n";
 my ($subtests, $dir, $igt, $linux, @gpus) = @ARGV;
-my %board = (g33 => "Intel G33, emulated");
+my %board = (g33 => "Intel G33, emulated", kbl => "Intel Kaby Lake GT2, emulated");
 open(my $in, "<", $subtests) or die "$subtests: $!\n";
 chomp(my @names = <$in>);
 @names or die "ci/lists.pl: $subtests names no subtest\n";

@@ -18,7 +18,7 @@
 #                them
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
-#   -u MASK      taint bits that are no failure (default 0; 64: a module parameter marked unsafe, as
+#   -u MASK      taint bits that are no failure (default 0; repeatable; 64: a module parameter marked unsafe, as
 #                mock_selftests= is)
 #   -w CHECK     waives one check (repeatable; say why where you use it): lockdep, kmemleak, taint,
 #                console=REGEX for lines on the console, kmemleak=REGEX for reports with a match,
@@ -61,7 +61,7 @@ while getopts k:gt:s:d:nl:T:a:u:w:qi o; do
 	l) logs=$OPTARG ;;
 	T) limit=$OPTARG ;;
 	a) kargs+=("$OPTARG") ;;
-	u) taint_ok=$OPTARG ;;
+	u) taint_ok=$((taint_ok | OPTARG)) ;;
 	w) waive+=("$OPTARG") ;;
 	q) quiet=1 ;;
 	i) interactive=1 ;;

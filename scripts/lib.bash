@@ -246,6 +246,12 @@ gpu_name() {
 # gpu_suffix: of names that are not to be those of the default GPU: -kbl, or nothing for the G33.
 gpu_suffix() { [[ ${GPU:-g33} == g33 ]] || echo "-$GPU"; }
 
+# prefer_debian: without a CONFIG it is debian, Debian's own kernel, or debug for KERNEL=path.
+prefer_debian() {
+	CONFIG=${CONFIG:-${KERNEL:+debug}}
+	export CONFIG=${CONFIG:-debian}
+}
+
 # run_name VARIANT: what the directory of its run is called: VARIANT, -CONFIG if that is not the
 # debug kernel, -GPU if that is not the G33.
 run_name() {

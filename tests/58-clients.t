@@ -4,8 +4,8 @@
 # emulated Kaby Lake. In: CONFIG as clients/run.sh says.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
-export GPU=kbl CONFIG=${CONFIG:-${KERNEL:+debug}}
-CONFIG=${CONFIG:-debian}
+export GPU=kbl
+prefer_debian
 make_tmp
 
 for run in stock:keep patched:release; do

@@ -44,6 +44,15 @@ workload_program() {
 	"$ROOT/testbed/vm/program.sh" -b "$repo" "${@:2}" "$(basename "$(dirname "$(realpath "$0")")")" "$program"
 }
 
+# workload_run VARIANT MUTANT: sets run, the name of the directory for its logs. MUTANT: a patch on
+# top of the series, or empty; ends the script with its usage if VARIANT is not patched.
+workload_run() {
+	run=$(run_name "$1")
+	[[ -n $2 ]] || return 0
+	[[ $1 == patched ]] || usage
+	run=mutant$(gpu_suffix)
+}
+
 # workload_log DIR: makes DIR an empty directory for the logs of the next boot, and sets log to it.
 workload_log() {
 	log=$1

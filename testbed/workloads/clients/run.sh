@@ -12,8 +12,8 @@
 . "$ROOT/testbed/workloads/workload.bash"
 
 [[ $# == 2 && ${2:-} =~ ^(keep|release)$ ]] || usage
-export GPU=kbl CONFIG=${CONFIG:-${KERNEL:+debug}}
-CONFIG=${CONFIG:-debian}
+export GPU=kbl
+prefer_debian
 libraries=$("$ROOT/testbed/workloads/clients/libraries.sh")
 workload_kernel "$1"
 workload_program userptr-clients -l "$libraries/include"

@@ -37,11 +37,7 @@ for p in "${parts[@]}"; do
 	*) usage ;;
 	esac
 done
-run=$(run_name "$variant")
-if [[ -n $mutant ]]; then
-	[[ $variant == patched ]] || usage
-	run=mutant$(gpu_suffix)
-fi
+workload_run "$variant" "$mutant"
 workload_kernel "$variant" ${mutant:+"$mutant"}
 workload_program userptr-ends
 workload_log "$CACHE/ends/$run"

@@ -16,8 +16,8 @@
 write=''
 options w=write -- "$@"
 
-export GPU=${GPU:-kbl} CONFIG=${CONFIG:-${KERNEL:+debug}}
-CONFIG=${CONFIG:-debian}
+export GPU=${GPU:-kbl}
+prefer_debian
 [[ $CONFIG != debian || -z ${KERNEL:-} ]] || die "CONFIG=debian is Debian's own kernel, KERNEL=$KERNEL yours: leave one of the two out"
 here=$ROOT/testbed/workloads/events dir=$CACHE/$(run_name events) logs=$CACHE/events
 gpu=$(gpu_name) || exit 1

@@ -31,11 +31,7 @@ blocks)
 	;;
 *) usage ;;
 esac
-run=$(run_name "$variant")
-if [[ -n $mutant ]]; then
-	[[ $variant == patched ]] || usage
-	run=mutant$(gpu_suffix)
-fi
+workload_run "$variant" "$mutant"
 
 workload_kernel "$variant" ${mutant:+"$mutant"}
 workload_program userptr-events

@@ -2,9 +2,10 @@
 # Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own
 # runner; a subtest that kills the guest costs one more boot. The runner's command line is that of a
 # farm's job (ci/lava.yaml), with the lists to which it refers.
-# Usage: testbed/workloads/igt/run.sh stock|patched|MUTANT [SUBTEST ...]
-#   MUTANT  a name in testbed/workloads/igt/mutants/, without .patch
-#   default: all subtests of the series; of a mutant only alias-*, which target them
+# Usage: testbed/workloads/igt/run.sh [-x PATCH] stock|patched|MUTANT [SUBTEST ...]
+#   MUTANT    a name in testbed/workloads/igt/mutants/, without .patch
+#   default: all subtests of the series; of a MUTANT only alias-*, which target them
+#   -x PATCH  on top of the series, as one of tests/mutants (patched only)
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
 #       GPU as vm/guest.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
 #       LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock happens (default for mutants);
@@ -14,20 +15,24 @@
 #       <tab> WHY. RESULT is IGT's (pass, fail, skip, timeout, abort, dmesg-warn ...) or incomplete
 #       for one that ended the guest. WHY: the reason of a skip or a failure, or the functions in
 #       which a process is stuck for good. $CACHE/igt/results (or IGT_RESULTS)/VARIANT/
-#       (VARIANT-CONFIG-GPU/): table (the same), results.json, results/ (all that the runner kept),
-#       boot-N/ as vm/guest.sh leaves it.
+#       (VARIANT-CONFIG-GPU/; mutant/ with -x): table (the same), results.json, results/ (all that
+#       the runner kept), boot-N/ as vm/guest.sh leaves it.
 # Exit: 0 every subtest has a result, whatever it is; on patched 97 or 98 if the guest or the kernel
 #       reported an error. Else 1.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool git perl
 
+mutant=''
+options x:=mutant -- "$@"
+shift $((OPTIND - 1))
 (($#)) || usage
 variant=$1
 shift
+workload_run "$variant" "$mutant"
 lockdep=${LOCKDEP:-1}
 case $variant in
-stock | patched) workload_kernel "$variant" ;;
+stock | patched) workload_kernel "$variant" ${mutant:+"$mutant"} ;;
 *)
 	mutant=$ROOT/testbed/workloads/igt/mutants/$variant.patch
 	[[ -s $mutant ]] || die "there is no testbed/workloads/igt/mutants/$variant.patch"
@@ -67,7 +72,7 @@ for s; do
 	[[ " ${all[*]} " == *" $s "* ]] || die "there is no subtest $s; there are: ${all[*]}"
 done
 
-dir=${IGT_RESULTS:-$CACHE/igt/results}/$(run_name "$variant")
+dir=${IGT_RESULTS:-$CACHE/igt/results}/$run
 rm -rf "$dir"
 mkdir -p "$dir/share"
 for s; do echo "${program_of[$s]}@$s"; done >"$dir/share/subtests"
@@ -101,4 +106,4 @@ cp "$dir/results/results.json" "$dir/"
 "$ROOT/testbed/workloads/igt/results.pl" "$dir/results.json" "$dir/share" >"$dir/table"
 cat "$dir/table"
 say "$variant: $# subtests, $boot boots; $dir"
-[[ $variant != patched ]] || exit "$worst"
+[[ $variant != patched || $run == mutant* ]] || exit "$worst"

@@ -32,8 +32,8 @@ BEGIN {
 	each_line(prefix "-fails.txt", "fails")
 	each_line(prefix "-flakes.txt", "flakes")
 	each_line(prefix "-skips.txt", "skips")
-	# As igt_results writes it: one key a line. Dynamic subtests are not in the lists: their subtest
-	# has failed with them.
+	# As igt_results writes it: one key a line. Dynamic subtests are not in the lists: their
+	# subtest has failed with them.
 	while ((getline line <results) > 0) {
 		if (line ~ /^ *"igt@.*": *\{/) {
 			name = line

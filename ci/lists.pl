@@ -68,7 +68,7 @@ for my $kernel ("stock", "patched") {
 			$_) } @$flakes);
 		# igt_runner ends at once, with 1 and no word, if a list has no expression.
 		write_lines("$list-skips.txt", $made,
-			"# None of ours: a subtest that cannot have what it needs skips by itself. " .
-				"igt_runner takes no list that is empty.", "^xe.*");
+			"# None of ours: a subtest that cannot have what it needs skips by itself.",
+			"# igt_runner takes no list that is empty.", "^xe.*");
 	}
 }

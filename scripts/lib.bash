@@ -29,7 +29,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE KBUILD_OUTPUT 
 
 say() { printf '%s\n' "$*" >&2; }
 
-# die MESSAGE: one line, with the way out in it. Many scripts are called run.sh: the line names the script with its folder.
+# die MESSAGE: one line, with the way out in it. Many scripts are called run.sh: the line names the
+# script with its folder.
 die() { printf '%s: %s\n' "${0#"$ROOT"/}" "$*" >&2; exit 1; }
 
 # usage: ends a script that was called in a wrong way with the Usage line of its header. What three
@@ -63,7 +64,8 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# selftest_parameter KO GROUP: the parameter of this i915.ko that runs one group of selftests, mock_* or live_*; its name has a number in it.
+# selftest_parameter KO GROUP: the parameter of this i915.ko that runs one group of selftests,
+# mock_* or live_*; its name has a number in it.
 selftest_parameter() {
 	local p
 	p=$(modinfo -F parm "$1" | sed -nE "s/^(igt__[0-9]+__$2):.*/\1/p")
@@ -71,14 +73,16 @@ selftest_parameter() {
 	echo "$p"
 }
 
-# make_tmp [PARENT]: sets tmp to a directory that is gone at exit; by default in the cache, so that a rename into the cache is atomic.
+# make_tmp [PARENT]: sets tmp to a directory that is gone at exit; by default in the cache, so that
+# a rename into the cache is atomic.
 tmp=
 make_tmp() {
 	tmp=$(mktemp -d "${1:-$CACHE/tmp}/.tmp.XXXXXX")
 	at_exit "rm -rf '$tmp'"
 }
 
-# lock NAME: holds the cache's lock NAME until the script exits (or unlock NAME); says so if it has to wait.
+# lock NAME: holds the cache's lock NAME until the script exits (or unlock NAME); says so if it has
+# to wait.
 declare -A _lock_fd
 lock() {
 	local fd
@@ -109,7 +113,8 @@ python3=/usr/bin/python3
 
 hash12() { sha256sum | cut -c1-12; }
 
-# scratch_repo REPO DIR: an empty repository at DIR that sees all objects of REPO, and never writes to it. Works for shallow ones.
+# scratch_repo REPO DIR: an empty repository at DIR that sees all objects of REPO, and never writes
+# to it. Works for shallow ones.
 scratch_repo() {
 	local common
 	common=$(git -C "$1" rev-parse --path-format=absolute --git-common-dir)
@@ -118,7 +123,8 @@ scratch_repo() {
 	[[ ! -f $common/shallow ]] || cp "$common/shallow" "$2/.git/shallow"
 }
 
-# sparse_checkout DIR COMMIT [PATCH...]: checks out only the driver, its documentation and the directories that the patches touch.
+# sparse_checkout DIR COMMIT [PATCH...]: checks out only the driver, its documentation and the
+# directories that the patches touch.
 sparse_checkout() {
 	local dir=$1 commit=$2 more
 	shift 2
@@ -127,8 +133,8 @@ sparse_checkout() {
 	git -C "$dir" checkout -q --detach "$commit"
 }
 
-# uapi_headers REPO DIR: the headers of the DRM's ioctls as the base kernel has them, to be compiled with -I DIR -D__user=. REPO: as printed by
-# kernel/base.sh or kernel/debian.sh.
+# uapi_headers REPO DIR: the headers of the DRM's ioctls as the base kernel has them, to be compiled
+# with -I DIR -D__user=. REPO: as printed by kernel/base.sh or kernel/debian.sh.
 uapi_headers() {
 	local h debian
 	debian=("$1"/root/usr/src/linux-headers-*-common/include/uapi)
@@ -146,7 +152,8 @@ git_commit() {
 		git -C "$1" commit -q --no-verify -m "$2"
 }
 
-# git_am DIR PATCH...: git am with dates of the author also for the committer, so that the commit ids depend on the patches alone.
+# git_am DIR PATCH...: git am with dates of the author also for the committer, so that the commit
+# ids depend on the patches alone.
 git_am() {
 	local dir=$1
 	shift
@@ -170,8 +177,9 @@ format_series() {
 		--stat=72 "$@" -o "$dir" "$range"
 }
 
-# offline_b4 HOME ARGUMENT...: b4 without network and without the user's configuration; HOME: a directory in which it keeps what it likes, and
-# whose .gitconfig, if there is one, it takes. b4 0.12 ends without a word if git knows no user, or if the directory of -o is missing.
+# offline_b4 HOME ARGUMENT...: b4 without network and without the user's configuration; HOME: a
+# directory in which it keeps what it likes, and whose .gitconfig, if there is one, it takes. b4
+# 0.12 ends without a word if git knows no user, or if the directory of -o is missing.
 offline_b4() {
 	local home=$1
 	shift
@@ -180,8 +188,8 @@ offline_b4() {
 		b4 --offline-mode --no-interactive "$@" </dev/null
 }
 
-# series_list: the patches that the file series lists, one a line, absolute; nothing if there is none. BACKPORT=NAME: those of patches/NAME, which has
-# its own file series beside the patches.
+# series_list: the patches that the file series lists, one a line, absolute; nothing if there is
+# none. BACKPORT=NAME: those of patches/NAME, which has its own file series beside the patches.
 series_list() {
 	local dir=$ROOT/patches${BACKPORT:+/$BACKPORT} file=$ROOT/${BACKPORT:+patches/$BACKPORT/}series
 	[[ -f $file ]] || return 0
@@ -191,14 +199,16 @@ series_list() {
 # patches_of DIR: the numbered patches in it, one a line, in order; without the cover letter.
 patches_of() { find "$1" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
 
-# field NAME PATCH: what a patch of tests/ says of itself in a line 'NAME: ...', such as Run, Found-as, Harness or Onto.
+# field NAME PATCH: what a patch of tests/ says of itself in a line 'NAME: ...', such as Run,
+# Found-as, Harness or Onto.
 field() { sed -nE "s/^$1: (.*)/\1/p" "$2"; }
 
 # What IGT's own .checkpatch.conf leaves out; and what every new test there does: igt_main() is a
 # macro that has the arguments of main(), and IGT's MAINTAINERS names no files.
 igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER_KERNEL_TYPES,FUNCTION_WITHOUT_ARGS,FILE_PATH_CHANGES
 
-# For vm/guest.sh -w: TTM never frees the list_lru of its pools when the last device goes (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
+# For vm/guest.sh -w: TTM never frees the list_lru of its pools when the last device goes
+# (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not ours.
 ttm_leak=kmemleak=ttm_pool_type_init
 
 # series_id: identifies the driver with the series: the code of the files that it touches, without
@@ -217,11 +227,11 @@ series_id() {
 	done | hash12
 }
 
-# record NAME pass|fail COMMAND FIGURES: leaves the result of an attack in $CACHE/proof/NAME.tsv, one
-# row of tests/proof/results.tsv, which tests/proof/run.sh merges. A file for each result, so that
-# parallel runs lose none. RECORD_KERNEL: the kernel (default: CONFIG's; empty: no kernel involved).
-# On another GPU than the G33 the name is NAME-GPU; without a kernel there is none. Results on
-# another base (KERNEL=, BACKPORT=) are not recorded.
+# record NAME pass|fail COMMAND FIGURES: leaves the result of an attack in $CACHE/proof/NAME.tsv,
+# one row of tests/proof/results.tsv, which tests/proof/run.sh merges. A file for each result, so
+# that parallel runs lose none. RECORD_KERNEL: the kernel (default: CONFIG's; empty: no kernel
+# involved). On another GPU than the G33 the name is NAME-GPU; without a kernel there is none.
+# Results on another base (KERNEL=, BACKPORT=) are not recorded.
 record() {
 	[[ -z ${KERNEL:-}${BACKPORT:-} ]] || return 0
 	local kernel=${RECORD_KERNEL-${CONFIG:-debug}} gpu='' new
@@ -260,8 +270,8 @@ run_name() {
 	echo "$1${config:+-$config}$(gpu_suffix)"
 }
 
-# marked PAGE MARK: ends the script if the page of Documentation has no lines '<!-- MARK -->' and, after
-# it, '<!-- /MARK -->'. write_marked PAGE MARK FILE: puts FILE between them.
+# marked PAGE MARK: ends the script if the page of Documentation has no lines '<!-- MARK -->' and,
+# after it, '<!-- /MARK -->'. write_marked PAGE MARK FILE: puts FILE between them.
 marked() {
 	[[ $(grep -xE "<!-- /?$2 -->" "$ROOT/Documentation/$1" || :) == "<!-- $2 -->"$'\n'"<!-- /$2 -->" ]] ||
 		die "Documentation/$1 has no lines '<!-- $2 -->' and '<!-- /$2 -->', between which the table is to go"
@@ -274,12 +284,13 @@ write_marked() {
 	say "written to Documentation/$1"
 }
 
-# with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the time spent and what STATUS (a command, a
-# string) prints.
+# with_progress LABEL STATUS COMMAND...: runs COMMAND; while it runs, a line every 20 s with the
+# time spent and what STATUS (a command, a string) prints.
 with_progress() {
 	local label=$1 status=$2 ticker rc=0 t0=$SECONDS i=0
 	shift 2
-	# Sleeps of a second, and without the locks, as one may outlive this and hold open what it has.
+	# Sleeps of a second, and without the locks, as one may outlive this and hold open what it
+	# has.
 	{
 		local fd
 		for fd in "${_lock_fd[@]}"; do exec {fd}>&-; done

@@ -63,7 +63,8 @@ PATH=$PATH:/usr/sbin:/sbin
 make_tmp
 missing=$(nm -u "$built/i915.ko" | awk 'NR == FNR { there[$2]; next } !($2 in there) { print $2 }' "$headers/Module.symvers" - | paste -sd' ')
 [[ -z $missing ]] || die "i915.ko needs what Linux $release does not have: $missing"
-# sums KO: 'SUM SYMBOL' of all that it needs, if the kernel checks that (CONFIG_MODVERSIONS). modprobe knows no file without a suffix.
+# sums KO: 'SUM SYMBOL' of all that it needs, if the kernel checks that (CONFIG_MODVERSIONS).
+# modprobe knows no file without a suffix.
 sums() {
 	case $1 in *.xz) xz -dc "$1" ;; *.gz) gzip -dc "$1" ;; *.zst) zstd -dc "$1" ;; *) cat "$1" ;; esac >"$tmp/m.ko"
 	modprobe --dump-modversions "$tmp/m.ko" 2>/dev/null || :

@@ -18,8 +18,8 @@ gives() {
 	[[ $rc == "$status" ]] || o+=$'\n'"exit status $rc, not $status: $(<err)"
 	is_empty "$name" "$o"
 }
-# says NAME STATUS PATTERN COMMAND...: COMMAND exits with STATUS (fails: any but 0; Perl's die has several) and says PATTERN, on stdout
-# or stderr.
+# says NAME STATUS PATTERN COMMAND...: COMMAND exits with STATUS (fails: any but 0; Perl's die has
+# several) and says PATTERN, on stdout or stderr.
 says() {
 	local name=$1 status=$2 pattern=$3 rc=0
 	shift 3
@@ -33,7 +33,8 @@ tabs() { tr '|' '\t'; }
 # make demo: the table and the plot.
 #
 events=$ROOT/testbed/workloads/events
-# row NAME TEXT USE VERDICT BEFORE AFTER BACK SEAL WHY [DISK]; rows NAME TEXT VERDICT ...: of each use.
+# row NAME TEXT USE VERDICT BEFORE AFTER BACK SEAL WHY [DISK]; rows NAME TEXT VERDICT ...: of each
+# use.
 row() { printf 'event\t%s\t%s\t%s\t%s\t%s\t-\t%s\t%s\t2.5\t%s\t%s\t%s\n' "$1" "$3" "$2" "${@:4}"; }
 rows() { local use; for use in set-domain execbuf busy; do row "$1" "$2" "$use" "${@:3}"; done; }
 {
@@ -370,7 +371,8 @@ grep -v ^gt patched >wrong
 says "live: a group that is missing" 1 '^gt .*<-- worse' awk -f "$selftests/live-table.awk" stock wrong
 
 #
-# IGT: the program, the results, the table, the lists for farms. With a series and a file 'expected' of their own.
+# IGT: the program, the results, the table, the lists for farms. With a series and a file 'expected'
+# of their own.
 #
 mkdir -p there/testbed/workloads/igt there/ci series
 ln -s "$ROOT"/testbed/workloads/igt/{table.pl,Expected.pm} there/testbed/workloads/igt/
@@ -524,7 +526,8 @@ gives "lists: nothing of patched" 0 grep -hv '^#' lists/patched/i915-g33-{fails,
 gives "lists: the subtests" 0 cat lists/testlist.txt <names
 says "lists: another GPU than ours has not been run" 0 'Not run on this GPU' cat lists/patched/i915-tgl-fails.txt
 
-# judge RESULT...: of the subtests in their order, as igt_results writes them, by the lists of stock.
+# judge RESULT...: of the subtests in their order, as igt_results writes them, by the lists of
+# stock.
 judge() {
 	local t
 	for t in $(<names); do

@@ -11,7 +11,8 @@ events=$(awk -v RS='\tX\\(' -F'"' -v OFS='\t' 'NR > 1 { print $2, $4, $6, $8 }' 
 # column N: sorted, without the events that have none.
 column() { cut -f"$1" <<<"$events" | grep -vx -e - | sort -u; }
 
-# The names of IGT's subtests: "NAME", or "...%s" for each row of the table that a loop goes through.
+# The names of IGT's subtests: "NAME", or "...%s" for each row of the table that a loop goes
+# through.
 subtests=$(sed -n 's/^+//p' igt-tests/0*.patch igt-tests/part-2/0*.patch | awk -F'"' '
 	/^[^\t].*\[\] = \{$/ { sub(/\[\] = \{$/, ""); sub(/.* /, ""); table = $0; next }
 	/^};/ { table = "" }

@@ -130,7 +130,8 @@ if bash "$run" 2>err; then not_ok "a result that is no attack is refused"; else
 		cmp "$table" before 2>&1 || :
 	)"
 fi
-# other NAME [SAME]: a point: the id of the series is another one now, or with SAME that which it was.
+# other NAME [SAME]: a point: the id of the series is another one now, or with SAME that which it
+# was.
 other() {
 	local is=''
 	[[ $(id) != "$id" ]] || is=same

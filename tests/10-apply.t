@@ -31,7 +31,8 @@ else
 	try "reroll gives the patches as they are" diff -r "$tmp/again/patches" "$tmp/patches"
 fi
 
-# The parts. letter DIR PART FROM TO: what is wrong with its cover letter, if it is of FROM..TO of $tmp/am.
+# The parts. letter DIR PART FROM TO: what is wrong with its cover letter, if it is of FROM..TO of
+# $tmp/am.
 letter() {
 	local file=$1/patches/0000-cover-letter-$2.patch n
 	n=$(git -C "$tmp/am" rev-list --count "$3..$4")

@@ -25,7 +25,8 @@ mapfile -t units < <(
 )
 objects=("${units[@]/%.c/.o}")
 
-# sparse_and_doc COMMIT NAME: what sparse and kernel-doc say there, without line numbers; kept, as the base is asked each time.
+# sparse_and_doc COMMIT NAME: what sparse and kernel-doc say there, without line numbers; kept, as
+# the base is asked each time.
 sparse_and_doc() {
 	local f=() o=() x
 	for x in "${touched[@]}"; do ! git -C "$repo" cat-file -e "$1:$x" 2>/dev/null || f+=("$x"); done
@@ -37,7 +38,8 @@ sparse_and_doc() {
 		kb_checkout "$repo" "$1" "$config"
 		kb_config "$repo" "$config"
 		unlock "tree-$(basename "$repo")"
-		# Debian's sparse 0.6.4 lacks __typeof_unqual__; kbuild asks for it, though gcc before 14 never has it used.
+		# Debian's sparse 0.6.4 lacks __typeof_unqual__; kbuild asks for it, though gcc
+		# before 14 never has it used.
 		with_progress "sparse, $2" true kb_logged "$kept.log" kb_make "$repo" "$config" C=2 CF=-D__typeof_unqual__=__typeof__ "${o[@]}" ||
 			bail "sparse did not run: see $kept.log"
 		[[ $(grep -c "^  CHECK .*$i915/" "$kept.log") == "${#o[@]}" ]] || bail "sparse did not check ${#o[@]} objects: see $kept.log"
@@ -56,7 +58,8 @@ sparse_and_doc "$tip" series
 is_empty "sparse finds nothing new in ${#objects[@]} objects" "$(comm -13 "$tmp/base.sparse" "$tmp/series.sparse")"
 is_empty "kernel-doc finds nothing new in ${#touched[@]} files" "$(comm -13 "$tmp/base.doc" "$tmp/series.doc")"
 
-# checkpatch runs in the kernel's tree with the series. A base from Debian has no history in which commits could be looked up.
+# checkpatch runs in the kernel's tree with the series. A base from Debian has no history in which
+# commits could be looked up.
 ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 [[ $(git -C "$repo" rev-list -n 2 --count base) -gt 1 ]] || ignore+=,UNKNOWN_COMMIT_ID
 kb_checkout "$repo" "$tip" "$config"
@@ -80,7 +83,8 @@ for p in "${igt_patches[@]}"; do
 	try "checkpatch as in IGT ${p##*/}" checkpatch "$p" "$igt_checkpatch_ignore,MISSING_SIGN_OFF" --no-tree --max-line-length=100
 	spelling "$p"
 done
-# This stands for checkpatch's FILE_PATH_CHANGES, which only reminds of MAINTAINERS and cannot be answered.
+# This stands for checkpatch's FILE_PATH_CHANGES, which only reminds of MAINTAINERS and cannot be
+# answered.
 is_empty "MAINTAINERS covers each new file" "$(
 	git -C "$repo" diff --name-only --diff-filter=A base "$tip" | while read -r f; do
 		(cd "$repo" && perl scripts/get_maintainer.pl --no-git --no-git-fallback --subsystem --no-email --no-l -f "$f") |

@@ -12,8 +12,9 @@ mapfile -t patches < <(series_list)
 i915=drivers/gpu/drm/i915
 on=${BACKPORT:++$BACKPORT}
 
-# objects COMMIT FILE...: the objects that these sources become part of, if they are compiled at all: gvt/ is a module of its own, intel_fbdev.c needs
-# DRM_FBDEV_EMULATION, which none of the configurations has.
+# objects COMMIT FILE...: the objects that these sources become part of, if they are compiled at
+# all: gvt/ is a module of its own, intel_fbdev.c needs DRM_FBDEV_EMULATION, which none of the
+# configurations has.
 objects() {
 	local c=$1 f
 	shift
@@ -25,7 +26,8 @@ objects() {
 	done | sed -e '/\/gvt\//d' -e '/\/intel_fbdev\.c$/d' -e 's/\.c$/.o/' | sort -u
 }
 
-# removed_names BEFORE AFTER: identifiers on lines of a header that are gone, and on none that is new.
+# removed_names BEFORE AFTER: identifiers on lines of a header that are gone, and on none that is
+# new.
 removed_names() {
 	git -C "$repo" diff -U0 "$1" "$2" -- "$i915/*.h" | awk '
 		/^(---|\+\+\+)/ || /^[-+][ \t]*(\*|\/\*)/ { next }
@@ -49,7 +51,8 @@ for n in $(seq ${#patches[@]}); do
 		mapfile -t more < <(
 			printf '%s\n' "${touched[@]}"
 			git -C "$repo" grep -l userptr "$commit" -- "$i915/*.c" | cut -d: -f2
-			# A word that is everywhere (page, lock) is left to the builds of the whole driver.
+			# A word that is everywhere (page, lock) is left to the builds of the whole
+			# driver.
 			while read -r name; do
 				mapfile -t users < <(git -C "$repo" grep -lw -e "$name" "$commit" -- "$i915/*.c" | cut -d: -f2)
 				((${#users[@]} > 60)) || printf '%s\n' "${users[@]}"

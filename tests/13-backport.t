@@ -15,7 +15,8 @@ make_tmp
 
 is_empty "series and directory have the same patches" "$(diff <(printf '%s\n' "${patches[@]}") <(patches_of "$ROOT/patches/$BACKPORT") || :)"
 is_empty "it has as many patches as part 1" "$(diff <(echo ${#mainline[@]}) <(echo ${#patches[@]}) || :)"
-# What a patch says and does: its subject and message, without the note of the backport, and the lines that it adds and removes.
+# What a patch says and does: its subject and message, without the note of the backport, and the
+# lines that it adds and removes.
 does() {
 	sed -n '/^Subject: /,/^---$/p' "$1" | sed -e ':a;/^Subject: /{N;s/\n / /;ta}' -e 's/^Subject: \[[^]]*\] //' -e '/^\[ Backport to/,/\]$/d' | grep -v '^$'
 	grep -E '^[-+]' "$1" | grep -vE '^(-- $|--- |\+\+\+ )'

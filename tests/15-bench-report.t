@@ -6,7 +6,8 @@
 . "$ROOT/tests/lib/tap.bash"
 make_tmp
 
-# put VARIANT MODE MEASUREMENT N SIZE KEY UNIT VALUES...: the values of a round with commas between them.
+# put VARIANT MODE MEASUREMENT N SIZE KEY UNIT VALUES...: the values of a round with commas between
+# them.
 put() {
 	local v=$1 mode=$2 what=$3 n=$4 size=$5 key=$6 unit=$7 round=0 r x
 	shift 7
@@ -38,7 +39,8 @@ has() {
 	local page=$tmp/$p/page/${3:-tables.md}
 	if grep -qF -- "$1" "$page"; then ok "$2"; else not_ok "$2"; { echo "no '$1' in:"; cat "$page"; } | diag; fi
 }
-# goal NAME COLUMN: what stands in the line of the goals' table; COLUMN 2: the first of the variants that are not stock.
+# goal NAME COLUMN: what stands in the line of the goals' table; COLUMN 2: the first of the variants
+# that are not stock.
 goal() { awk -F' [|] ?' -v g="| $1" -v c="$2" 'index($0, g) == 1 { print $c }' "$tmp/$p/page/numbers.md"; }
 # is GOAL COLUMN WANT NAME: does it begin with WANT?
 is() {

@@ -23,7 +23,8 @@ done
 n2=$((total - n1))
 ((n1 && n2)) || bail "the series has no two parts"
 middle=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n "$n1") || bail "part 1 does not apply"
-# What is sent, in this order; and of the kernel how many patches (0: one without a number), and whose recipients.
+# What is sent, in this order; and of the kernel how many patches (0: one without a number), and
+# whose recipients.
 names=(igt kernel-1 mm kernel-2)
 declare -A patches_in=([kernel-1]=$n1 [mm]=0 [kernel-2]=$n2) recipients=([kernel-1]=$ROOT/patches/recipients [mm]=$ROOT/patches/mm/recipients [kernel-2]=$ROOT/patches/recipients)
 export SIGNOFF='A Tester <tester@example.org>'
@@ -175,8 +176,8 @@ if am "$tmp/hole.mbox" "${#igt_patches[@]}" hole >"$tmp/log"; then not_ok "a thr
 (cd / && umask 077 && CACHE=$CACHE LC_ALL=C TZ=Asia/Tokyo HOME=$tmp/home "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out2" >/dev/null 2>"$tmp/err") || diag <"$tmp/err"
 is_empty "the same input gives the same bytes" "$(diff -rq "$tmp/out" "$tmp/out2" || :)"
 
-# The next version, of a copy in which a name that both parts have is another: the former part 2 does
-# not apply to what is part 1 now. The message of the patch for mm has one line more.
+# The next version, of a copy in which a name that both parts have is another: the former part 2
+# does not apply to what is part 1 now. The message of the patch for mm has one line more.
 sed -i -E '/^[-+ @].*\bcancel_userptr\b/s//&_now/' "$tmp"/copy/patches/0*.patch
 sed -i '0,/^$/s//\nA line more./' "$tmp"/copy/patches/mm/0*.patch
 changed=()
@@ -210,7 +211,8 @@ newer() {
 }
 for f in kernel-1 mm kernel-2; do try "of both versions of $f b4 takes the new one" newer "$f"; done
 
-# Signed with a key that is made for it, and sent with the very commands to a program that keeps the mails.
+# Signed with a key that is made for it, and sent with the very commands to a program that keeps the
+# mails.
 address=${SIGNOFF##*<} address=${address%>}
 git config -f "$tmp/home/.gitconfig" user.email "$address"
 patatt_here() { env HOME="$tmp/home" GIT_CONFIG_GLOBAL="$tmp/home/.gitconfig" XDG_DATA_HOME="$tmp/home/.local/share" patatt "$@" 2>&1; }
@@ -297,8 +299,8 @@ is_empty "get_maintainer.pl has what it names for each of $(wc -l <"$tmp/files")
 	done <"$tmp/files"
 )"
 
-# One line that says what is wrong, and nothing else (but that it waited for the test that runs beside this one).
-# refused PATTERN COMMAND...
+# One line that says what is wrong, and nothing else (but that it waited for the test that runs
+# beside this one). refused PATTERN COMMAND...
 refused() {
 	local pattern=$1 rc=0
 	shift

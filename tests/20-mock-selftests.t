@@ -4,7 +4,8 @@
 # overflows a reference count in lockdep, in the unpatched kernel too, which turns lockdep off.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
-# These know nothing of userptr, and take from 1 to 10 minutes each on this kernel without KVM: FULL=1 runs them too.
+# These know nothing of userptr, and take from 1 to 10 minutes each on this kernel without KVM:
+# FULL=1 runs them too.
 slow=(mock_hwsp_freelist igt_vma_rotate_remap igt_vma_partial igt_mock_contiguous)
 [[ -z ${FULL:-} ]] || slow=()
 min_userptr=${MIN_USERPTR_SUBTESTS:-13}
@@ -13,7 +14,8 @@ tip=$("$ROOT/scripts/series/commit.sh" -b "$repo") || bail "the series does not 
 ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$tip") || bail "the patched kernel does not build"
 i915=drivers/gpu/drm/i915
 logs=$CACHE/runs/mock-selftests
-# CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64); that WARNING of lockdep taints, too (512).
+# CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64); that WARNING of
+# lockdep taints, too (512).
 guest() { "$ROOT/testbed/vm/guest.sh" -w "$ttm_leak" -k "$ko" -t "$ROOT/testbed/workloads/selftests" -u 64 -q "$@"; }
 
 filter='st_filter=!igt_evict_vm'

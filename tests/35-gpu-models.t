@@ -16,8 +16,9 @@ build() {
 	make -C "$ROOT/testbed/gpu" -j"$(nproc)" OUT="$out" "$@" >"$out.log" 2>&1 || { tail -n40 "$out.log" && false; }
 }
 
-# points NAME BINARY [PREFIX...]: each cmocka test of one binary as a test point, and one for the binary: as many ran as were planned, more
-# than none, and it ended well, which it does not if a sanitizer had something to say.
+# points NAME BINARY [PREFIX...]: each cmocka test of one binary as a test point, and one for the
+# binary: as many ran as were planned, more than none, and it ended well, which it does not if a
+# sanitizer had something to say.
 points() {
 	local name=$1 plan='' n=0 line rc=0 bad='' said=''
 	shift
@@ -57,7 +58,8 @@ for source in "$ROOT"/testbed/gpu/*/tests/test-*.c; do
 done
 ((ran)) || not_ok "there are unit tests"
 
-# Without address space randomization: gcc's thread sanitizer before version 14 does not start with as much of it as new kernels do.
+# Without address space randomization: gcc's thread sanitizer before version 14 does not start with
+# as much of it as new kernels do.
 tsan=$tmp/tsan/obj
 try "builds with the thread sanitizer" build "$tmp/tsan" SAN=thread "${threaded[@]/#/$tsan/}"
 for t in "${threaded[@]}"; do

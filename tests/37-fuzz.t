@@ -8,7 +8,8 @@ need_tool gcc make patch
 make_tmp
 fuzz=$ROOT/testbed/gpu/fuzz
 
-# Without leak detection, which takes a third of a second and has nothing to find: what is left are the harness's own.
+# Without leak detection, which takes a third of a second and has nothing to find: what is left are
+# the harness's own.
 export ASAN_OPTIONS=detect_leaks=0
 # build OUT ARGUMENT...
 build() {

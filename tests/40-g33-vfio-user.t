@@ -27,7 +27,8 @@ start() {
 	done
 	bail "g33 does not start: $(cat "$tmp/log")"
 }
-# ends NAME STATUS: waits for it; that is its exit status, and it leaves no socket and no page table.
+# ends NAME STATUS: waits for it; that is its exit status, and it leaves no socket and no page
+# table.
 ends() {
 	local rc=0
 	wait "$pid" || rc=$?
@@ -120,7 +121,8 @@ for how in "trap" "trap -b 0" "mmap" "overlay" "posted"; do
 	if [[ $how != posted ]]; then
 		is_empty "$name memory is coherent, no interrupt is lost or without a cause, nothing that may not be is counted" "$bad"
 	elif [[ $bad == *'by loads:'* && -z $(grep -vE 'by loads:|cause' <<<"$bad" || :) ]]; then
-		# A control, which guest.sh does not offer. The acknowledgement is posted, too, so an interrupt may come once more.
+		# A control, which guest.sh does not offer. The acknowledgement is posted, too, so
+		# an interrupt may come once more.
 		ok "$name stores are overtaken, and this test sees it"
 	else
 		not_ok "$name no store was overtaken, or more is wrong: ${bad//$'\n'/, }"

@@ -25,9 +25,10 @@ cp "$work/out/i915.ko" "$work/out/modules/vgem.ko"
 # Runs that are under way or done: what they are and should come to.
 n=0 names=() limits=() statuses=() lines=()
 
-# run NAME SECONDS STATUS LINE OPTION...: starts guest.sh. It should end in SECONDS with STATUS, and say LINE (a regular expression in
-# which LOG is the log directory) and nothing else. SECONDS are generous, for a busy machine: the time limit is 120. In: SIGNAL, KILL
-# (see below; SECONDS then counts from there), and what the stand-ins take.
+# run NAME SECONDS STATUS LINE OPTION...: starts guest.sh. It should end in SECONDS with STATUS, and
+# say LINE (a regular expression in which LOG is the log directory) and nothing else. SECONDS are
+# generous, for a busy machine: the time limit is 120. In: SIGNAL, KILL (see below; SECONDS then
+# counts from there), and what the stand-ins take.
 run() {
 	local dir=$work/$n
 	names+=("$1") limits+=("$2") statuses+=("$3") lines+=("${4//LOG/$dir/log}")
@@ -36,8 +37,8 @@ run() {
 	job "$dir" "${@:5}" &
 }
 
-# job DIR OPTION...: one run, all of whose processes have DIR in their command lines. Sends guest.sh SIGNAL, or runs KILL (a command)
-# once there is something on the console.
+# job DIR OPTION...: one run, all of whose processes have DIR in their command lines. Sends guest.sh
+# SIGNAL, or runs KILL (a command) once there is something on the console.
 job() {
 	local dir=$1 rc=0 t0 pid i ko=$1/out/i915.ko
 	mkdir "$dir"

@@ -18,7 +18,8 @@ rel=${release/+/\\+}
 read -r package version <"$dir/package"
 make_tmp
 
-# says NAME PATTERN COMMAND...: COMMAND fails, its last line matches PATTERN whole, and there is no other line of an error.
+# says NAME PATTERN COMMAND...: COMMAND fails, its last line matches PATTERN whole, and there is no
+# other line of an error.
 says() {
 	local name=$1 pattern=$2 rc=0 said
 	shift 2
@@ -70,7 +71,8 @@ fake df 'echo "Filesystem 1024-blocks Used Available"; echo "x 9 9 2000000 99% /
 says "too little disk" "testbed/kernel/debian.sh: $tmp/cache has 1 GiB free, Debian's kernel needs 3: .*" with_fakes "$ROOT/testbed/kernel/debian.sh"
 rm "$tmp/bin/df"
 
-# interrupted NAME WHAT COMMAND...: COMMAND is ended by SIGTERM once WHAT, a fake that stays, has begun.
+# interrupted NAME WHAT COMMAND...: COMMAND is ended by SIGTERM once WHAT, a fake that stays, has
+# begun.
 interrupted() {
 	local name=$1 what=$2 pid rc=0 i
 	shift 2
@@ -108,7 +110,8 @@ is_empty "and no module is there" "$(find "$there" -maxdepth 1 -name 'i915-*.ko*
 made='d=$(printf "%s\n" "$@" | sed -n s/^M=//p); echo "  CC [M]  x.o"; cp '"$ko"' "$d/i915.ko"; '
 fake make "$made"
 
-# A mirror that has another version than the one that is pinned. The checkout is a copy whose pin is older, or newer.
+# A mirror that has another version than the one that is pinned. The checkout is a copy whose pin is
+# older, or newer.
 mkdir "$tmp/co"
 for f in "$ROOT"/*; do [[ ${f##*/} == testbed ]] || ln -s "$f" "$tmp/co/"; done
 cp -r "$ROOT/testbed" "$tmp/co/"
@@ -128,7 +131,8 @@ says "a mirror with only older versions" "testbed/kernel/debian.sh: the mirror h
 #
 # make module.
 #
-# headers_with SED FILE: sets h to headers of which FILE is changed; what no compiler is run for is not there.
+# headers_with SED FILE: sets h to headers of which FILE is changed; what no compiler is run for is
+# not there.
 headers_with() {
 	local f
 	h=$tmp/headers
@@ -191,7 +195,8 @@ ok "the package builds"
 dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./postinst >"$tmp/postinst"
 if grep -q '/usr/lib/dkms/common.postinst' "$tmp/postinst"; then ok "its maintainer scripts are those of dh_dkms"; else not_ok "its maintainer scripts are those of dh_dkms"; fi
 
-# package DIR: the package, on the kernel of DIR, in a directory made for it, which always has the same name: ccache knows what was compiled there.
+# package DIR: the package, on the kernel of DIR, in a directory made for it, which always has the
+# same name: ccache knows what was compiled there.
 lock dkms-test
 package() {
 	local dir=$1 release of at modules updates rc r
@@ -204,7 +209,8 @@ package() {
 	rm "$modules/build"
 	ln -s "$dir/headers" "$modules/build"
 	dpkg-deb -x "$deb" "$at"
-	# dkms itself, which keeps its key and its settings there, too; the package's script looks for an initramfs there.
+	# dkms itself, which keeps its key and its settings there, too; the package's script looks
+	# for an initramfs there.
 	dpkg-deb --fsys-tarfile "$dkms" | tar -xO ./usr/sbin/dkms | sed "s|/var/lib/dkms|$at/var/lib/dkms|g; s|/etc/dkms|$at/etc/dkms|g" >"$at/bin/dkms"
 	sed -i "s|/boot/|$at/boot/|" "$at"/usr/src/*/initramfs.sh
 	touch "$at/boot/initrd.img-$release"

@@ -70,8 +70,8 @@ is_empty "the stock module is Debian's own, the other is another" "$(
 	! gzip -dc "$tmp/initrd" | cpio -i --quiet --to-stdout 'i915/patched.ko' | cmp -s - "$("$ROOT/testbed/kernel/module.sh" stock)" || echo same
 )"
 
-# boot NAME OPTIONS ARG ...: boots a copy of the image, $tmp/NAME, with OPTIONS for the entry that is
-# chosen by itself, and ARG for boot.sh; its exit status in $tmp/NAME.rc, logs in $tmp/NAME.log/.
+# boot NAME OPTIONS ARG ...: boots a copy of the image, $tmp/NAME, with OPTIONS for the entry that
+# is chosen by itself, and ARG for boot.sh; its exit status in $tmp/NAME.rc, logs in $tmp/NAME.log/.
 # Of an emulator without much time for it the timer is not to be checked.
 boot() {
 	local name=$1 entry=loader/entries/both.conf

@@ -67,8 +67,8 @@ stand_in() {
 	cp "$2/$file" "$2/after"
 }
 
-# differs LINES BEFORE AFTER: says how LINES are not just what AFTER has and BEFORE has not. What AFTER has where LINES has no line has to be
-# BEFORE, less lines that the patches remove.
+# differs LINES BEFORE AFTER: says how LINES are not just what AFTER has and BEFORE has not. What
+# AFTER has where LINES has no line has to be BEFORE, less lines that the patches remove.
 differs() {
 	awk -F'\t' -v rest="$tmp/rest" '
 		FNR == NR { if ($1 <= last) print "line " $1 " is out of order"; last = $1; ours[$1] = substr($0, length($1) + 2); n++; next }
@@ -136,7 +136,8 @@ while IFS=$'\t' read -r name result seconds why; do
 		not_ok "patched: $name: $result, $seconds s: $why"
 	fi
 done <"$tmp/results"
-# What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own comparison says of the results.
+# What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own
+# comparison says of the results.
 command=$("$ROOT/ci/job.py" -c)
 is_empty "patched: igt_runner had the command line of the job for farms" "$(
 	diff <(LIST=/tmp/list LISTS=/test/lists GPU=${GPU:-g33} TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \

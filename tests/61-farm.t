@@ -19,7 +19,8 @@ mapfile -t sets < <(cd "$ROOT/ci" && find stock patched -name '*-fails.txt' | se
 is_empty "the lists of ci/ are those that ci/lists.sh makes" "$(
 	for d in stock patched testlist.txt; do diff -r "$tmp/lists/$d" "$ROOT/ci/$d" 2>&1 || :; done
 )"
-# malformed DIR: what of the lists in DIR drm-ci would not take. The words for a result are those of its own lists.
+# malformed DIR: what of the lists in DIR drm-ci would not take. The words for a result are those of
+# its own lists.
 words=$(git -C "$repo" grep -hoE '^[a-z_0-9]+@.*,[A-Za-z]+$' base -- "$ci/xfails/*-fails.txt" | sed 's/.*,//' | sort -u | paste -sd'|')
 malformed() {
 	local s f k
@@ -111,11 +112,13 @@ if ((schema == 0)); then
 	refused "no visibility" '/^visibility/d'
 fi
 
-# For every GPU that drm-ci has, from what is packed: the device type, and each file that the steps name.
+# For every GPU that drm-ci has, from what is packed: the device type, and each file that the steps
+# name.
 gpus=$(drmci test.yml | sed -nE 's/^i915:([a-z0-9]+):$/\1/p')
 if [[ $gpus == *kbl* ]]; then ok "drm-ci has the GPUs ${gpus//$'\n'/ }"; else bail "the base kernel's $ci/test.yml has no i915:kbl"; fi
 url=https://farm.example.org/here
-# lacks DIR: what of the files that the job of DIR names under $LISTS is not in its archive; where its URLs are not as they should be.
+# lacks DIR: what of the files that the job of DIR names under $LISTS is not in its archive; where
+# its URLs are not as they should be.
 lacks() {
 	local f gpu
 	rm -rf "$tmp/unpacked"
@@ -150,7 +153,8 @@ sed -i 's|judge.sh|judgement.sh|' "$tmp/lacking/lava.yaml"
 if [[ $(lacks "$tmp/lacking") == *judgement.sh* ]]; then ok "seen: a file that is not there"; else not_ok "seen: a file that is not there"; fi
 if "$ROOT/ci/pack.sh" nosuch patched "$url" "$tmp/nosuch" 2>/dev/null; then not_ok "refused: a GPU that drm-ci has not"; else ok "refused: a GPU that drm-ci has not"; fi
 
-# What the machine runs. All of it is: the paths alone are another's, modprobe and the subtests are stand-ins.
+# What the machine runs. All of it is: the paths alone are another's, modprobe and the subtests are
+# stand-ins.
 { echo '#!/bin/sh'; "$ROOT/ci/job.py"; } >"$tmp/steps.sh"
 try "shellcheck: the steps of the job" shellcheck -s sh "$tmp/steps.sh"
 library=$("$ROOT/testbed/workloads/igt/library.sh")
@@ -178,7 +182,8 @@ case \$r in FAIL) exit 98 ;; SKIP) exit 77 ;; esac
 EOT
 printf '%s\n' TESTLIST "${programs[@]}" 'END TESTLIST' >"$root/igt/libexec/igt-gpu-tools/test-list.txt"
 chmod 755 "$root/igt/bin"/* "$root/bin"/* "$root/igt/libexec/igt-gpu-tools"/gem_*
-# run PACK SHELL: runs the job; what it says in $tmp/said. Of this machine's kernel nothing is to end the run.
+# run PACK SHELL: runs the job; what it says in $tmp/said. Of this machine's kernel nothing is to
+# end the run.
 run() {
 	rm -rf "$root/userptr" "$root/tmp" "$root/ran" "$root/lava"
 	mkdir -p "$root/tmp"

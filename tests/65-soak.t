@@ -11,7 +11,8 @@ out=$(tr -d '\r' <<<"$out")
 
 said=$(sed -n 's/^soak\t//p' <<<"$out")
 if [[ $said == $'ok\t-' ]]; then ok "no call failed, each value was there"; else not_ok "no call failed, each value was there"; diag <<<"$said"; fi
-# On a slow machine two minutes are some hundred operations: the rare ones need not all be among them.
+# On a slow machine two minutes are some hundred operations: the rare ones need not all be among
+# them.
 rare='^(FORK_EXEC|ALIAS_CLOSED|ALIAS_PURGED|SEAL|RESET|HANG|CLOSE_FILE|END_.*|BANNED)$'
 counts=$(sed -n 's/^count\t//p' <<<"$out")
 is_empty "each common operation ran" "$(awk -F'\t' -v rare="$rare" '$1 !~ rare && !$2 { print $1 }' <<<"${counts:-nothing}")"

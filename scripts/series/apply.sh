@@ -36,7 +36,8 @@ else
 	have=$(git -C "$work" rev-parse -q --verify "refs/heads/$branch") || die "$work has no branch $branch: move it away and run again"
 	applied=$(git -C "$work" rev-parse -q --verify "refs/applied/$branch" || :)
 	if [[ $have != "$commit" ]]; then
-		# Commits that only differ in dates or ids are no loss: what counts is what the patches say.
+		# Commits that only differ in dates or ids are no loss: what counts is what the
+		# patches say.
 		ids() { git -C "$work" log --reverse --format=%H "base..$1" | while read -r c; do git -C "$work" log -1 --format='%an %ae%n%B' "$c"; git -C "$work" show --format= "$c" | git -C "$work" patch-id --stable | cut -d' ' -f1; done; }
 		git -C "$work" fetch -q "$repo" "$commit"
 		if [[ $have != "$applied" && $(ids "$have") != "$(ids "$commit")" ]]; then

@@ -60,8 +60,9 @@ addresses() {
 		sed -e "1s/^/$1: /" -e '1!s/^/ /' -e '$!s/$/,/'
 }
 
-# range_diff REPO BASE BELOW FORMER.mbox COVER MAIL...: the former version against this one, as mailed
-# (with sign-off); both must apply to BASE, the former one on top of the mbox BELOW, if that is given.
+# range_diff REPO BASE BELOW FORMER.mbox COVER MAIL...: the former version against this one, as
+# mailed (with sign-off); both must apply to BASE, the former one on top of the mbox BELOW, if that
+# is given.
 # COVER: 1 if both begin with a cover letter.
 range_diff() {
 	local repo=$1 base=$2 below=$3 mbox=$4 cover=$5 d=$tmp/range old_base old mails=()
@@ -92,8 +93,8 @@ split_mbox() {
 	[[ -z $2 ]] || mails=("${mails[@]:1}")
 }
 
-# mail_header FILE NUMBER: the headers that were there, with version and NUMBER in the subject, and the
-# recipients; uses prefix, version and dir of thread.
+# mail_header FILE NUMBER: the headers that were there, with version and NUMBER in the subject, and
+# the recipients; uses prefix, version and dir of thread.
 mail_header() {
 	local v=''
 	((version == 1)) || v=" v$version"
@@ -103,7 +104,8 @@ mail_header() {
 	addresses Cc "$dir/recipients"
 }
 
-# needs NAME FILE: a line for the title of FILE, the first mail of the thread NAME, and one for where it is.
+# needs NAME FILE: a line for the title of FILE, the first mail of the thread NAME, and one for
+# where it is.
 needs() {
 	local id
 	printf '  %s\n' "$(title "$2")"

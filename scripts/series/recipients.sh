@@ -22,8 +22,8 @@ make_tmp
 file=patches/${1:+mm/}recipients
 # The maintainers of xe, whose userptr works in another way, and those of the MMU notifiers and mm.
 also=(drivers/gpu/drm/xe mm/mmu_notifier.c)
-# MAINTAINERS has these lists for files of dma-buf, and for the word dma_fence in a patch. The series
-# shares no buffer with another driver, and changes no fence.
+# MAINTAINERS has these lists for files of dma-buf, and for the word dma_fence in a patch. The
+# series shares no buffer with another driver, and changes no fence.
 without='linaro-mm-sig@lists\.linaro\.org|linux-media@vger\.kernel\.org'
 if (($#)); then
 	list=$(patches_of "$ROOT/patches/mm") also=()

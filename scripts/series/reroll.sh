@@ -50,8 +50,8 @@ mkdir "$tmp/new"
 format_series "$WORK" "$base" "$branch" '' "$tmp/new" --no-cover-letter
 (cd "$tmp/new" && printf '%s\n' 0*.patch) >"$tmp/series"
 
-# A cover letter takes its text from a branch: each part is one in a scratch repository that sees the
-# objects of WORK, where the patches that were there become commits, too.
+# A cover letter takes its text from a branch: each part is one in a scratch repository that sees
+# the objects of WORK, where the patches that were there become commits, too.
 scratch_repo "$WORK" "$tmp/scratch"
 git -C "$tmp/scratch" update-ref refs/heads/part-1 "$before"
 git -C "$tmp/scratch" update-ref refs/heads/part-2 "$tip"

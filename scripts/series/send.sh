@@ -56,7 +56,8 @@ signed_by() {
 	for f in "$@"; do grep -q "^Signed-off-by: $by" "$f" || return 1; done
 }
 
-# with_patches N [PATCH ...]: the commit that has the first N patches of the series on the base, then PATCH.
+# with_patches N [PATCH ...]: the commit that has the first N patches of the series on the base,
+# then PATCH.
 with_patches() { "$ROOT/scripts/series/commit.sh" -b "$repo" -n "$@"; }
 # addressed MAIL: the words in brackets have been replaced.
 addressed() { ! grep -n '(address of the repository)' "$1" || { echo "put it into patches/cover-letter-1.txt, then 'make apply reroll'"; return 1; }; }

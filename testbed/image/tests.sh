@@ -157,8 +157,8 @@ test_latency() {
 # value NAME [VARIANT]
 value() { sed -n "s/^$1 //p" "${2:+/report/}${2:-$dir}/summary" 2>/dev/null; }
 
-# test_igt VARIANT: IGT's subtests, by igt_runner; judged by the lists of ci/ for a Kaby Lake, which are
-# those of any GPU but a G33.
+# test_igt VARIANT: IGT's subtests, by igt_runner; judged by the lists of ci/ for a Kaby Lake, which
+# are those of any GPU but a G33.
 test_igt() {
 	[ "$IGT" != none ] || return 0
 	grep -E "@($(if [ "$IGT" = all ]; then echo '.*'; else echo "$IGT" | tr , '|'; fi))\$" testlist.txt >/tmp/testlist

@@ -1,5 +1,5 @@
-# Takes out of a kernel's log, or of JSON with lines of it, what may name a person or a single thing:
-# serial numbers and names of USB devices, keys that the owner has enrolled. (sed -E)
+# Takes out of a kernel's log, or of JSON with lines of it, what may name a person or a single
+# thing: serial numbers and names of USB devices, keys that the owner has enrolled. (sed -E)
 /^\[/s/((Product|Manufacturer|SerialNumber): ).*/\1-/
 /^\[/s/(input: ).* as /\1- as /
 /^\[/s/(hid-generic [^[]*)\[.*\]/\1[-]/

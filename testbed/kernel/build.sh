@@ -25,7 +25,8 @@ config=$1
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 commit=$(git -C "$repo" rev-parse -q --verify "${2:-base}^{commit}") || die "$repo has no commit ${2:-base}: take one from series/commit.sh"
 
-# What the image depends on: all of the base, and what the commit changes outside the driver or in the driver's Kconfig.
+# What the image depends on: all of the base, and what the commit changes outside the driver or in
+# the driver's Kconfig.
 i915=drivers/gpu/drm/i915
 i915_tree=$(git -C "$repo" rev-parse "$commit:$i915")
 outside=$(

@@ -100,8 +100,9 @@ while read -r f _; do
 	esac
 done <"$tmp/list"
 
-# The programs are for a newer libc than this machine's may be: each is started by its own loader, with its own libraries, by a script in its
-# place. The compiler finds the rest of itself beside the name by which it was called.
+# The programs are for a newer libc than this machine's may be: each is started by its own loader,
+# with its own libraries, by a script in its place. The compiler finds the rest of itself beside the
+# name by which it was called.
 lib=usr/lib/x86_64-linux-gnu
 find "$root"/usr/bin/x86_64-linux-gnu-* "$root/usr/libexec/gcc" "$root"/usr/lib/linux-kbuild-*/ -type f -perm -100 ! -name '*.so*' |
 	while read -r f; do

@@ -10,7 +10,8 @@ kb_dir=$ROOT/testbed/kernel/config
 # kb_patch CONFIG: the patch that this configuration needs, if it does.
 kb_patch() { [[ ! -f $kb_dir/$1.patch ]] || echo "$kb_dir/$1.patch"; }
 
-# kb_checkout REPO COMMIT CONFIG: takes the tree's lock (until exit) and checks COMMIT out; only files that differ are touched.
+# kb_checkout REPO COMMIT CONFIG: takes the tree's lock (until exit) and checks COMMIT out; only
+# files that differ are touched.
 kb_checkout() {
 	local patch
 	lock "tree-$(basename "$1")"
@@ -36,8 +37,9 @@ kb_config_id() {
 	{ grep -hE '^CONFIG_|^# CONFIG_.* is not set$' "${f[@]}"; [[ -z $p ]] || cat "$p"; gcc --version; ld --version; } | hash12
 }
 
-# kb_make REPO CONFIG ARG...: make in the object directory, quiet about what is as it should be. CONFIG_DRM_I915_WERROR also compiles each
-# of the driver's 400 headers by itself after each change of one, which takes minutes: only those that HEADER_TESTS names.
+# kb_make REPO CONFIG ARG...: make in the object directory, quiet about what is as it should be.
+# CONFIG_DRM_I915_WERROR also compiles each of the driver's 400 headers by itself after each change
+# of one, which takes minutes: only those that HEADER_TESTS names.
 kb_make() {
 	local repo=$1 config=$2
 	shift 2
@@ -53,7 +55,8 @@ kb_make() {
 		GCOV_PROFILE_gem/i915_gem_userptr.o=y "$@" </dev/null
 }
 
-# kb_config REPO CONFIG: writes .config if it is not what it should be, and makes sure that each line that was asked for is in it.
+# kb_config REPO CONFIG: writes .config if it is not what it should be, and makes sure that each
+# line that was asked for is in it.
 kb_config() {
 	local obj=$1/obj-${2//+/-} f want stamp
 	mkdir -p "$obj"

@@ -43,7 +43,8 @@ if [[ ! -f $ko ]]; then
 	need_disk 1 "the objects of i915"
 	built=$dir/build/drivers/gpu/drm/i915
 	PATH=$dir/bin:$PATH
-	# What ccache has seen compiled in another directory counts, too: 46-module.t builds it twice.
+	# What ccache has seen compiled in another directory counts, too: 46-module.t builds it
+	# twice.
 	if command -v ccache >/dev/null; then
 		export CCACHE_BASEDIR=$dir/build
 		make_tmp

@@ -19,7 +19,8 @@ gpu_open() {
 		gpu_server=$("$ROOT/testbed/gpu/build.sh" "$gpu_model") ||
 			fail 99 "the device model cannot be built, see above"
 	fi
-	# /dev/shm is memory, which the page table is to be; /tmp does as well. Not the cache: the path of a socket has room for 107 bytes.
+	# /dev/shm is memory, which the page table is to be; /tmp does as well. Not the cache: the
+	# path of a socket has room for 107 bytes.
 	gpu_dir=/tmp
 	[[ ! -d /dev/shm || ! -w /dev/shm ]] || gpu_dir=/dev/shm
 	gpu_dir=$(mktemp -d "$gpu_dir/gpu.XXXXXX")
@@ -52,7 +53,8 @@ gpu_gone() {
 	wait "$gpu_pid" 2>/dev/null || gpu_rc=$?
 }
 
-# gpu_start: starts the server and waits for its socket. Call it with 3>&2 2>/dev/null, as wait_qemu.
+# gpu_start: starts the server and waits for its socket. Call it with 3>&2 2>/dev/null, as
+# wait_qemu.
 gpu_start() {
 	local t0=$SECONDS
 	rm -f "$gpu_dir"/* "$logs/counts"
@@ -69,7 +71,8 @@ gpu_start() {
 	done
 }
 
-# gpu_end: once QEMU is gone. Sets gpu_fault to what is wrong with the server, if anything is. One that QEMU never came to is just ended.
+# gpu_end: once QEMU is gone. Sets gpu_fault to what is wrong with the server, if anything is. One
+# that QEMU never came to is just ended.
 gpu_end() {
 	local t0=$SECONDS
 	while ! gpu_gone && [[ -s $logs/console.log ]] && ((SECONDS - t0 < 10)); do sleep 0.05; done
@@ -81,7 +84,8 @@ gpu_end() {
 	fi
 }
 
-# gpu_counted: what the model counted that never should occur, and nothing waives; nothing if all is well.
+# gpu_counted: what the model counted that never should occur, and nothing waives; nothing if all is
+# well.
 gpu_counted() {
 	local n v s='' names=(invalid_pte bad_dma bad_command bad_access)
 	# Images of contexts, and what is submitted of them.

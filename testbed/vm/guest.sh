@@ -18,8 +18,8 @@
 #                them
 #   -T SECONDS   time limit for all of it (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
-#   -u MASK      taint bits that are no failure (default 0; repeatable; 64: a module parameter marked unsafe, as
-#                mock_selftests= is)
+#   -u MASK      taint bits that are no failure (default 0; repeatable; 64: a module parameter
+#                marked unsafe, as mock_selftests= is)
 #   -w CHECK     waives one check (repeatable; say why where you use it): lockdep, kmemleak, taint,
 #                console=REGEX for lines on the console, kmemleak=REGEX for reports with a match,
 #                counts or counts=NAME for counts of the device model
@@ -127,10 +127,12 @@ fi
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$tmp/initrd"
 rm -rf "$root"
 
-# tsc=reliable: or the clock is the HPET, each reading of which waits while QEMU waits for the device model; beside a reset Linux 6.12 then complained
-# of a timer ("hrtimer: interrupt took"). And there is no watchdog of the clock, at which boots hung on a machine with much else to do. no_timer_check:
-# or the kernel found that its timer does not tick. pty.legacy_count=0: 256 pairs of devices that nobody uses take 7 s of a debug kernel's boot.
-# tsc_early_khz: see tsc.c. With -icount the TSC is another one.
+# tsc=reliable: or the clock is the HPET, each reading of which waits while QEMU waits for the
+# device model; beside a reset Linux 6.12 then complained of a timer ("hrtimer: interrupt took").
+# And there is no watchdog of the clock, at which boots hung on a machine with much else to do.
+# no_timer_check: or the kernel found that its timer does not tick. pty.legacy_count=0: 256 pairs of
+# devices that nobody uses take 7 s of a debug kernel's boot. tsc_early_khz: see tsc.c. With -icount
+# the TSC is another one.
 if [[ $(uname -m) == x86_64 && ${QEMU_ARGS:-} != *-icount* ]]; then
 	gcc -O2 -Wall -Wextra -Werror -o "$tmp/tsc" "$ROOT/testbed/vm/tsc.c"
 	kargs=("tsc_early_khz=$("$tmp/tsc")" "${kargs[@]}")
@@ -164,11 +166,13 @@ fi
 # shellcheck disable=SC2206 # words are wanted
 args+=(${QEMU_ARGS:-})
 
-# qemu_said: the first line of its stderr, but not a harmless warning that is always there with the GPU.
+# qemu_said: the first line of its stderr, but not a harmless warning that is always there with the
+# GPU.
 qemu_said() { grep -v 'Could not enable error recovery' "$logs/qemu.log" | head -n1 || :; }
 
-# wait_qemu LIMIT: until QEMU (pid) has ended. Ends it after LIMIT seconds (0: never; sets late), and if the device model is gone before it.
-# Call it with 3>&2 2>/dev/null: bash has its own lines for processes that died.
+# wait_qemu LIMIT: until QEMU (pid) has ended. Ends it after LIMIT seconds (0: never; sets late),
+# and if the device model is gone before it. Call it with 3>&2 2>/dev/null: bash has its own lines
+# for processes that died.
 late=''
 wait_qemu() {
 	local t0=$SECONDS next=20 gone=''
@@ -214,8 +218,9 @@ fi
 
 bad=$(paste -sd'|' "$ROOT/testbed/vm/splats")
 
-# The run. An emulated kernel with KASAN sometimes complains in its first seconds, when nothing of ours is there yet, and lockdep is off
-# from then on. The guest then ends at once, and is booted anew, at most twice.
+# The run. An emulated kernel with KASAN sometimes complains in its first seconds, when nothing of
+# ours is there yet, and lockdep is off from then on. The guest then ends at once, and is booted
+# anew, at most twice.
 for attempt in 1 2 3; do
 	: >"$logs/console.log"
 	[[ -z $gpu ]] || gpu_start 3>&2 2>/dev/null

@@ -43,8 +43,9 @@ say "downloading QEMU $version of Debian ${suites%% *} (no other here has $devic
 t0=$SECONDS
 apt_unpack qemu-system-x86 "$way_out"
 
-# All that is kept. QEMU takes DIR/qemu-bundle, DIR being where the program started lies, for the root of its modules and firmware:
-# without it, it would try to load the modules of another QEMU of this machine. The program started is the dynamic linker.
+# All that is kept. QEMU takes DIR/qemu-bundle, DIR being where the program started lies, for the
+# root of its modules and firmware: without it, it would try to load the modules of another QEMU of
+# this machine. The program started is the dynamic linker.
 lib=usr/lib/x86_64-linux-gnu
 mkdir -p "$tmp/q"/usr/{bin,lib,share/qemu}
 mv "$tmp/all/usr/bin/qemu-system-x86_64" "$tmp/q/usr/bin/"

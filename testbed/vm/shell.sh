@@ -21,7 +21,8 @@ if [[ ${SERIES:-$([[ -n ${KERNEL:-} ]] || echo 1)} == [1y]* ]]; then
 else
 	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n 0)
 fi
-# If a kernel of the same checkout was built before that differs in the driver only, just the driver is built anew.
+# If a kernel of the same checkout was built before that differs in the driver only, just the driver
+# is built anew.
 if [[ -n ${KERNEL:-} && ! -d $repo/obj-${config//+/-} ]]; then
 	for r in "$CACHE"/base/user-*; do
 		[[ -d $r/obj-${config//+/-} && $(<"$r/.git/objects/info/alternates") == "$(<"$repo/.git/objects/info/alternates")" ]] || continue

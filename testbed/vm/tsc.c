@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Prints the frequency of this machine's TSC in kHz, which is that of QEMU's guests, too. A guest that
- * has to find it out by itself is wrong by up to a factor of three while the machine is busy.
+ * Prints the frequency of this machine's TSC in kHz, which is that of QEMU's guests, too. A guest
+ * that has to find it out by itself is wrong by up to a factor of three while the machine is busy.
  */
 #include <stdint.h>
 #include <stdio.h>

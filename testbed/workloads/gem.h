@@ -342,8 +342,8 @@ static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle,
 
 /*
  * The last command, at dword @at: the batch ends, or, if @spin, jumps to this
- * command; with HANGS nobody can preempt it there. @exec becomes the batch's entry in the list that is executed, with the
- * first @n of @reloc. There must be room for one more of these.
+ * command; with HANGS nobody can preempt it there. @exec becomes the batch's entry in the list that
+ * is executed, with the first @n of @reloc. There must be room for one more of these.
  */
 static inline void batch_finish(struct batch *b, unsigned int at, int spin,
 				struct drm_i915_gem_relocation_entry *reloc, unsigned int n,

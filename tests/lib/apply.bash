@@ -2,8 +2,9 @@
 # For tests that apply a series, beside tap.bash; they have called make_tmp.
 # shellcheck disable=SC2154 # tmp is set by that
 
-# applies REPO SERIES PATCH...: a point for each patch: it goes onto REPO's base with git am, without fuzz or three-way merge; and points that quilt takes the
-# file SERIES and gives the same tree. Leaves $tmp/am: tag base, branch series with the patches.
+# applies REPO SERIES PATCH...: a point for each patch: it goes onto REPO's base with git am,
+# without fuzz or three-way merge; and points that quilt takes the file SERIES and gives the same
+# tree. Leaves $tmp/am: tag base, branch series with the patches.
 applies() {
 	local repo=$1 series=$2 base p
 	shift 2

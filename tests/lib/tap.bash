@@ -8,14 +8,15 @@ not_ok() { _n=$((_n + 1)); _bad=$((_bad + 1)); printf 'not ok %d - %s\n' "$_n" "
 diag() { sed -n -e '1,40s/^/# /p' -e '41s/.*/# .../p' >&2; }
 # is_empty NAME TEXT: passes if TEXT is empty, else shows it.
 is_empty() { if [[ -z $2 ]]; then ok "$1"; else not_ok "$1"; diag <<<"$2"; fi; }
-# try NAME COMMAND...: passes if COMMAND succeeds, else shows what it printed on stdout; stderr (progress) is shown anyway.
+# try NAME COMMAND...: passes if COMMAND succeeds, else shows what it printed on stdout; stderr
+# (progress) is shown anyway.
 try() {
 	local name=$1 o
 	shift
 	if o=$("$@"); then ok "$name"; else not_ok "$name"; diag <<<"$o"; fi
 }
-# relay PREFIX WANTED: the TAP that comes on stdin as points of ours, each with PREFIX; then a point that says whether all came, WANTED of
-# them if that is given. Sets rc to what a line 'exit N' says.
+# relay PREFIX WANTED: the TAP that comes on stdin as points of ours, each with PREFIX; then a point
+# that says whether all came, WANTED of them if that is given. Sets rc to what a line 'exit N' says.
 relay() {
 	local line plan='' points=0
 	rc=''

@@ -19,7 +19,8 @@ fields="(${each[0]}"
 for f in "${each[@]:1}"; do fields+="|$f"; done
 fields+=')([^a-z0-9_]|$)'
 
-# functions [FIELDS]: the functions that SOURCE defines; with FIELDS, a regular expression, those that have a match in their bodies.
+# functions [FIELDS]: the functions that SOURCE defines; with FIELDS, a regular expression, those
+# that have a match in their bodies.
 functions() {
 	awk -v fields="${1:-}" '
 		/^[a-z_].*[a-z0-9_]\(/ && !/;[[:space:]]*$/ {

@@ -19,7 +19,8 @@ read -r -a subtests <<<"${SUBTESTS:-}"
 repo=$("$ROOT/testbed/kernel/base.sh")
 series=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 
-# step NAME COMMAND...: its output goes to a file; a status of 97 alone says that the kernel complained, which the table below is about.
+# step NAME COMMAND...: its output goes to a file; a status of 97 alone says that the kernel
+# complained, which the table below is about.
 step() {
 	local name=$1 rc=0
 	shift

@@ -37,8 +37,8 @@ struct gpu_blit {
 };
 
 /*
- * Fields of the commands that gen3 and gen9 have in common: BR00, the header, and BR13. PRM of each,
- * "BLT Engine Instructions".
+ * Fields of the commands that gen3 and gen9 have in common: BR00, the header, and BR13. PRM of
+ * each, "BLT Engine Instructions".
  */
 #define BLT_OPCODE(c)   (((c) >> 22) & 0x7f)
 #define BLT_WRITE_ALPHA (1u << 21) /* BR00: byte 3 of 32 bpp */

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * The trouble with INTx: QEMU, the client, has no notion of the end of an interrupt. When the eventfd is signalled it raises the guest's
- * line; at the guest's next access to *any* BAR, by any CPU, it takes that for the end, lowers the guest's line and sends UNMASK
- * (vfio_pci_intx_eoi() in QEMU's hw/vfio/pci.c). The interrupt handler of i915 reads IIR first and then writes it to acknowledge; so UNMASK
- * comes after the read, when the device's line is still high. To signal again then, as a level-triggered line asks for, would give the
- * guest a second interrupt for which it finds no cause.
+ * The trouble with INTx: QEMU, the client, has no notion of the end of an interrupt. When the
+ * eventfd is signalled it raises the guest's line; at the guest's next access to *any* BAR, by any
+ * CPU, it takes that for the end, lowers the guest's line and sends UNMASK (vfio_pci_intx_eoi() in
+ * QEMU's hw/vfio/pci.c). The interrupt handler of i915 reads IIR first and then writes it to
+ * acknowledge; so UNMASK comes after the read, when the device's line is still high. To signal
+ * again then, as a level-triggered line asks for, would give the guest a second interrupt for which
+ * it finds no cause.
  *
  *   state      fd  masked  line     what brings it on
  *   OFF        -1  any     any      no eventfd
  *   IDLE       yes no      low      UNMASK with the line low; the line went low while ARMED
  *   FIRED      yes itself  any      the eventfd was signalled
  *   HELD       yes client  any      MASK
- *   ARMED      yes no      high     UNMASK with the line high, and nothing was acknowledged since the eventfd was signalled
+ *   ARMED      yes no      high     UNMASK with the line high, and nothing was acknowledged since
+ *                                   the eventfd was signalled
  *
  *   IDLE   line high                                      -> FIRED, signal
  *   FIRED  line low, and the signal can be taken back     -> IDLE
@@ -23,13 +26,15 @@
  *   ARMED  deadline                                       -> FIRED, signal
  *   HELD   UNMASK                                         as FIRED
  *
- * None is lost: whenever the line is high and the client does not mask, the eventfd is signalled, at the latest at the deadline.
- * None is spurious: the eventfd is signalled again only for what came after an acknowledgement. The deadline alone could break this, so there
- * are two. Before IIR was read an UNMASK has nothing to do with the interrupt: another CPU has accessed a BAR, and QEMU has lowered a line
- * that perhaps nobody has seen. To signal once more, soon, is right then: two that nobody has taken are one to the guest's I/O APIC. Once IIR
- * was read the handler is at work and will write it, on a busy machine perhaps many milliseconds later; that deadline is only for a driver
- * which never does. And the signal is taken back when the line goes low before the client has read the eventfd; either the client reads it
- * or this does, never both.
+ * None is lost: whenever the line is high and the client does not mask, the eventfd is signalled,
+ * at the latest at the deadline. None is spurious: the eventfd is signalled again only for what
+ * came after an acknowledgement. The deadline alone could break this, so there are two. Before IIR
+ * was read an UNMASK has nothing to do with the interrupt: another CPU has accessed a BAR, and QEMU
+ * has lowered a line that perhaps nobody has seen. To signal once more, soon, is right then: two
+ * that nobody has taken are one to the guest's I/O APIC. Once IIR was read the handler is at work
+ * and will write it, on a busy machine perhaps many milliseconds later; that deadline is only for a
+ * driver which never does. And the signal is taken back when the line goes low before the client
+ * has read the eventfd; either the client reads it or this does, never both.
  */
 #include "intx.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * INTx as VFIO has it: a level-triggered line of the device on one side, an eventfd of the client and its MASK and UNMASK on the other.
+ * INTx as VFIO has it: a level-triggered line of the device on one side, an eventfd of the client
+ * and its MASK and UNMASK on the other.
  *
  * Knows no thread and no clock: the caller serializes the calls and says what time it is.
  */

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: MIT
 /*
- * The command line of a model's server, which makes the model a PCI device for QEMU. The program has the name of the model, MODEL here.
+ * The command line of a model's server, which makes the model a PCI device for QEMU. The program
+ * has the name of the model, MODEL here.
  *
  *   MODEL -s SOCKET [-c COUNTS] [-p trap|mmap] [-f FILE] [-b USEC] [-t SECONDS]
  *
- *   -s   the UNIX socket for QEMU's vfio-user-pci; what is left over there from a server that is gone is replaced
+ *   -s   the UNIX socket for QEMU's vfio-user-pci; what is left over there from a server that is
+ *        gone is replaced
  *   -c   a file that gets what the model has counted at the end, one "name value" a line
  *   -p   page table: QEMU maps it (mmap, the default; with INTx only until the first interrupt) and
  *        posts no writes at all, or each access to it is a message (trap)
  *   -f   the page table lies in FILE, at its offset in the region; FILE is made, and removed at the
  *        end: for QEMU's ivshmem-plain, which the guest can put in front of a region that is all
  *        page table (g33/overlay.sh). FILE should be in a tmpfs
- *   -b   how many microseconds to look for the next message before going to sleep; default 60, or 0 if there is only one CPU
+ *   -b   how many microseconds to look for the next message before going to sleep; default 60, or 0
+ *        if there is only one CPU
  *   -t   how many seconds to wait for the client; default 60
  *
- * Serves one client and ends: with 0 when the client has closed the connection, or at SIGTERM or SIGINT; else with 1 and a line on stderr.
+ * Serves one client and ends: with 0 when the client has closed the connection, or at SIGTERM or
+ * SIGINT; else with 1 and a line on stderr.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Accesses to memory that a model has translated, page by page. The guest's CPUs look at the same
- * memory: what is 4 or 8 bytes, naturally aligned, is one access, so that a sequence number is never
- * seen half written.
+ * memory: what is 4 or 8 bytes, naturally aligned, is one access, so that a sequence number is
+ * never seen half written.
  */
 #ifndef GPU_PAGES_H
 #define GPU_PAGES_H

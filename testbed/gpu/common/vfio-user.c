@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two threads: the one that calls vfio_user_serve() reads messages and answers them, one after the other, in order; the model's command
- * streamer reads and writes the client's memory and raises interrupts. Locks: the device's, and inside it irq_lock. The table of the
- * client's memory changes under the device's lock only, which the command streamer holds when it looks things up.
+ * Two threads: the one that calls vfio_user_serve() reads messages and answers them, one after the
+ * other, in order; the model's command streamer reads and writes the client's memory and raises
+ * interrupts. Locks: the device's, and inside it irq_lock. The table of the client's memory changes
+ * under the device's lock only, which the command streamer holds when it looks things up.
  *
- * What the client may do wrong: as long as it is clear where the next message begins, it gets an error reply (spec "Header") and goes on.
- * Otherwise, i.e. with a size that is smaller than a header or larger than any message that was agreed on, or with a message that does not
- * come to an end, the connection is dropped. Nothing that it sends makes the server allocate anything but mappings, of which there are at
- * most VFIO_USER_MAX_DMA.
+ * What the client may do wrong: as long as it is clear where the next message begins, it gets an
+ * error reply (spec "Header") and goes on. Otherwise, i.e. with a size that is smaller than a
+ * header or larger than any message that was agreed on, or with a message that does not come to an
+ * end, the connection is dropped. Nothing that it sends makes the server allocate anything but
+ * mappings, of which there are at most VFIO_USER_MAX_DMA.
  */
 #define _GNU_SOURCE
 #include "vfio-user.h"
@@ -36,8 +38,8 @@
 #define IRQS      5u            /* VFIO_PCI_NUM_IRQS: INTx, MSI, MSI-X, error, request */
 #define ROUND_NS  10000000u     /* at least that often, look at the listener and at stop */
 /*
- * If this thread lost its CPU for that long while it was looking for a message, others want it, QEMU's threads perhaps: then it does not
- * look, but sleeps, for a while.
+ * If this thread lost its CPU for that long while it was looking for a message, others want it,
+ * QEMU's threads perhaps: then it does not look, but sleeps, for a while.
  */
 #define LOST_CPU_NS 200000u
 #define NO_BUSY_NS  100000000u
@@ -272,9 +274,10 @@ struct gpu_bus vfio_user_bus(struct vfio_user *vu)
 /* ---- the messages; each function returns 0 or an errno for the reply ---- */
 
 /*
- * The version data is a JSON object with a member "capabilities", an object, of which only names and plain numbers matter here. So this is
- * no parser: it knows strings and nesting, and takes what follows a name in that object. Everything that is well-formed is understood;
- * some things that are not pass, too.
+ * The version data is a JSON object with a member "capabilities", an object, of which only names
+ * and plain numbers matter here. So this is no parser: it knows strings and nesting, and takes what
+ * follows a name in that object. Everything that is well-formed is understood; some things that are
+ * not pass, too.
  */
 struct capabilities {
 	bool pgsizes, max_dma_maps, write_multiple; /* the client knows of them */
@@ -396,9 +399,10 @@ static int do_version(struct vfio_user *vu, const uint8_t *data, size_t len)
 }
 
 /*
- * spec "VFIO_USER_DMA_MAP". A mapping without a file is noted, but there is nothing behind it for the device: the alternative,
- * VFIO_USER_DMA_READ and _WRITE, is not implemented. Nor is anything behind a read-only mapping (a ROM, for QEMU): the device would have to
- * know it when it writes, and a driver has no business there.
+ * spec "VFIO_USER_DMA_MAP". A mapping without a file is noted, but there is nothing behind it for
+ * the device: the alternative, VFIO_USER_DMA_READ and _WRITE, is not implemented. Nor is anything
+ * behind a read-only mapping (a ROM, for QEMU): the device would have to know it when it writes,
+ * and a driver has no business there.
  */
 static int do_dma_map(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
@@ -687,9 +691,10 @@ static int access_check(const struct vfio_user *vu, const struct region_access *
 }
 
 /*
- * An access as the bus would see it: the device takes one, two, four or eight bytes, and the aperture takes any number. QEMU sends that,
- * but for the configuration space, which it reads as a whole. -EINVAL of the model is no error here: as on the bus, what the device does
- * not understand reads as all ones, and writes to it vanish; the model counts it.
+ * An access as the bus would see it: the device takes one, two, four or eight bytes, and the
+ * aperture takes any number. QEMU sends that, but for the configuration space, which it reads as a
+ * whole. -EINVAL of the model is no error here: as on the bus, what the device does not understand
+ * reads as all ones, and writes to it vanish; the model counts it.
  */
 static int access_region(struct vfio_user *vu, const struct region_access *a, uint8_t *data, bool write)
 {
@@ -874,7 +879,8 @@ static int send_reply(struct vfio_user *vu, const struct vfio_user_options *o, s
 }
 
 /*
- * Is there a message? 1: it lies at pos, whole. 0: not yet. -1: nobody can say any more where one begins.
+ * Is there a message? 1: it lies at pos, whole. 0: not yet. -1: nobody can say any more where one
+ * begins.
  */
 static int next_message(struct vfio_user *vu, struct header *h)
 {
@@ -933,8 +939,9 @@ static int do_message(struct vfio_user *vu, const struct vfio_user_options *o, c
 }
 
 /*
- * File descriptors come with the first byte of what was sent in one go, and a receive ends with that. So they belong to the last message
- * that begins in what was received: the one before was sent on its own, as QEMU sends each.
+ * File descriptors come with the first byte of what was sent in one go, and a receive ends with
+ * that. So they belong to the last message that begins in what was received: the one before was
+ * sent on its own, as QEMU sends each.
  */
 static void own_fds(struct vfio_user *vu)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The front end of the models for QEMU's vfio-user-pci: a server of the vfio-user protocol for one client over a UNIX socket.
+ * The front end of the models for QEMU's vfio-user-pci: a server of the vfio-user protocol for one
+ * client over a UNIX socket.
  *
- * The protocol is docs/interop/vfio-user.rst of QEMU, cited as "spec" with the name of the section; what QEMU does of it is in its
- * hw/vfio-user/ and hw/vfio/.
+ * The protocol is docs/interop/vfio-user.rst of QEMU, cited as "spec" with the name of the section;
+ * what QEMU does of it is in its hw/vfio-user/ and hw/vfio/.
  */
 #ifndef VFIO_USER_H
 #define VFIO_USER_H
@@ -50,7 +51,8 @@ struct gpu_bus vfio_user_bus(struct vfio_user *vu);
 /*
  * vfio_user_serve - wait for a client and serve it until it leaves
  *
- * All that the client gave is given back at the end: memory is unmapped, eventfds are closed, and the device sees no memory.
+ * All that the client gave is given back at the end: memory is unmapped, eventfds are closed, and
+ * the device sees no memory.
  */
 enum vfio_user_end vfio_user_serve(struct vfio_user *vu, const struct gpu_model *model, struct gpu *dev,
 				   const struct vfio_user_options *options);

@@ -119,9 +119,9 @@ const struct gpu *fuzz_pristine(void)
 }
 
 /*
- * What device.c has for calloc(), malloc() and free() (see the Makefile). A device is megabytes, and
- * a new one from the system for each input would be most of the time: so the blocks are used again,
- * and what is dirty is cleared.
+ * What device.c has for calloc(), malloc() and free() (see the Makefile). A device is megabytes,
+ * and a new one from the system for each input would be most of the time: so the blocks are used
+ * again, and what is dirty is cleared.
  */
 bool fuzz_rows_dirty;
 

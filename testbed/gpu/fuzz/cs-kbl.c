@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The Kaby Lake's part of fuzz-cs: two contexts with rings, submitted to any engine, page tables of
- * four levels, resets of engines. Its clock moves by what the input says, and a little at each turn.
+ * four levels, resets of engines. Its clock moves by what the input says, and a little at each
+ * turn.
  */
 #include <string.h>
 

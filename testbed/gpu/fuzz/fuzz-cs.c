@@ -4,9 +4,9 @@
  *
  * An input is a program for the driver's side: registers, page table entries, the contents of
  * memory, commands in rings and in batches, resets; and when the command streamer has its turn, and
- * for how long. What differs between the models is in cs-g33.c and cs-kbl.c. The device has no thread
- * here, so that an input always does the same. What a thread would do in the middle of a blit, when
- * the streamer gives way, the program's next accesses do.
+ * for how long. What differs between the models is in cs-g33.c and cs-kbl.c. The device has no
+ * thread here, so that an input always does the same. What a thread would do in the middle of a
+ * blit, when the streamer gives way, the program's next accesses do.
  *
  * What would take long ends as it does with a driver that loses its patience: by a reset, which is
  * taken when the streamer gives way. A command that never comes to that is a finding (-timeout).

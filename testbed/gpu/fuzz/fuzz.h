@@ -78,8 +78,8 @@ extern uint64_t fuzz_device_ns;
 const struct gpu *fuzz_pristine(void);
 
 /*
- * The rest is what a model has for the harnesses: model-g33.c, model-kbl.c. The functions are called
- * without the device's lock.
+ * The rest is what a model has for the harnesses: model-g33.c, model-kbl.c. The functions are
+ * called without the device's lock.
  */
 
 /* struct gpu, and where it has buffers for rows of a blit, which are dirty after a blit only. */

@@ -58,8 +58,8 @@ build() {
 	unlock fuzz-build
 }
 
-# corpora NAME: sets corpora to the directories of the checkout that it begins with: messages are the
-# same for each GPU.
+# corpora NAME: sets corpora to the directories of the checkout that it begins with: messages are
+# the same for each GPU.
 corpora() {
 	corpora=("$harness/corpus/$1")
 	[[ $1 != vfio-user-* ]] || corpora+=("$harness/corpus/vfio-user")
@@ -127,7 +127,8 @@ fuzz() {
 	[[ -z $merge ]] || merge "$name"
 }
 
-# merge NAME: the fewest inputs that give all the coverage; what is in the checkout goes first, and stays.
+# merge NAME: the fewest inputs that give all the coverage; what is in the checkout goes first, and
+# stays.
 merge() {
 	local name=$1 before n size corpora
 	before=$(find "$harness/corpus/$name" -type f | wc -l)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The 2D blitter: solid fills and copies with raster operations. PRM vol. 1, "BLT Engine" and "BLT Engine Instructions" (BR00 to BR16 are
- * its names for the operands). On gen3 its addresses go through the fences, as those of the CPU in the aperture do.
+ * The 2D blitter: solid fills and copies with raster operations. PRM vol. 1, "BLT Engine" and "BLT
+ * Engine Instructions" (BR00 to BR16 are its names for the operands). On gen3 its addresses go
+ * through the fences, as those of the CPU in the aperture do.
  *
  * Between rows others have their turn at the device, and a reset ends the command.
  */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The command streamer: fetches commands from the ring and from batches, knows their lengths, executes those of the memory interface (MI),
- * hands the blitter its own, skips 3D. PRM vol. 1, "Memory Interface Commands for Rendering Engine", vol. 2 for the lengths of 3D commands;
- * gen3's forms: i915 gt/intel_gpu_commands.h, gt/gen2_engine_cs.c.
+ * The command streamer: fetches commands from the ring and from batches, knows their lengths,
+ * executes those of the memory interface (MI), hands the blitter its own, skips 3D. PRM vol. 1,
+ * "Memory Interface Commands for Rendering Engine", vol. 2 for the lengths of 3D commands; gen3's
+ * forms: i915 gt/intel_gpu_commands.h, gt/gen2_engine_cs.c.
  *
- * To add a command: its opcode in regs.h with its source, a case in mi_execute() (or in blt.c). A command that is not known stops the
- * streamer, as a hang does, until reset, and is counted.
+ * To add a command: its opcode in regs.h with its source, a case in mi_execute() (or in blt.c). A
+ * command that is not known stops the streamer, as a hang does, until reset, and is counted.
  */
 #include "cs.h"
 

@@ -16,8 +16,8 @@
 #include "state.h"
 
 /*
- * A batch that starts itself over and over (a spinner) would take a core for itself, and with that the time of the one who is to end it:
- * it rests after each such start.
+ * A batch that starts itself over and over (a spinner) would take a core for itself, and with that
+ * the time of the one who is to end it: it rests after each such start.
  */
 #define REST_NS 100000l
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: the CPU in the aperture, and on gen3 also the
- * blitter, sees rows one after another; memory has tiles of 4 KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915:
- * gt/intel_ggtt_fencing.c i915_write_fence_reg(). With two interleaved channels of memory the device also swizzles bit 6 of what is tiled
- * by bits 9 and 10 (X) or 9 (Y): detect_bit_6_swizzle() there.
+ * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: the CPU in
+ * the aperture, and on gen3 also the blitter, sees rows one after another; memory has tiles of 4
+ * KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915: gt/intel_ggtt_fencing.c
+ * i915_write_fence_reg(). With two interleaved channels of memory the device also swizzles bit 6 of
+ * what is tiled by bits 9 and 10 (X) or 9 (Y): detect_bit_6_swizzle() there.
  */
 #include "fence.h"
 

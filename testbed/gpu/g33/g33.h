@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A model of the graphics device of Intel's G33 ("Bearlake", PCI 8086:29c2, gen3), as far as drm/i915 and IGT use it: registers, GTT,
- * aperture, fences, one ring with its command streamer, 2D blitter, interrupts, reset. Not modelled: 3D, display, overlay, stolen
- * memory, TLBs and caches.
+ * A model of the graphics device of Intel's G33 ("Bearlake", PCI 8086:29c2, gen3), as far as
+ * drm/i915 and IGT use it: registers, GTT, aperture, fences, one ring with its command streamer, 2D
+ * blitter, interrupts, reset. Not modelled: 3D, display, overlay, stolen memory, TLBs and caches.
  *
  * The server calls the functions below through gpu_model; gpu-model.h has their contracts. The unit
  * tests and the fuzz harnesses call them directly.
  *
  * Sources, cited in the code as
- *   PRM      Intel 965 Express Chipset Family and Intel G35 Express Chipset Graphics Controller Programmer's Reference Manual,
- *            January 2008, vol. 1 (graphics core: registers, memory, ring, MI and BLT instructions). G33 is the generation before;
- *            what differs is cited from the driver.
+ *   PRM      Intel 965 Express Chipset Family and Intel G35 Express Chipset Graphics Controller
+ *            Programmer's Reference Manual, January 2008, vol. 1 (graphics core: registers, memory,
+ *            ring, MI and BLT instructions). G33 is the generation before; what differs is cited
+ *            from the driver.
  *   i915     drivers/gpu/drm/i915 of the base kernel;  intel-gtt  drivers/char/agp/intel-gtt.c
  */
 #ifndef G33_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The global GTT: 131072 entries of 32 bits, each for a page of 4 KiB. PRM vol. 1, "Graphics Translation Tables"; intel-gtt
- * i965_write_entry() for bits 35:32 of the address.
+ * The global GTT: 131072 entries of 32 bits, each for a page of 4 KiB. PRM vol. 1, "Graphics
+ * Translation Tables"; intel-gtt i965_write_entry() for bits 35:32 of the address.
  */
 #include "gtt.h"
 

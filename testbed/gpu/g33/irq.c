@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupts. PRM vol. 1, "Interrupt Control Registers": an event sets its bit in IIR if IMR does not mask it; INTA is high while IIR has
- * a bit that IER enables. Software clears bits of IIR by writing ones.
+ * Interrupts. PRM vol. 1, "Interrupt Control Registers": an event sets its bit in IIR if IMR does
+ * not mask it; INTA is high while IIR has a bit that IER enables. Software clears bits of IIR by
+ * writing ones.
  */
 #include "irq.h"
 

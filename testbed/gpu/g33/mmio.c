@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * BAR0: what reading and writing a register means. To add one: its offset in regs.h with its source, its value after reset in
- * mmio_reset(), and, unless it reads back what was written, a case in mmio_read(), mmio_write() and mmio_merge().
+ * BAR0: what reading and writing a register means. To add one: its offset in regs.h with its
+ * source, its value after reset in mmio_reset(), and, unless it reads back what was written, a case
+ * in mmio_read(), mmio_write() and mmio_merge().
  */
 #include "mmio.h"
 

@@ -15,7 +15,8 @@ done
 # The line of BAR3: start, end, flags.
 { read -r bar && read -r bar && read -r bar && read -r bar _; } <"$gpu/resource"
 
-# put OFFSET SIZE VALUE: into the configuration space, little-endian. A process costs a tenth of a second here: as few as can be.
+# put OFFSET SIZE VALUE: into the configuration space, little-endian. A process costs a tenth of a
+# second here: as few as can be.
 put() {
 	v=$(($3))
 	# shellcheck disable=SC2059 # the value is the format

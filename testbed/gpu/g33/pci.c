@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * PCI configuration space. PCI Local Bus Specification 3.0, chapter 6; Intel 3 Series chipset: device 2, function 0; GDRST from i915's
- * gt/intel_reset.c. Each byte has a mask of the bits that can be written.
+ * PCI configuration space. PCI Local Bus Specification 3.0, chapter 6; Intel 3 Series chipset:
+ * device 2, function 0; GDRST from i915's gt/intel_reset.c. Each byte has a mask of the bits that
+ * can be written.
  */
 #include "pci.h"
 
@@ -44,9 +45,10 @@ static uint8_t writable(uint32_t offset)
 }
 
 /*
- * Reset of the graphics engine. i915: gt/intel_reset.c g33_do_reset(), and what the driver sets up again afterwards: the ring
- * (gt/intel_ring_submission.c) and the fences (intel_ggtt_restore_fences()). Interrupt registers and the page table stay: with the
- * display disabled nobody writes them anew.
+ * Reset of the graphics engine. i915: gt/intel_reset.c g33_do_reset(), and what the driver sets up
+ * again afterwards: the ring (gt/intel_ring_submission.c) and the fences
+ * (intel_ggtt_restore_fences()). Interrupt registers and the page table stay: with the display
+ * disabled nobody writes them anew.
  */
 static void reset_engine(struct gpu *dev)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers, PCI configuration and commands that the model gives a meaning to. Offsets into BAR0 unless it says otherwise; names as in the
- * PRM; the source is named for each group. What is not here reads back what was written.
+ * Registers, PCI configuration and commands that the model gives a meaning to. Offsets into BAR0
+ * unless it says otherwise; names as in the PRM; the source is named for each group. What is not
+ * here reads back what was written.
  */
 #ifndef G33_REGS_H
 #define G33_REGS_H

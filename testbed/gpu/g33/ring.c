@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The primary ring buffer: its registers, and when there is something to execute. PRM vol. 1, "Ring Buffer Registers"; what the driver
- * does with them: i915 gt/intel_ring_submission.c, xcs_resume() and stop_ring().
+ * The primary ring buffer: its registers, and when there is something to execute. PRM vol. 1, "Ring
+ * Buffer Registers"; what the driver does with them: i915 gt/intel_ring_submission.c, xcs_resume()
+ * and stop_ring().
  */
 #include "ring.h"
 

@@ -207,7 +207,8 @@ static uint64_t qword(const uint32_t *dw)
 }
 
 /*
- * Of PIPE_CONTROL and MI_FLUSH_DW, after their flush. @index: into the per-process status page, with
+ * Of PIPE_CONTROL and MI_FLUSH_DW, after their flush. @index: into the per-process status page,
+ * with
  * @ggtt into the engine's. i915: gt/gen8_engine_cs.c, LRC_PPHWSP_SCRATCH_ADDR; pxp/intel_pxp_cmd.c.
  */
 static void post_sync(struct engine *e, unsigned int op, bool ggtt, bool index, uint64_t addr,

@@ -80,8 +80,8 @@ static bool engine_write(struct engine *e, uint32_t offset, uint32_t value)
 }
 
 /*
- * RC6 is entered at once when it is enabled and nobody holds a forcewake, whatever the engines do. All
- * that comes of it is a time. Call this when one of these may have changed.
+ * RC6 is entered at once when it is enabled and nobody holds a forcewake, whatever the engines do.
+ * All that comes of it is a time. Call this when one of these may have changed.
  */
 static void rc6_update(struct gpu *dev)
 {

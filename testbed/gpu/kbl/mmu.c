@@ -3,11 +3,11 @@
  * The GGTT, the per-process page tables and the TLBs. PRM vol. 5, "Graphics translation tables",
  * "Page walk"; i915: gt/gen8_ppgtt.c, gt/intel_ggtt.c.
  *
- * A TLB here keeps each translation that was used until it is invalidated, up to TLB_MAX: page tables
- * may map one page at 2^36 addresses, and an engine that visits them must not cost the memory for so
- * many. Hardware drops some on its own and so hides a missing invalidation most of the time. Each access
- * by a translation that is kept walks the tables as well; if they disagree, the access goes where
- * the TLB says, as on hardware, and is counted as stale.
+ * A TLB here keeps each translation that was used until it is invalidated, up to TLB_MAX: page
+ * tables may map one page at 2^36 addresses, and an engine that visits them must not cost the
+ * memory for so many. Hardware drops some on its own and so hides a missing invalidation most of
+ * the time. Each access by a translation that is kept walks the tables as well; if they disagree,
+ * the access goes where the TLB says, as on hardware, and is counted as stale.
  */
 #include "mmu.h"
 

@@ -230,7 +230,8 @@ sub goal_not_worse {
 			my ($r, $least) = ratio($id, $v) or next;
 			$n++;
 			next if $r <= 1.05;
-			# Worse in each round, or only in most? Not in one in which stock never does it.
+			# Worse in each round, or only in most? Not in one in which stock never does
+			# it.
 			push @{$least > 1 && !stock_never($id, $v) ? \@missed : \@unclear}, [$r, $id];
 		}
 	}

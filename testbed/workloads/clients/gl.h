@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mesa's OpenGL driver (iris), by EGL without a window. A buffer gets the value of a query, which the
- * command streamer writes: no shader is needed.
+ * Mesa's OpenGL driver (iris), by EGL without a window. A buffer gets the value of a query, which
+ * the command streamer writes: no shader is needed.
  */
 
 #ifndef CLIENT_GL_H

@@ -21,8 +21,9 @@ $1 != "event" { next }
 	if ($11 != "-") seal[who] = seal[who] (seal[who] == "" ? "" : ", ") $3 ": " $11
 	if ($13 != "-" && $13 != "") disk[who] = $13
 }
-# cases CONTROL: counts the events (or the controls), their cases, those in which stock has kept pages, and those in which patched has none
-# left. What one of them has skipped, or has no result of, is no case.
+# cases CONTROL: counts the events (or the controls), their cases, those in which stock has kept
+# pages, and those in which patched has none left. What one of them has skipped, or has no result
+# of, is no case.
 function cases(control,   i, u, key) {
 	nevents = ncases = nkept = nreleased = 0
 	for (i = 1; i <= n; i++) {

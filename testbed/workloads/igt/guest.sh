@@ -36,12 +36,14 @@ keep() {
 	for i in $(seq "$from" "$n"); do cp -r /tmp/results/"$i" /mnt/results/; done
 	from=$n
 }
-# stuck: the threads of the program that no signal reaches, as /proc/PID/task/TID. (pidof reads what a stuck one may have locked.)
+# stuck: the threads of the program that no signal reaches, as /proc/PID/task/TID. (pidof reads what
+# a stuck one may have locked.)
 stuck() {
 	grep -l ^gem_userptr_ /proc/[0-9]*/task/*/comm | sed 's/comm$/status/' | xargs grep -l '^State:.D' /dev/null | sed 's|/status$||'
 }
-# look SECONDS: notes the stuck threads in /tmp/seen, each with the subtest and the time when that was seen first. Ends it all if one of
-# them has outlived its subtest, or has been there for that long.
+# look SECONDS: notes the stuck threads in /tmp/seen, each with the subtest and the time when that
+# was seen first. Ends it all if one of them has outlived its subtest, or has been there for that
+# long.
 look() {
 	now=$(cut -d. -f1 /proc/uptime)
 	newest
@@ -79,7 +81,8 @@ case $1 in
 new)
 	(cd /test && printf '%s\n' TESTLIST gem_userptr_* 'END TESTLIST' >test-list.txt)
 	export LIST=/tmp/list LISTS=/test/lists GPU="$3" TIMEOUT="$2" MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results
-	# A kernel that is tainted by now (i915 on PREEMPT_RT) would have the runner end before the first of them.
+	# A kernel that is tainted by now (i915 on PREEMPT_RT) would have the runner end before the
+	# first of them.
 	[ "$(cat /proc/sys/kernel/tainted)" = 0 ] || MONITORED=lockdep
 	PATH=$PATH:/test/bin sh /test/farm-command || status=1
 	;;

@@ -62,7 +62,8 @@ for p in "${programs[@]}"; do cp -L "$tmp/all/usr/bin/$p" "$tmp/i/bin/" || die "
 for p in "${benchmarks[@]}"; do
 	cp -L "$tmp/all/usr/libexec/igt-gpu-tools/benchmarks/$p" "$tmp/i/bin/" || die "igt-gpu-tools $version has no benchmark $p: give IGT_LIBRARY=DIR"
 done
-# The programs' libraries, as the dynamic linker names them with nothing but these to choose from; and one that libc loads by itself.
+# The programs' libraries, as the dynamic linker names them with nothing but these to choose from;
+# and one that libc loads by itself.
 needed=$("$from/$loader" --library-path "$from" --list "$tmp/i/bin/igt_runner" | grep -oE '[^ /]+\.so[^ ]* =>' | sed 's/ =>//')
 for l in $needed "$loader" libgcc_s.so.1; do
 	[[ -e $from/$l ]] || continue

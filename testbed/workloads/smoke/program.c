@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Does the driver really drive the GPU? Objects, mappings, tiling, userptr, batches, blits and a reset through i915's own ioctls, with the
- * data compared each time. Prints TAP. For gen3, where the one ring has the blitter and fences say
- * what is tiled, and for gen9, where the blitter is an engine and its commands say that.
+ * Does the driver really drive the GPU? Objects, mappings, tiling, userptr, batches, blits and a
+ * reset through i915's own ioctls, with the data compared each time. Prints TAP. For gen3, where
+ * the one ring has the blitter and fences say what is tiled, and for gen9, where the blitter is an
+ * engine and its commands say that.
  *
  * The commands are those of the PRM that testbed/gpu/g33/regs.h cites, and of i915's
  * intel_gpu_commands.h; the ioctls those of include/uapi/drm/i915_drm.h.

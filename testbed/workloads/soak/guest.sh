@@ -10,8 +10,9 @@ echo always >/sys/kernel/mm/transparent_hugepage/enabled
 echo advise >/sys/kernel/mm/transparent_hugepage/shmem_enabled
 
 load
-# A hang is noticed at the second heartbeat that finds the batch still there. Batches of others spin for a tenth of a second; if a slow
-# machine makes that seconds, they are taken for hung, which userptr-soak expects of its own file.
+# A hang is noticed at the second heartbeat that finds the batch still there. Batches of others spin
+# for a tenth of a second; if a slow machine makes that seconds, they are taken for hung, which
+# userptr-soak expects of its own file.
 heartbeat 1500
 
 status=0

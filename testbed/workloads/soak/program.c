@@ -25,8 +25,8 @@
  *						file; else 0
  *	execbuf					EFAULT if a page of an object cannot be written
  *						to, else 0; EIO once a hang of this file was
- *						noticed: the driver bans a file that hangs too often,
- *						and the worker opens a new file
+ *						noticed: the driver bans a file that hangs too
+ *						often, and the worker opens a new file
  *	F_ADD_SEALS				EBUSY for up to SEAL_NS, as the pages are
  *						unpinned by queued work
  *	madvise(MADV_PAGEOUT) and the rest	0

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * How fast is the emulated GPU? The driver's probe, by binding it again; empty batches, each waited
- * for; empty batches in a row. What the machine below has to do besides is in the median, and mostly
- * not in the fastest tenth.
+ * for; empty batches in a row. What the machine below has to do besides is in the median, and
+ * mostly not in the fastest tenth.
  */
 
 #define _GNU_SOURCE

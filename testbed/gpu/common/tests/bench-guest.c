@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest without an operating system, for QEMU's -kernel (multiboot): how long accesses to the emulated G33 take, whether stores to the
- * aperture are overtaken by loads of the same memory, and whether interrupts are lost or come without a cause. Says so on the first serial
- * port and turns the machine off; bench/run.sh runs it. It takes its interrupts as i915 does: read IIR, write it, then the end of interrupt,
- * through the I/O APIC.
+ * A guest without an operating system, for QEMU's -kernel (multiboot): how long accesses to the
+ * emulated G33 take, whether stores to the aperture are overtaken by loads of the same memory, and
+ * whether interrupts are lost or come without a cause. Says so on the first serial port and turns
+ * the machine off; bench/run.sh runs it. It takes its interrupts as i915 does: read IIR, write it,
+ * then the end of interrupt, through the I/O APIC.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -274,9 +275,10 @@ static bool wait_for_more_than(uint32_t seen, uint32_t seconds, bool traffic)
 }
 
 /*
- * Many, while the CPU keeps on accessing the aperture, so that the client takes accesses for the end of an interrupt which are not. Fewer
- * arrive than were asked for; but the last one must. On a busy machine the traffic may keep it away, as QEMU's thread that raises the
- * line does not get its turn between the accesses: then it is late.
+ * Many, while the CPU keeps on accessing the aperture, so that the client takes accesses for the
+ * end of an interrupt which are not. Fewer arrive than were asked for; but the last one must. On a
+ * busy machine the traffic may keep it away, as QEMU's thread that raises the line does not get its
+ * turn between the accesses: then it is late.
  */
 static void interrupts_in_traffic(unsigned int n)
 {

@@ -3,11 +3,13 @@
  * bench-vfio-user SOCKET [direct|qemu] [N] - how long a trapped access takes, without a guest
  *
  *   direct  one thread sends a request and waits for the reply in recv()
- *   qemu    as QEMU does it: the CPU's thread sends and waits on a condition variable; another one sleeps in ppoll(), reads the header,
- *           then the rest, wakes the first, and finds that there is no more
+ *   qemu    as QEMU does it: the CPU's thread sends and waits on a condition variable; another one
+ *           sleeps in ppoll(), reads the header, then the rest, wakes the first, and finds that
+ *           there is no more
  *
- * N accesses (default 20000) each of: reading a register (0x209c), writing one dword of the aperture (page 0, no PTE: nowhere), both
- * with a reply; then writes without one. Microseconds: median, mean, 90 %, 99 %.
+ * N accesses (default 20000) each of: reading a register (0x209c), writing one dword of the
+ * aperture (page 0, no PTE: nowhere), both with a reply; then writes without one. Microseconds:
+ * median, mean, 90 %, 99 %.
  */
 #define _GNU_SOURCE
 #include <errno.h>

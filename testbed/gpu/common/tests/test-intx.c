@@ -245,8 +245,9 @@ static void test_full_eventfd(void **state)
 }
 
 /*
- * Everything that can happen, in any order, against what must hold: when the line is high and the client listens, then either it was
- * signalled or it will be at a deadline; and no signal without a high line that was not yet acknowledged.
+ * Everything that can happen, in any order, against what must hold: when the line is high and the
+ * client listens, then either it was signalled or it will be at a deadline; and no signal without a
+ * high line that was not yet acknowledged.
  */
 static void test_random(void **state)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The vfio-user server (testbed/gpu/common/vfio-user.c) over a real socket, with a client that does what it should not. Behind it is no G33 but
- * a stub that notes what it is asked, so that interrupts and memory look-ups come when the test wants them.
+ * The vfio-user server (testbed/gpu/common/vfio-user.c) over a real socket, with a client that does
+ * what it should not. Behind it is no G33 but a stub that notes what it is asked, so that
+ * interrupts and memory look-ups come when the test wants them.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the unit tests of the G33 model share: a device with a fake guest around it. Nothing here is taken from the model but its interface
- * (g33.h); the register numbers and formats are written down anew, from
- *   PRM      Intel 965 Express Chipset Family and G35 Programmer's Reference Manual, vol. 1, January 2008
+ * What the unit tests of the G33 model share: a device with a fake guest around it. Nothing here is
+ * taken from the model but its interface (g33.h); the register numbers and formats are written down
+ * anew, from
+ *   PRM      Intel 965 Express Chipset Family and G35 Programmer's Reference Manual, vol. 1,
+ *            January 2008
  *   i915     drivers/gpu/drm/i915, intel-gtt  drivers/char/agp/intel-gtt.c (Linux 7.3.4)
  * so that two readings of these meet.
  */
@@ -79,8 +81,8 @@ enum {
 #define BAD_COMMAND 0x20000000u
 
 /*
- * The guest: two pieces of memory, one above 4 GiB with all of bits 35:32 of interest, and pages handed out so that neighbours in the GTT
- * are none in memory.
+ * The guest: two pieces of memory, one above 4 GiB with all of bits 35:32 of interest, and pages
+ * handed out so that neighbours in the GTT are none in memory.
  */
 #define LOW_BASE 0x0c000000ull
 #define HIGH_BASE 0x9c0000000ull
@@ -238,10 +240,12 @@ static inline void rig_set_dword(struct rig *r, uint32_t at, uint32_t v)
 }
 
 /*
- * Where a byte of a fenced area is, bit by bit. The CPU's offset o into the area is linear: row y = o / pitch, column x = o % pitch. A
- * tile is 4 KiB; an X tile has 8 rows of 512 bytes, a Y tile 32 rows of 128 bytes in 8 columns of 16 bytes, one column after the other
- * (PRM vol. 1, memory tiling). As the pitch is a power of two, tiling only moves bits of the offset around. Then bit 6 is exclusive-ored
- * with bits 9 and 10 (X) or 9 (Y) if memory is swizzled (i915 gt/intel_ggtt_fencing.c).
+ * Where a byte of a fenced area is, bit by bit. The CPU's offset o into the area is linear: row y =
+ * o / pitch, column x = o % pitch. A tile is 4 KiB; an X tile has 8 rows of 512 bytes, a Y tile 32
+ * rows of 128 bytes in 8 columns of 16 bytes, one column after the other (PRM vol. 1, memory
+ * tiling). As the pitch is a power of two, tiling only moves bits of the offset around. Then bit 6
+ * is exclusive-ored with bits 9 and 10 (X) or 9 (Y) if memory is swizzled (i915
+ * gt/intel_ggtt_fencing.c).
  */
 static inline uint32_t tile_offset(uint32_t o, bool y, unsigned int pitch, bool swizzle)
 {

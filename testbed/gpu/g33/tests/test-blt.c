@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The blitter against a byte-by-byte one that is written here, on a copy of the memory. Formats: PRM vol. 1, blitter instructions (the
- * 815's and the 965's have them alike), with i915's gt/intel_gpu_commands.h for depths and masks. What the reference does:
- *   address of a pixel = base + y * pitch + x * bytes per pixel, pitch and coordinates signed, in bytes
+ * The blitter against a byte-by-byte one that is written here, on a copy of the memory. Formats:
+ * PRM vol. 1, blitter instructions (the 815's and the 965's have them alike), with i915's
+ * gt/intel_gpu_commands.h for depths and masks. What the reference does:
+ *   address of a pixel = base + y * pitch + x * bytes per pixel; pitch, in bytes, and coordinates are
+ *   signed
  *   COLOR_BLT and SRC_COPY_BLT: width in bytes, height in lines
  *   each bit of the result = bit (pattern << 2 | source << 1 | destination) of the raster operation
  *   32 bpp only: dword 0 bit 21 writes the alpha byte, bit 20 the other three
@@ -134,8 +136,8 @@ static void fill_area(struct rig *r)
 }
 
 /*
- * Literal commands and literal results, so that an error in emit() does not hide one in the model: as i915 and xf86-video-intel write
- * them.
+ * Literal commands and literal results, so that an error in emit() does not hide one in the model:
+ * as i915 and xf86-video-intel write them.
  */
 static void test_literal(void **state)
 {
@@ -374,8 +376,9 @@ static void test_overlap_long_lines(void **state)
 
 			check(r, &b);
 			/*
-			 * Asked for only if the bases are the same (what real hardware does otherwise was not found), and else forwards:
-			 * right for a source that is behind the destination.
+			 * Asked for only if the bases are the same (what real hardware does
+			 * otherwise was not found), and else forwards: right for a source that is
+			 * behind the destination.
 			 */
 			if (dy < 0 || (!dy && d < 0))
 				continue;
@@ -514,8 +517,8 @@ static void test_random_swizzled(void **state)
 }
 
 /*
- * Each pitch of a fence, as a destination from linear memory and as a source back to it; and what the CPU then sees through the same
- * fence.
+ * Each pitch of a fence, as a destination from linear memory and as a source back to it; and what
+ * the CPU then sees through the same fence.
  */
 static void test_each_tiling(void **state)
 {

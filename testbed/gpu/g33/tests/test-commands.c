@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * MI commands and batches; the 3D ones, of which only the length matters. Formats: PRM vol. 1, memory interface instructions, with what
- * i915's gt/intel_gpu_commands.h and gt/gen2_engine_cs.c emit for gen3.
+ * MI commands and batches; the 3D ones, of which only the length matters. Formats: PRM vol. 1,
+ * memory interface instructions, with what i915's gt/intel_gpu_commands.h and gt/gen2_engine_cs.c
+ * emit for gen3.
  */
 #include "rig.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * PCI configuration space. Layout and the sizing of BARs: PCI Local Bus Specification 3.0, 6.1 and 6.2.5.
+ * PCI configuration space. Layout and the sizing of BARs: PCI Local Bus Specification 3.0, 6.1 and
+ * 6.2.5.
  */
 #include "rig.h"
 

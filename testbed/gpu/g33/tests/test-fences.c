@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fences as the CPU sees them through the aperture: against rig.h's tile_offset(), a permutation of address bits. The blitter through
- * fences is in test-blt.c.
+ * Fences as the CPU sees them through the aperture: against rig.h's tile_offset(), a permutation of
+ * address bits. The blitter through fences is in test-blt.c.
  */
 #include "rig.h"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Anything at all, for a short time: registers, configuration space, page table, aperture and commands from a random generator. Nothing
- * may crash (the sanitizers say what else is wrong), nothing may take long, memory that no PTE names stays as it is, and after a reset the
- * device works. G33_SEED= and G33_FUZZ_SECONDS= (per test) repeat or prolong it.
+ * Anything at all, for a short time: registers, configuration space, page table, aperture and
+ * commands from a random generator. Nothing may crash (the sanitizers say what else is wrong),
+ * nothing may take long, memory that no PTE names stays as it is, and after a reset the device
+ * works. G33_SEED= and G33_FUZZ_SECONDS= (per test) repeat or prolong it.
  */
 #include "rig.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The page table and the aperture through it. PTE: intel-gtt's i965_write_entry(), which is G33's too.
+ * The page table and the aperture through it. PTE: intel-gtt's i965_write_entry(), which is G33's
+ * too.
  */
 #include "rig.h"
 

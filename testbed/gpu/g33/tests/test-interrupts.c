@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupts: PRM vol. 1, interrupt control registers. An event that IMR lets through is latched in IIR; INTA is up while a bit is set in
- * both IIR and IER; ones written to IIR acknowledge. i915's handlers: i915_irq.c.
+ * Interrupts: PRM vol. 1, interrupt control registers. An event that IMR lets through is latched in
+ * IIR; INTA is up while a bit is set in both IIR and IER; ones written to IIR acknowledge. i915's
+ * handlers: i915_irq.c.
  */
 #include "rig.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Registers: which keep what is written, which do not, and how; widths; the index and data port; what is refused.
+ * Registers: which keep what is written, which do not, and how; widths; the index and data port;
+ * what is refused.
  */
 #include "rig.h"
 
@@ -30,8 +31,8 @@ static void test_constants(void **state)
 }
 
 /*
- * i915 display/intel_gmbus_regs.h: GMBUS2 bit 11 ready, bit 10 no acknowledge; a GPIO pin's clock and data inputs, bits 4 and 12, are
- * high.
+ * i915 display/intel_gmbus_regs.h: GMBUS2 bit 11 ready, bit 10 no acknowledge; a GPIO pin's clock
+ * and data inputs, bits 4 and 12, are high.
  */
 static void test_gmbus_gpio(void **state)
 {

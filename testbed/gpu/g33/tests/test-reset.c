@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resets, and the device's own thread: that it executes, that nothing holds it up for long, and that it stops. Times are bounds, far above
- * what it takes: this also runs under sanitizers, beside other things.
+ * Resets, and the device's own thread: that it executes, that nothing holds it up for long, and
+ * that it stops. Times are bounds, far above what it takes: this also runs under sanitizers, beside
+ * other things.
  */
 #include "rig.h"
 
@@ -433,8 +434,8 @@ static void test_huge_blit_and_ctl(void **state)
 }
 
 /*
- * Three CPUs at the device while it executes: registers, fences and the ports; the aperture; the page table. Each has what is its own, and
- * finds there what it wrote.
+ * Three CPUs at the device while it executes: registers, fences and the ports; the aperture; the
+ * page table. Each has what is its own, and finds there what it wrote.
  */
 struct cpu {
 	struct rig *r;

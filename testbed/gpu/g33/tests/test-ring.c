@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The ring: PRM vol. 1, ring buffer registers (TAIL 20:3, HEAD 20:2 with the wrap count in 31:21, START 31:12, CTL length in pages less
- * one in 20:12, valid bit 0), MI_MODE and ACTHD; started and stopped as i915's gt/intel_ring_submission.c does.
+ * The ring: PRM vol. 1, ring buffer registers (TAIL 20:3, HEAD 20:2 with the wrap count in 31:21,
+ * START 31:12, CTL length in pages less one in 20:12, valid bit 0), MI_MODE and ACTHD; started and
+ * stopped as i915's gt/intel_ring_submission.c does.
  */
 #include "rig.h"
 

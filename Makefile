@@ -103,9 +103,6 @@ send: deps ## check these mails, print recipients and commands; sends nothing (P
 pictures: deps ## like demo, and write its picture into Documentation/pictures/
 	@testbed/workloads/events/demo.sh -w
 
-diagrams: ## draw the diagrams of Documentation/ (needs npm and chromium)
-	@scripts/diagrams.sh
-
 deps: ## install missing Debian packages (the list is in scripts/deps.sh)
 	@scripts/deps.sh
 
@@ -114,4 +111,4 @@ clean-cache: ## remove downloads and builds, but not work trees, nor the base ke
 
 ## Variables: KERNEL=path of a kernel checkout, CONFIG=debug or fast, GPU=g33 or kbl, ACCEL=kvm, QEMU=binary, CACHE=dir
 
-.PHONY: help demo module dkms image pictures diagrams check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench
+.PHONY: help demo module dkms image pictures check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench

@@ -14,18 +14,18 @@ function fail(what) {
 	exit 1
 }
 function label(t, text) {
-	marks = marks sprintf("set label \"%s\" at first %f, graph 0.965 center font \",11\"\n", text, t)
+	marks = marks sprintf("set label \"%s\" at first %f, graph 0.975 center font \",11\"\n", text, t)
 }
 function arrow(t, from, to, u, style) {
 	marks = marks sprintf("set arrow from first %f, graph %s to first %f, graph %s %s lw 1.5 lc rgb \"gray30\"\n",
 		t, from, u, to, style)
 }
 function span(from, to, text) {
-	arrow(from, "0.895", "0.895", to, "heads size 0.02,90")
+	arrow(from, "0.875", "0.875", to, "heads size 0.02,90")
 	label((from + to) / 2, text)
 }
 function line(t, text) {
-	arrow(t, "0", "0.895", t, "nohead dt (2,4)")
+	arrow(t, "0", "0.885", t, "nohead dt (2,4)")
 	label(t, text)
 }
 function curve(t, pages, name) {
@@ -49,7 +49,7 @@ $1 == "mark" && run == "patched" {
 	t = $2 / 1000
 	if ($3 == "unmap idle") { if (!ni++) i0 = t; i1 = t }
 	if ($3 == "unmap busy") { if (!nb++) b0 = t; b1 = t }
-	if ($3 ~ /^unmap/) arrow(t, "0.875", "0.915", t, "nohead")
+	if ($3 ~ /^unmap/) arrow(t, "0.86", "0.89", t, "nohead")
 	if ($3 == "GPU idle") idle = t
 	if ($3 == "close") closed = t
 }

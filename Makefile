@@ -18,7 +18,7 @@ dkms: deps ## a package that builds and installs this module for Debian 13's ker
 image: deps ## a USB stick that tests the series on an Intel GPU (FIRMWARE=yes: adds firmware for newer ones)
 	@testbed/image/build.sh
 
-clients: deps ## pages that Mesa's Vulkan and OpenGL leave pinned, stock and patched (emulated Kaby Lake)
+clients: deps ## pages that Vulkan, OpenGL and OpenCL leave pinned, stock and patched (emulated Kaby Lake)
 	@testbed/workloads/clients/table.sh
 
 ## Change the series

@@ -4,7 +4,7 @@
 # Usage: testbed/vm/program.sh [-b REPO] [-l DIR] NAME FILE
 #   compiles testbed/workloads/NAME/program.c to FILE
 #   -b REPO  as printed by kernel/base.sh (default: kernel/base.sh is run) or kernel/debian.sh
-#   -l DIR   not static: the program loads libraries, whose headers are in DIR
+#   -l DIR[:DIR ...]  not static: the program loads libraries, whose headers are there
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gcc git
 
@@ -18,5 +18,8 @@ shift $((OPTIND - 1))
 make_tmp
 uapi_headers "$repo" "$tmp"
 link=(-static)
-[[ -z $headers ]] || link=(-I "$headers")
+if [[ -n $headers ]]; then
+	IFS=: read -ra link <<<"$headers"
+	link=("${link[@]/#/-I}")
+fi
 gcc "${link[@]}" -O2 -std=gnu11 -Wall -Wextra -Werror -D__user= -I "$tmp" -I "$ROOT/testbed/workloads" -o "$2" "$ROOT/testbed/workloads/$1/program.c"

@@ -12,6 +12,7 @@
 #define USES_MAX 2
 
 struct client {
+	const char *id; /* as an argument */
 	const char *name;
 	const char *use[USES_MAX]; /* what is called for it */
 
@@ -23,7 +24,8 @@ struct client {
 	void *(*import)(void *ptr, size_t size);
 	/*
 	 * Has the GPU write once to every @step-th byte, and waits until it has: what
-	 * written() returns then stands there.
+	 * written() returns then stands there. written is NULL if a shader would have to
+	 * write, which the emulated GPU does not run.
 	 */
 	void (*write)(void *object, unsigned int use, size_t step);
 	uint64_t (*written)(unsigned int use, size_t offset);

@@ -166,6 +166,7 @@ static void gl_release(void *object)
 }
 
 static const struct client opengl = {
+	.id = "opengl",
 	.name = "OpenGL (iris)",
 	.use = { [GL_QUERIES] = "glGetQueryObjectui64v" },
 	.open = gl_open,

@@ -1,21 +1,36 @@
 #!/bin/bash
-# Finds Debian's Mesa drivers for Vulkan (anv) and OpenGL (iris) with all libraries that they load,
-# or downloads them; prints the directory.
-# Usage: testbed/workloads/clients/libraries.sh
-# Out: DIR/root/usr/: lib/x86_64-linux-gnu/, with libc and ld-linux-x86-64.so.2, and share/, for the
-#      guest; DIR/include/: headers; DIR/version, of Mesa. Kept in $CACHE/clients/mesa-VERSION (69
-#      MB to download, 228 MB kept, most of it LLVM, which iris loads and does not need). Nothing is
-#      installed, root is not needed.
+# Finds a driver of Debian's in user space, with all libraries that it loads, or downloads it;
+# prints the directory.
+# Usage: testbed/workloads/clients/libraries.sh mesa|opencl
+#   mesa    Mesa's drivers for Vulkan (anv) and OpenGL (iris)
+#   opencl  Intel's OpenCL runtime, of Debian 12: the last one there for gen9
+# Out: DIR/root/, for the guest: libraries, with libc and ld-linux-x86-64.so.2. Mesa: as on a
+#      system, in usr/; OpenCL: all in opencl/, as its libc is another one. DIR/include/: headers;
+#      DIR/version. Kept in $CACHE/clients/ (Mesa: 69 MB to download, 228 MB kept; OpenCL: 66 MB and
+#      280 MB; most of it LLVM). Nothing is installed, root is not needed.
 . "$(dirname "$0")/../../../scripts/lib.bash"
-(($# == 0)) || usage
+(($# == 1)) || usage
 
-suite=trixie lib=usr/lib/x86_64-linux-gnu loader=ld-linux-x86-64.so.2
-wanted='mesa-vulkan-drivers libegl-mesa0 libvulkan-dev libegl-dev libgl-dev'
-libraries=(libvulkan.so.1 libvulkan_intel.so libEGL.so.1 libEGL_mesa.so.0)
+name=$1 lib=usr/lib/x86_64-linux-gnu loader=ld-linux-x86-64.so.2
+case $name in
+mesa)
+	title=Mesa suite=trixie to=$lib
+	wanted='mesa-vulkan-drivers libegl-mesa0 libvulkan-dev libegl-dev libgl-dev'
+	libraries=(libvulkan.so.1 libvulkan_intel.so libEGL.so.1 libEGL_mesa.so.0)
+	;;
+opencl)
+	title="Intel's OpenCL runtime" suite=bookworm to=opencl
+	wanted='intel-opencl-icd ocl-icd-libopencl1 opencl-c-headers'
+	# It loads the last three by name; without the compiler it does not start.
+	libraries=(libOpenCL.so.1 intel-opencl/libigdrcl.so libigc.so.1 libigdfcl.so.1 libopencl-clang.so.14)
+	;;
+*) usage ;;
+esac
+package=${wanted%% *}
 
 have() {
 	local d
-	for d in "$CACHE"/clients/mesa-*/; do
+	for d in "$CACHE"/clients/"$name"-*/; do
 		[[ ! -e $d/version ]] || { echo "${d%/}"; return; }
 	done
 	return 1
@@ -24,39 +39,44 @@ if have; then exit; fi
 lock clients
 if have; then exit; fi
 . "$ROOT/scripts/apt.bash"
-need_disk 2 "Mesa"
+need_disk 2 "$title"
 way_out="try again later"
 apt_open "$way_out" "$suite"
 mkdir -p "$CACHE/clients"
 make_tmp "$CACHE/clients"
-mkdir -p "$tmp/c/root/$lib" "$tmp/c/root/usr/share" "$tmp/c/include"
+mkdir -p "$tmp/c/root/$to" "$tmp/c/include"
 # Some of libvulkan-dev is Python, nothing of what is wanted here: python3 counts as installed.
 apt_counts_as_installed 3.99 python3
 apt_suites "$suite" "$tmp/status"
-version=$(apt_version mesa-vulkan-drivers)
-[[ -n $version ]] || die "Debian's mirror has no mesa-vulkan-drivers in $suite: $way_out"
-say "downloading Mesa $version of Debian $suite"
+version=$(apt_version "$package")
+[[ -n $version ]] || die "Debian's mirror has no $package in $suite: $way_out"
+say "downloading $title $version of Debian $suite"
 t0=$SECONDS
 apt_unpack "$wanted" "$way_out"
 
 from=$tmp/all/$lib
+# In Debian 12 some packages have /lib, which is a link there.
+[[ ! -d $tmp/all/lib ]] || cp -a "$tmp/all/lib" "$tmp/all/usr/"
 for l in "${libraries[@]}"; do
-	[[ -e $from/$l ]] || die "Mesa $version of Debian $suite has no $l: $way_out"
+	[[ -e $from/$l ]] || die "$title $version of Debian $suite has no $l: $way_out"
 	# As the dynamic linker names them with nothing but these to choose from.
 	needed=$("$from/$loader" --library-path "$from" --list "$from/$l") ||
-		die "the libraries of Mesa $version are not all there: ${needed##*$'\n'}"
+		die "the libraries of $title $version are not all there: ${needed##*$'\n'}"
 	for n in "$l" $(grep -oE '[^ /]+\.so[^ ]* =>' <<<"$needed" | sed 's/ =>//') "$loader"; do
-		cp -L "$from/$n" "$tmp/c/root/$lib/"
+		cp -L "$from/$n" "$tmp/c/root/$to/"
 	done
 done
-chmod 755 "$tmp/c/root/$lib"/*
-# Where the loaders of Vulkan and EGL look for drivers.
-(cd "$tmp/all/usr/share" &&
-	cp --parents -t "$tmp/c/root/usr/share" vulkan/icd.d/intel_icd*.json glvnd/egl_vendor.d/50_mesa.json)
+chmod 755 "$tmp/c/root/$to"/*
+if [[ $name == mesa ]]; then
+	# Where the loaders of Vulkan and EGL look for drivers.
+	mkdir "$tmp/c/root/usr/share"
+	(cd "$tmp/all/usr/share" &&
+		cp --parents -t "$tmp/c/root/usr/share" vulkan/icd.d/intel_icd*.json glvnd/egl_vendor.d/50_mesa.json)
+fi
 (cd "$tmp/all/usr/include" && find . -name '*.h' -exec cp --parents -t "$tmp/c/include" {} +)
 echo "$version" >"$tmp/c/version"
-dir=$CACHE/clients/mesa-$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)
+dir=$CACHE/clients/$name-$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)
 rm -rf "$dir"
 mv "$tmp/c" "$dir"
-say "Mesa $version: $size MB downloaded, $(du -sm "$dir" | cut -f1) MB kept in $dir, $((SECONDS - t0)) s"
+say "$title $version: $size MB downloaded, $(du -sm "$dir" | cut -f1) MB kept in $dir, $((SECONDS - t0)) s"
 echo "$dir"

@@ -10,6 +10,7 @@
 
 #include "client.h"
 #include "gl.h"
+#include "opencl.h"
 #include "pins.h"
 #include "vulkan.h"
 
@@ -47,6 +48,8 @@ static const struct test {
 	{ &vulkan, VK_MARKERS, FRAMES, "madvise(MADV_DONTNEED)", ev_dontneed, true },
 	{ &opengl, GL_QUERIES, FRAMES, "munmap()", ev_munmap, false },
 	{ &opengl, GL_QUERIES, FRAMES, "madvise(MADV_DONTNEED)", ev_dontneed, true },
+	{ &opencl, CL_FILL, FRAMES, "munmap()", ev_munmap, false },
+	{ &opencl, CL_FILL, FRAMES, "madvise(MADV_DONTNEED)", ev_dontneed, true },
 };
 
 /* Has the GPU write to memory of zeros. Return: NULL, or what is wrong. */
@@ -57,6 +60,8 @@ static const char *use(const struct test *t, void *object, const char *mem)
 	size_t at;
 
 	t->client->write(object, t->use, t->step);
+	if (!t->client->written)
+		return NULL;
 	for (at = 0; at < t->size; at += t->step) {
 		want = t->client->written(t->use, at);
 		memcpy(&have, mem + at, sizeof(have));
@@ -123,16 +128,26 @@ static bool run(const struct test *t, bool keeps)
 	return !wrong;
 }
 
+static bool listed(const struct client *client, char **ids)
+{
+	for (; *ids; ids++)
+		if (!strcmp(*ids, client->id))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
-	const bool keeps = argc == 2 && !strcmp(argv[1], "keep");
+	const bool keeps = argc > 1 && !strcmp(argv[1], "keep");
 	const struct client *client = NULL;
+	unsigned int i, n = 0;
 	bool good = true;
-	unsigned int i;
 
-	if (argc != 2 || (!keeps && strcmp(argv[1], "release")))
-		die("usage: userptr-clients keep|release");
+	if (argc < 3 || (!keeps && strcmp(argv[1], "release")))
+		die("usage: userptr-clients keep|release CLIENT ...");
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
+		if (!listed(tests[i].client, argv + 2))
+			continue;
 		if (tests[i].client != client) {
 			if (client)
 				client->close();
@@ -141,8 +156,11 @@ int main(int argc, char **argv)
 			fflush(stdout);
 		}
 		good &= run(&tests[i], keeps);
+		n++;
 	}
+	if (!client)
+		die("there is no such client");
 	client->close();
-	printf("tests\t%u\n", i);
+	printf("tests\t%u\n", n);
 	return !good;
 }

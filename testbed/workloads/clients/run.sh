@@ -1,6 +1,6 @@
 #!/bin/bash
-# Shows whether the kernel releases memory that a program imported into Mesa. Boots the stock or the
-# patched i915 on the emulated Kaby Lake and runs program.c there.
+# Shows whether the kernel releases memory that a program gave to Mesa or to Intel's OpenCL runtime.
+# Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there.
 # Usage: testbed/workloads/clients/run.sh stock|part-1|patched keep|release
 #   keep, release  what the kernel must do with the pages
 # In:   CONFIG: debian (default): on the kernel that Debian has built; debug and so on, as
@@ -14,8 +14,9 @@
 [[ $# == 2 && ${2:-} =~ ^(keep|release)$ ]] || usage
 export GPU=kbl
 prefer_debian
-libraries=$("$ROOT/testbed/workloads/clients/libraries.sh")
+mesa=$("$ROOT/testbed/workloads/clients/libraries.sh" mesa)
+opencl=$("$ROOT/testbed/workloads/clients/libraries.sh" opencl)
 workload_kernel "$1"
-workload_program userptr-clients -l "$libraries/include"
+workload_program userptr-clients -l "$mesa/include:$opencl/include"
 workload_log "$CACHE/runs/clients/$(run_name "$1")"
-workload_boot -T 400 -t "$libraries/root" -- guest.sh "$2"
+workload_boot -T 400 -t "$mesa/root" -t "$opencl/root" -- guest.sh "$2"

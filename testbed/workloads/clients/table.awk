@@ -21,7 +21,7 @@ $1 != "client" { next }
 END {
 	format = md ? "| %s | %s | %s | %s | %s | %s | %s | %s | %s |%s\n" : \
 		"%-14s %-26s %-32s %-22s %8s %8s %8s %8s %9s%s\n"
-	printf format, "client", "the GPU writes by", "memory", "event", "pages", "MB", "stock", "patched", "after ms", ""
+	printf format, "client", "the GPU uses it by", "memory", "event", "pages", "MB", "stock", "patched", "after ms", ""
 	if (md) print "|---|---|---|---|---:|---:|---:|---:|---:|"
 	for (i = 1; i <= n; i++) {
 		key = name[i]; note = ""

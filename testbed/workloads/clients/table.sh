@@ -1,6 +1,6 @@
 #!/bin/bash
-# Prints a table, stock beside patched: pages of memory that a program gave to Mesa and unmapped
-# after the GPU had used it.
+# Prints a table, stock beside patched: pages of memory that a program gave to Mesa or OpenCL
+# and unmapped after the GPU had used it.
 # Usage: testbed/workloads/clients/table.sh
 # In:  CONFIG, KERNEL: as clients/run.sh says. FORMAT=md: the table as in
 #      Documentation/kaby-lake.md.
@@ -25,7 +25,8 @@ awk "${md[@]}" -f "$ROOT/testbed/workloads/clients/table.awk" "$tmp/stock" "$tmp
 
 Pages of 4 KiB pinned in the whole system (nr_foll_pin_acquired - nr_foll_pin_released in
 /proc/vmstat): before the event, and stock, patched: 1 s after it. after ms: when the patched kernel
-had given back the last of them, which ends the watch. The CPU has seen what the GPU wrote. No call
-of the library follows the event; freeing its object gives all back on either kernel.
+had given back the last of them, which ends the watch. The CPU has seen what the GPU wrote, but for
+OpenCL, as the emulated GPU runs no shader. No call of the library follows the event; freeing its
+object gives all back on either kernel.
 EOT
 ((bad == 0)) || die "not every row is as it should be, or a kernel or the emulated GPU complained: see above"

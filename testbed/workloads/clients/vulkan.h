@@ -276,6 +276,7 @@ static void vk_release(void *object)
 }
 
 static const struct client vulkan = {
+	.id = "vulkan",
 	.name = "Vulkan (anv)",
 	.use = {
 		[VK_TIMESTAMPS] = "vkCmdCopyQueryPoolResults",

@@ -144,7 +144,7 @@ if signed_by '.* <.*@.*>' "${mails[@]}"; then
 		echo "notice     but $n not by the author, $author: checkpatch will say NO_AUTHOR_SIGN_OFF; see Documentation/sending.md"
 	done
 else
-	echo "MISSING    the sign-off of who submits: read the patches, then SIGNOFF='Your Name <you@example.org>' make send"
+	echo "MISSING    the sign-off of the person who submits: read the patches, then SIGNOFF='Your Name <you@example.org>' make send"
 fi
 ((!bad)) || die "not ready, see above"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /*
- * Bit p * 4 + s * 2 + d of @rop is the result for these bits of pattern, source and destination.
- * Intel 965 PRM, vol. 1, "Raster Operations".
+ * For each bit: bit p * 4 + s * 2 + d of @rop is the result for the bits p, s and d of pattern,
+ * source and destination. Intel 965 PRM, vol. 1, "Raster Operations".
  */
 static uint32_t rop3(uint8_t rop, uint32_t p, uint32_t s, uint32_t d)
 {
@@ -26,7 +26,7 @@ static uint32_t rop3(uint8_t rop, uint32_t p, uint32_t s, uint32_t d)
 
 static bool needs_destination(const struct gpu_blit *b)
 {
-	/* The result for d = 0 beside that for d = 1. */
+	/* Compares the results for d = 1 with those for d = 0. */
 	return ((b->rop >> 1) & 0x55) != (b->rop & 0x55) || b->write_mask != ~0u;
 }
 
@@ -40,9 +40,9 @@ static void do_row(struct gpu *dev, const struct gpu_blit *b, uint64_t dst, uint
 	if (needs_destination(b))
 		b->read(dev, b, false, dst, d, b->width);
 
-	/* Up to three bytes beyond the width are computed, and not written. */
+	/* Computes up to three bytes beyond the width, which are not written. */
 	for (i = 0; i < b->width; i += 4) {
-		/* Without a source its bits are 0, not what an earlier blit left in the buffer. */
+		/* Without a source, its bits are 0: the buffer holds data of an earlier blit. */
 		if (b->has_source)
 			memcpy(&sv, s + i, 4);
 		memcpy(&dv, d + i, 4);
@@ -54,7 +54,7 @@ static void do_row(struct gpu *dev, const struct gpu_blit *b, uint64_t dst, uint
 
 unsigned int gpu_blit_depth(uint32_t br13)
 {
-	/* 16 bits come in two formats. */
+	/* 16 bpp has two formats. */
 	static const unsigned int bytes[] = { 1, 2, 2, 4 };
 
 	return bytes[BR13_DEPTH(br13)];

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 /*
- * Sends @n file descriptors with @msg. @control: CMSG_SPACE(n * sizeof(int)) bytes, aligned as a
- * struct cmsghdr.
+ * Attaches @n file descriptors to @msg, for sendmsg(). @control: CMSG_SPACE(n * sizeof(int)) bytes,
+ * aligned as a struct cmsghdr.
  */
 static inline void attach_fds(struct msghdr *msg, void *control, const int *fds, unsigned int n)
 {

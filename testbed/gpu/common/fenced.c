@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "fenced.h"
 
-/* How many of the @len bytes at @addr lie one after another, and, in @real, where. */
+/*
+ * Returns how many of the @len bytes at @addr are contiguous in memory. Sets @real to their
+ * graphics address.
+ */
 static size_t next_run(const struct gpu *dev, const struct gpu_fenced *f, uint64_t addr, size_t len,
 		       uint64_t *real)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accesses through fences: what lies one after another for who accesses it does not in memory. What
- * a fence says is the model's.
+ * Accesses through fences: bytes that are adjacent to the CPU or the blitter need not be adjacent
+ * in memory. Each model decodes its own fence registers.
  */
 #ifndef GPU_FENCED_H
 #define GPU_FENCED_H
@@ -13,8 +13,8 @@ struct gpu;
 
 struct gpu_fenced {
 	/*
-	 * Returns the graphics address behind @addr. Sets @run to the number of bytes from there on
-	 * that lie one after another.
+	 * Returns the graphics address that @addr maps to. Sets @run to the number of bytes from
+	 * there on that are contiguous in memory.
 	 */
 	uint64_t (*translate)(const struct gpu *dev, uint64_t addr, uint32_t *run);
 	void (*read)(struct gpu *dev, uint64_t addr, void *data, size_t len);

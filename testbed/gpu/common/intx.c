@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: MIT
 /*
- * The trouble with INTx: QEMU, the client, has no notion of the end of an interrupt. When the
- * eventfd is signalled it raises the guest's line; at the guest's next access to *any* BAR, by any
- * CPU, it takes that for the end, lowers the guest's line and sends UNMASK (vfio_pci_intx_eoi() in
- * QEMU's hw/vfio/pci.c). The interrupt handler of i915 reads IIR first and then writes it to
- * acknowledge; so UNMASK comes after the read, when the device's line is still high. To signal
- * again then, as a level-triggered line asks for, would give the guest a second interrupt for which
- * it finds no cause.
+ * QEMU, the client, does not learn of the end of an interrupt. When the eventfd is signalled, QEMU
+ * raises the guest's line. It takes the guest's next access to *any* BAR, by any CPU, for the end
+ * of the interrupt: it lowers the guest's line and sends UNMASK (vfio_pci_intx_eoi() in QEMU's
+ * hw/vfio/pci.c). The interrupt handler of i915 first reads IIR and then writes it to acknowledge
+ * the interrupt. So UNMASK arrives after the read, while the device's line is still high. If the
+ * eventfd were signalled again at this UNMASK, as for any level-triggered line, the guest would get
+ * a second interrupt without a cause.
  *
- *   state      fd  masked  line     what brings it on
- *   OFF        -1  any     any      no eventfd
- *   IDLE       yes no      low      UNMASK with the line low; the line went low while ARMED
- *   FIRED      yes itself  any      the eventfd was signalled
+ *   state      fd  masked  line     entered when
+ *   OFF        -1  any     any      there is no eventfd
+ *   IDLE       yes no      low      UNMASK with the line low; the line goes low in ARMED
+ *   FIRED      yes auto    any      the eventfd is signalled
  *   HELD       yes client  any      MASK
- *   ARMED      yes no      high     UNMASK with the line high, and nothing was acknowledged since
- *                                   the eventfd was signalled
+ *   ARMED      yes no      high     UNMASK with the line high, and no acknowledgement since the
+ *                                   eventfd was signalled
  *
- *   IDLE   line high                                      -> FIRED, signal
- *   FIRED  line low, and the signal can be taken back     -> IDLE
- *   FIRED  UNMASK, line low                               -> IDLE
- *   FIRED  UNMASK, line high, IIR written since (or low)  -> FIRED, signal: this is another interrupt
- *   FIRED  UNMASK, line high, IIR not written since       -> ARMED, with a deadline
- *   ARMED  IIR written, line still high                   -> FIRED, signal: another interrupt
- *   ARMED  line low                                       -> IDLE
- *   ARMED  deadline                                       -> FIRED, signal
- *   HELD   UNMASK                                         as FIRED
+ *   IDLE   line goes high                                     -> FIRED, signal
+ *   FIRED  line goes low, client has not read the eventfd     -> IDLE, signal withdrawn
+ *   FIRED  UNMASK, line low                                   -> IDLE
+ *   FIRED  UNMASK, line high, has been low or IIR written     -> FIRED, signal: a new interrupt
+ *   FIRED  UNMASK, line high, has not been low nor IIR written-> ARMED, with a deadline
+ *   ARMED  IIR written, line still high                       -> FIRED, signal: a new interrupt
+ *   ARMED  line goes low                                      -> IDLE
+ *   ARMED  deadline                                           -> FIRED, signal
+ *   HELD   UNMASK                                             as in FIRED
  *
- * None is lost: whenever the line is high and the client does not mask, the eventfd is signalled,
- * at the latest at the deadline. None is spurious: the eventfd is signalled again only for what
- * came after an acknowledgement. The deadline alone could break this, so there are two. Before IIR
- * was read an UNMASK has nothing to do with the interrupt: another CPU has accessed a BAR, and QEMU
- * has lowered a line that perhaps nobody has seen. To signal once more, soon, is right then: two
- * that nobody has taken are one to the guest's I/O APIC. Once IIR was read the handler is at work
- * and will write it, on a busy machine perhaps many milliseconds later; that deadline is only for a
- * driver which never does. And the signal is taken back when the line goes low before the client
- * has read the eventfd; either the client reads it or this does, never both.
+ * No interrupt is lost: whenever the line is high and the client does not mask it, the eventfd is
+ * signalled, at the latest at the deadline. No interrupt is spurious: the eventfd is signalled
+ * again only for a cause that came after an acknowledgement. The deadline could break the second
+ * rule; therefore its length depends on whether the driver has read IIR since the signal:
+ * - If not, the UNMASK does not belong to the interrupt: another CPU accessed a BAR, and QEMU
+ *   lowered the guest's line, possibly before any CPU took the interrupt. The deadline is short. A
+ *   repeated signal is harmless: the guest's I/O APIC merges two interrupts that no CPU has taken.
+ * - If so, the handler is running and will write IIR, on a busy machine perhaps many milliseconds
+ *   later. The deadline is long: it is only for a driver that never acknowledges.
+ * If the line goes low before the client has read the eventfd, intx_line() reads the eventfd and so
+ * withdraws the signal. Either the client or intx_line() gets the count, never both.
  */
 #include "intx.h"
 
@@ -57,7 +59,7 @@ static void fire(struct intx *x)
 	eventfd_signal(x->fd);
 }
 
-/* Signals if the line is high and nothing stands against it. */
+/* Signals if the line is high, there is an eventfd and the interrupt is not masked. */
 static void evaluate(struct intx *x)
 {
 	if (x->fd >= 0 && x->level && !x->fired && !x->client_masked)

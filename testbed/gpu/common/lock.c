@@ -32,7 +32,7 @@ void gpu_lock_give_way(struct gpu_lock *lock)
 {
 	const unsigned int arrived = atomic_load(&lock->arrived);
 
-	/* Threads that come later do not count, or this would never return. */
+	/* Threads that arrive later are not waited for: else this loop might never end. */
 	while ((int)(lock->served - arrived) < 0)
 		pthread_cond_wait(&lock->turn, &lock->mutex);
 }

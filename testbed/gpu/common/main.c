@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
 /*
- * The command line of a model's server, which makes the model a PCI device for QEMU. The program
- * has the name of the model, MODEL here.
+ * The server program of a model, which makes the model a PCI device for QEMU. The program has the
+ * name of the model, MODEL here.
  *
  *   MODEL -s SOCKET [-c COUNTS] [-p trap|mmap] [-f FILE] [-b USEC] [-t SECONDS]
  *
- *   -s   the UNIX socket for QEMU's vfio-user-pci; what is left over there from a server that is
- *        gone is replaced
- *   -c   a file that gets what the model has counted at the end, one "name value" a line
- *   -p   page table: QEMU maps it (mmap, the default; with INTx only until the first interrupt) and
- *        posts no writes at all, or each access to it is a message (trap)
- *   -f   the page table lies in FILE, at its offset in the region; FILE is made, and removed at the
- *        end: for QEMU's ivshmem-plain, which the guest can put in front of a region that is all
- *        page table (g33/overlay.sh). FILE should be in a tmpfs
- *   -b   how many microseconds to look for the next message before going to sleep; default 60, or 0
- *        if there is only one CPU
+ *   -s   the UNIX socket for QEMU's vfio-user-pci; a socket on which no process listens is replaced
+ *   -c   a file to which the model's counters are written at the end, one "name value" per line
+ *   -p   how QEMU accesses the page table: it maps it (mmap, the default; with INTx only until the
+ *        first interrupt) and posts no writes at all, or sends a message for each access (trap)
+ *   -f   put the page table into FILE, at the offset of the table in its region. FILE must not
+ *        exist and is removed at the end; it should be on a tmpfs. Use with QEMU's ivshmem-plain,
+ *        which the guest can place over a region that consists of the page table only
+ *        (g33/overlay.sh)
+ *   -b   how many microseconds to poll for the next message before sleeping; default 60, or 0 if
+ *        there is only one CPU
  *   -t   how many seconds to wait for the client; default 60
  *
- * Serves one client and ends: with 0 when the client has closed the connection, or at SIGTERM or
- * SIGINT; else with 1 and a line on stderr.
+ * Serves one client and exits: with 0 if the client has closed the connection, or at SIGTERM or
+ * SIGINT; else with 1 and a message on stderr (2 for wrong arguments).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -64,7 +64,7 @@ static unsigned int number(const char *s, unsigned int max)
 	return (unsigned int)n;
 }
 
-/* The client has made a file smaller that it gave as memory. Nothing can be done about that, but to say so. */
+/* The client has truncated a file that this process has mapped for DMA: exits with a message. */
 static void on_sigbus(int sig)
 {
 	static const char line[] = ": the client took away memory that it had mapped\n";
@@ -85,13 +85,16 @@ static int stop_signals(void)
 	int fd;
 
 	sigaction(SIGBUS, &sa, NULL);
-	/* A shell starts what it runs in the background with SIGINT ignored, and then there would be nothing to read. */
+	/*
+	 * A shell starts background processes with SIGINT ignored, and the signalfd never becomes
+	 * readable for an ignored signal.
+	 */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	/* Before any thread is made: all of them inherit it. */
+	/* Before any thread is created: threads inherit the mask. */
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
@@ -100,8 +103,9 @@ static int stop_signals(void)
 }
 
 /*
- * The page table as a file that QEMU can map, at its offset in the region (what is before it takes
- * no memory); if it is one without a name, then one that QEMU cannot make smaller.
+ * Creates the page table in a file that QEMU can map, at the offset of the table in its region (the
+ * part of the file before the table takes no memory). Without -f, the file is a memfd that QEMU
+ * cannot truncate.
  */
 static void *shared_ptes(int *fd)
 {

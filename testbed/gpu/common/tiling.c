@@ -5,7 +5,7 @@
 #define TILE_SIZE    4096u
 #define SWIZZLE_UNIT 64u /* bit 6 */
 
-/* A tile is made of columns, each @column bytes wide and as high as the tile. */
+/* A tile consists of columns, each @column bytes wide and as high as the tile (@height rows). */
 struct layout {
 	uint32_t width, height, column;
 };

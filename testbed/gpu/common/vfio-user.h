@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The front end of the models for QEMU's vfio-user-pci: a server of the vfio-user protocol for one
- * client over a UNIX socket.
+ * client on a UNIX socket.
  *
- * The protocol is docs/interop/vfio-user.rst of QEMU, cited as "spec" with the name of the section;
- * what QEMU does of it is in its hw/vfio-user/ and hw/vfio/.
+ * Comments cite QEMU's docs/interop/vfio-user.rst as "spec", with the name of the section. QEMU's
+ * implementation of the protocol is in its hw/vfio-user/ and hw/vfio/.
  */
 #ifndef VFIO_USER_H
 #define VFIO_USER_H
@@ -14,53 +14,54 @@
 
 #include "gpu-model.h"
 
-#define VFIO_USER_MAX_FDS    8u      /* that the client may send with one message */
+#define VFIO_USER_MAX_FDS    8u      /* file descriptors with one message of the client */
 #define VFIO_USER_MAX_XFER   65536u  /* bytes of data in one REGION_READ or REGION_WRITE */
-#define VFIO_USER_MAX_DMA    1024u   /* DMA_MAPs at one time */
-#define VFIO_USER_BUSY_US    60u     /* default of busy_ns: see there */
+#define VFIO_USER_MAX_DMA    1024u   /* mappings that exist at the same time */
+#define VFIO_USER_BUSY_US    60u     /* default for vfio_user_options.busy_ns, in microseconds */
 
 struct vfio_user;
 
 struct vfio_user_options {
-	int listener;          /* the socket, listening and non-blocking; not closed */
-	int stop;              /* readable when the server is to stop: a signalfd, a pipe; -1: never */
+	int listener; /* the socket, listening and non-blocking; the caller closes it */
+	int stop;     /* becomes readable to stop the server (a signalfd, a pipe); -1: never */
 	/*
-	 * memfd with the page table that the device was given, at its offset in the region: the
-	 * client can map it; -1: it cannot.
+	 * A file with the page table that was passed to create(), at the offset of the table in its
+	 * region. The client can map it. -1: the client cannot map the page table.
 	 */
 	int ptes;
 	unsigned int first_ms; /* how long to wait for the client */
-	unsigned int stall_ms; /* how long the client may stop in the middle of a message, or not take a reply */
-	uint64_t busy_ns;      /* how long to look for the next message before going to sleep */
+	unsigned int stall_ms; /* how long to wait for the rest of a message or to send a reply */
+	uint64_t busy_ns;      /* how long to poll for the next message before sleeping */
 };
 
-/* How it ended. */
+/* Why vfio_user_serve() returned. */
 enum vfio_user_end {
 	VFIO_USER_LEFT,    /* the client closed the connection between two messages */
-	VFIO_USER_STOPPED, /* options->stop */
-	VFIO_USER_FAILED,  /* vfio_user_error() says why */
+	VFIO_USER_STOPPED, /* options->stop became readable */
+	VFIO_USER_FAILED,  /* see vfio_user_error() */
 };
 
-/* NULL if there is no memory. */
+/* Returns NULL if memory allocation fails. */
 struct vfio_user *vfio_user_create(void);
 void vfio_user_destroy(struct vfio_user *vu);
 
-/* vfio_user_bus - the bus to create the device with */
+/* Returns the bus for gpu_model.create(). */
 struct gpu_bus vfio_user_bus(struct vfio_user *vu);
 
 /*
- * vfio_user_serve - wait for a client and serve it until it leaves
- *
- * All that the client gave is given back at the end: memory is unmapped, eventfds are closed, and
- * the device sees no memory.
+ * Waits for a client and serves it until it disconnects, an error occurs or options->stop becomes
+ * readable. Then unmaps the client's memory, so that the device has none, and closes its eventfds.
  */
 enum vfio_user_end vfio_user_serve(struct vfio_user *vu, const struct gpu_model *model, struct gpu *dev,
 				   const struct vfio_user_options *options);
 
-/* One line, without a newline. */
+/* Returns the reason for VFIO_USER_FAILED: one line, without a newline. */
 const char *vfio_user_error(const struct vfio_user *vu);
 
-/* vfio_user_socket - bind and listen; a left-over socket is replaced. Returns the file descriptor or -1, then *@error says why. */
+/*
+ * Creates a socket, binds it to @path and listens. Replaces a socket on which no process listens.
+ * Returns the file descriptor, or -1 with the reason in *@error.
+ */
 int vfio_user_socket(const char *path, const char **error);
 
 #endif

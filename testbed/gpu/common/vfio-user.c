@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two threads: the one that calls vfio_user_serve() reads messages and answers them, one after the
- * other, in order; the model's command streamer reads and writes the client's memory and raises
- * interrupts. Locks: the device's, and inside it irq_lock. The table of the client's memory changes
- * under the device's lock only, which the command streamer holds when it looks things up.
+ * Threads: the caller of vfio_user_serve() reads messages and answers them in order, one at a time;
+ * the model's command streamer reads and writes the client's memory and raises interrupts. Lock
+ * order: the device's lock, then irq_lock. The table of the client's memory changes only under the
+ * device's lock, which the command streamer holds for each lookup.
  *
- * What the client may do wrong: as long as it is clear where the next message begins, it gets an
- * error reply (spec "Header") and goes on. Otherwise, i.e. with a size that is smaller than a
- * header or larger than any message that was agreed on, or with a message that does not come to an
- * end, the connection is dropped. Nothing that it sends makes the server allocate anything but
- * mappings, of which there are at most VFIO_USER_MAX_DMA.
+ * Errors of the client: as long as the server can tell where the next message begins, it sends an
+ * error reply (spec "Header") and goes on. Otherwise it drops the connection: if the size of a
+ * message is smaller than a header or larger than the agreed maximum, or if a message remains
+ * incomplete. No message makes the server allocate anything but mappings, of which there are at
+ * most VFIO_USER_MAX_DMA.
  */
 #define _GNU_SOURCE
 #include "vfio-user.h"
@@ -36,10 +36,10 @@
 
 #define PAGE_MASK 4095u
 #define IRQS      5u            /* VFIO_PCI_NUM_IRQS: INTx, MSI, MSI-X, error, request */
-#define ROUND_NS  10000000u     /* at least that often, look at the listener and at stop */
+#define ROUND_NS  10000000u     /* longest time between two looks at the listener and at stop */
 /*
- * If this thread lost its CPU for that long while it was looking for a message, others want it,
- * QEMU's threads perhaps: then it does not look, but sleeps, for a while.
+ * If this thread is off the CPU for LOST_CPU_NS while it polls for a message, other threads need
+ * the CPU, possibly QEMU's: for NO_BUSY_NS it sleeps instead of polling.
  */
 #define LOST_CPU_NS 200000u
 #define NO_BUSY_NS  100000000u
@@ -79,7 +79,10 @@ struct header {
 #define FLAG_NO_REPLY 0x10u
 #define FLAG_ERROR    0x20u
 
-/* The payloads; struct vfio_device_info, vfio_region_info, vfio_irq_info and vfio_irq_set of linux/vfio.h are the same as there. */
+/*
+ * The payloads. Those of GET_REGION_INFO, GET_IRQ_INFO and SET_IRQS are structs of linux/vfio.h:
+ * vfio_region_info, vfio_irq_info and vfio_irq_set.
+ */
 struct version { /* spec "VFIO_USER_VERSION" */
 	uint16_t major;
 	uint16_t minor;
@@ -111,7 +114,7 @@ struct region_write_one { /* spec "VFIO_USER_REGION_WRITE_MULTI" */
 	uint8_t data[8];
 };
 
-struct device_info { /* spec "VFIO_USER_DEVICE_GET_INFO"; struct vfio_device_info has more */
+struct device_info { /* spec "VFIO_USER_DEVICE_GET_INFO"; the start of struct vfio_device_info */
 	uint32_t argsz;
 	uint32_t flags;
 	uint32_t num_regions;
@@ -131,7 +134,7 @@ struct sparse_mmap { /* struct vfio_region_info_cap_sparse_mmap with one area */
 struct mapping {
 	uint64_t address;
 	uint64_t size;
-	uint8_t *host; /* NULL: the client did not give, or not for writing */
+	uint8_t *host; /* NULL: without a file, or read-only; see do_dma_map() */
 };
 
 struct vfio_user {
@@ -139,30 +142,30 @@ struct vfio_user {
 	struct gpu *dev;
 	int ptes;
 
-	/* Under the device's lock: sorted by address. */
-	struct mapping maps[VFIO_USER_MAX_DMA];
+	/* Protected by the device's lock. */
+	struct mapping maps[VFIO_USER_MAX_DMA]; /* sorted by address */
 	unsigned int n_maps;
-	unsigned int last_map; /* where the last access was */
+	unsigned int last_map; /* index of the last lookup's result */
 
-	pthread_mutex_t irq_lock;
+	pthread_mutex_t irq_lock; /* protects intx and msi */
 	struct intx intx;
 	int msi;                 /* the client's eventfd; -1: none */
 
 	int fd;
-	bool agreed;             /* on the version */
+	bool agreed;             /* the version is negotiated */
 	bool client_takes_fds;
 
-	/* What was received, from pos to len; a message begins at pos. */
+	/* Received data, from pos to len; a message begins at pos. */
 	uint8_t rx[2 * MESSAGE_MAX];
 	size_t pos, len;
-	int fds[VFIO_USER_MAX_FDS]; /* that came with the message that begins at fds_at; -1: taken */
+	int fds[VFIO_USER_MAX_FDS]; /* received with the message that begins at fds_at; -1: taken */
 	unsigned int n_fds;
-	bool fds_lost;           /* and there were more than that */
+	bool fds_lost;           /* that message came with more file descriptors, which are lost */
 	size_t fds_at;
 
 	_Alignas(8) uint8_t tx[MESSAGE_MAX];
 	size_t reply_len;        /* of the reply's payload */
-	int reply_fd;
+	int reply_fd;            /* file descriptor to send with the reply; -1: none */
 
 	char error[160];
 };
@@ -197,7 +200,7 @@ const char *vfio_user_error(const struct vfio_user *vu)
 	return vu->error;
 }
 
-/* ---- what the device asks for ---- */
+/* ---- struct gpu_bus ---- */
 
 static void *bus_memory(void *opaque, uint64_t addr, size_t len)
 {
@@ -242,7 +245,7 @@ static void bus_handling(void *opaque)
 	pthread_mutex_unlock(&vu->irq_lock);
 }
 
-/* MSI is an edge: there is nothing to mask, and a message without a client's eventfd is lost. */
+/* MSI is edge-triggered: it cannot be masked, and without an eventfd of the client it is lost. */
 static void bus_message(void *opaque)
 {
 	struct vfio_user *vu = opaque;
@@ -271,16 +274,16 @@ struct gpu_bus vfio_user_bus(struct vfio_user *vu)
 	};
 }
 
-/* ---- the messages; each function returns 0 or an errno for the reply ---- */
+/* ---- the messages; each do_*() returns 0 or a positive errno for the reply ---- */
 
 /*
- * The version data is a JSON object with a member "capabilities", an object, of which only names
- * and plain numbers matter here. So this is no parser: it knows strings and nesting, and takes what
- * follows a name in that object. Everything that is well-formed is understood; some things that are
- * not pass, too.
+ * The version data is a JSON object with a member "capabilities": an object, of which only names,
+ * plain numbers and true matter here. So json_capabilities() is not a full JSON parser: it tracks
+ * strings and nesting, and reads the values of the known names in that object. It accepts all
+ * well-formed version data with up to 8 levels of nesting, and some malformed data.
  */
 struct capabilities {
-	bool pgsizes, max_dma_maps, write_multiple; /* the client knows of them */
+	bool pgsizes, max_dma_maps, write_multiple; /* the request contains them */
 	uint64_t max_msg_fds;
 };
 
@@ -301,7 +304,7 @@ static bool json_capabilities(const char *s, struct capabilities *caps)
 	const char *name = "", *value;
 	size_t name_len = 0;
 	unsigned int depth = 0;
-	bool inside = false; /* "capabilities" */
+	bool inside = false; /* in the value of "capabilities" */
 	uint64_t n;
 
 	s += strspn(s, white);
@@ -343,7 +346,8 @@ static bool json_capabilities(const char *s, struct capabilities *caps)
 					if (!json_number(value, &caps->max_msg_fds))
 						return false;
 				} else if (NAMED("max_data_xfer_size")) {
-					if (!json_number(value, &n)) /* binds only what this side would send */
+					/* Limits only requests of the server, which sends none. */
+					if (!json_number(value, &n))
 						return false;
 				} else if (NAMED("pgsizes")) {
 					caps->pgsizes = json_number(value, &n);
@@ -364,7 +368,10 @@ static bool json_capabilities(const char *s, struct capabilities *caps)
 	return false;
 }
 
-/* spec "VFIO_USER_VERSION". The reply has no capability that the request has not, but for the two whose default does not hold. */
+/*
+ * spec "VFIO_USER_VERSION". The reply contains only capabilities that the request contains, and
+ * max_msg_fds and max_data_xfer_size, because the server's values differ from the defaults.
+ */
 static int do_version(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
 	struct capabilities caps = { .max_msg_fds = 1 };
@@ -399,10 +406,10 @@ static int do_version(struct vfio_user *vu, const uint8_t *data, size_t len)
 }
 
 /*
- * spec "VFIO_USER_DMA_MAP". A mapping without a file is noted, but there is nothing behind it for
- * the device: the alternative, VFIO_USER_DMA_READ and _WRITE, is not implemented. Nor is anything
- * behind a read-only mapping (a ROM, for QEMU): the device would have to know it when it writes,
- * and a driver has no business there.
+ * spec "VFIO_USER_DMA_MAP". A mapping without a file is recorded, but bus_memory() returns NULL for
+ * it: the alternative, VFIO_USER_DMA_READ and _WRITE, is not implemented. Likewise for a read-only
+ * mapping (in QEMU a ROM): the interface of bus_memory() does not distinguish reads from writes,
+ * and no driver lets the GPU access a ROM.
  */
 static int do_dma_map(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
@@ -470,7 +477,10 @@ static void unmap_all(struct vfio_user *vu)
 	}
 }
 
-/* spec "VFIO_USER_DMA_UNMAP"; VFIO_DMA_UNMAP_FLAG_ALL is QEMU's, for an address space that goes as a whole. */
+/*
+ * spec "VFIO_USER_DMA_UNMAP". QEMU sets VFIO_DMA_UNMAP_FLAG_ALL when it removes an address space as
+ * a whole.
+ */
 static int do_dma_unmap(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
 	struct dma_unmap req;
@@ -493,7 +503,10 @@ static int do_dma_unmap(struct vfio_user *vu, const uint8_t *data, size_t len)
 		if (i == vu->n_maps || vu->maps[i].size != req.size)
 			return ENOENT;
 		old = vu->maps[i];
-		/* The command streamer keeps no pointer beyond its lock: after this nothing is in flight. */
+		/*
+		 * The command streamer does not use a pointer into the mapping after it has
+		 * released the lock, so munmap() is safe after unlock().
+		 */
 		vu->model->lock(vu->dev);
 		vu->n_maps--;
 		memmove(&vu->maps[i], &vu->maps[i + 1], (vu->n_maps - i) * sizeof(old));
@@ -530,8 +543,9 @@ static int do_get_info(struct vfio_user *vu, const uint8_t *data, size_t len)
 
 /*
  * spec "VFIO_USER_DEVICE_GET_REGION_INFO". If the page table is only a part of its region, a
- * capability says which. QEMU first asks without room for capabilities, learns from argsz how much
- * they need and asks again; already in the first reply it insists on a cap_offset behind @info.
+ * capability describes that part. QEMU's first request has no room for capabilities; QEMU takes the
+ * size that they need from argsz of the reply and asks again. Already in the first reply, QEMU
+ * requires cap_offset to point behind @info.
  */
 static int do_get_region_info(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
@@ -603,8 +617,9 @@ static int do_get_irq_info(struct vfio_user *vu, const uint8_t *data, size_t len
 }
 
 /*
- * spec "VFIO_USER_DEVICE_SET_IRQS". There is one interrupt, INTx or MSI. Not supported, as with
- * Linux' vfio-pci: to mask MSI; eventfds that tell of or cause a mask or unmask (but for UNMASK).
+ * spec "VFIO_USER_DEVICE_SET_IRQS". The device has one interrupt, INTx or MSI. Not supported: MASK
+ * and UNMASK of MSI and eventfds for MASK (nor does Linux's vfio-pci), and eventfds for UNMASK
+ * (which vfio-pci supports for INTx).
  */
 static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
@@ -651,7 +666,7 @@ static int do_set_irqs(struct vfio_user *vu, const uint8_t *data, size_t len)
 	}
 	if (!set.count && (set.start || kind != VFIO_IRQ_SET_DATA_NONE || action != VFIO_IRQ_SET_ACTION_TRIGGER))
 		return EINVAL;
-	if (!count) /* disables an interrupt that there is not */
+	if (!count) /* disables an interrupt that the device does not have */
 		return 0;
 	msi = set.index == VFIO_PCI_MSI_IRQ_INDEX;
 	if (msi && action != VFIO_IRQ_SET_ACTION_TRIGGER)
@@ -691,10 +706,10 @@ static int access_check(const struct vfio_user *vu, const struct region_access *
 }
 
 /*
- * An access as the bus would see it: the device takes one, two, four or eight bytes, and the
- * aperture takes any number. QEMU sends that, but for the configuration space, which it reads as a
- * whole. -EINVAL of the model is no error here: as on the bus, what the device does not understand
- * reads as all ones, and writes to it vanish; the model counts it.
+ * Splits an access into accesses of 1, 2, 4 or 8 bytes, unless the region takes any length (the
+ * aperture). QEMU sends accesses of these sizes, except that it reads the configuration space as a
+ * whole. Ignores -EINVAL of the model: as on the bus, an access that the device does not support
+ * reads all ones or has no effect; the model counts it.
  */
 static int access_region(struct vfio_user *vu, const struct region_access *a, uint8_t *data, bool write)
 {
@@ -756,7 +771,10 @@ static int do_region_write(struct vfio_user *vu, uint8_t *data, size_t len)
 	return access_region(vu, &a, data + sizeof(a), true);
 }
 
-/* spec "VFIO_USER_REGION_WRITE_MULTI". Ends at the first write that cannot be; those before it have been made. */
+/*
+ * spec "VFIO_USER_REGION_WRITE_MULTI". Stops at the first invalid write; the writes before it have
+ * taken effect.
+ */
 static int do_region_write_multi(struct vfio_user *vu, const uint8_t *data, size_t len)
 {
 	struct region_write_one one;
@@ -820,11 +838,11 @@ static int do_command(struct vfio_user *vu, const struct header *h, uint8_t *dat
 			return EINVAL;
 		vu->model->reset(vu->dev);
 		return 0;
-	case CMD_DEVICE_GET_REGION_IO_FDS: /* only a kernel could make use of them */
+	case CMD_DEVICE_GET_REGION_IO_FDS: /* for KVM's ioeventfds */
 	case CMD_DEVICE_FEATURE:           /* migration */
 	case CMD_MIG_DATA_READ:
 	case CMD_MIG_DATA_WRITE:
-	case CMD_DMA_READ:                 /* these go the other way */
+	case CMD_DMA_READ:                 /* these are sent by the server only */
 	case CMD_DMA_WRITE:
 		return ENOTSUP;
 	default:
@@ -879,8 +897,8 @@ static int send_reply(struct vfio_user *vu, const struct vfio_user_options *o, s
 }
 
 /*
- * Is there a message? 1: it lies at pos, whole. 0: not yet. -1: nobody can say any more where one
- * begins.
+ * Return: 1 if there is a complete message at pos; 0 if not yet; -1 if the server cannot tell any
+ * more where a message begins.
  */
 static int next_message(struct vfio_user *vu, struct header *h)
 {
@@ -907,7 +925,7 @@ static int do_message(struct vfio_user *vu, const struct vfio_user_options *o, c
 	unsigned int n_fds = 0;
 	bool lost = false;
 
-	/* Those for a later message do not belong to this one. */
+	/* Set aside the file descriptors of a later message. */
 	if (vu->fds_at != vu->pos) {
 		n_fds = vu->n_fds;
 		lost = vu->fds_lost;
@@ -939,9 +957,10 @@ static int do_message(struct vfio_user *vu, const struct vfio_user_options *o, c
 }
 
 /*
- * File descriptors come with the first byte of what was sent in one go, and a receive ends with
- * that. So they belong to the last message that begins in what was received: the one before was
- * sent on its own, as QEMU sends each.
+ * File descriptors arrive with the first byte of the sendmsg() that they were sent with, and
+ * recvmsg() returns no data of a later sendmsg() after them. So they belong to the last message
+ * that begins in the received data, provided that the client sends each message with a sendmsg() of
+ * its own, as QEMU does.
  */
 static void own_fds(struct vfio_user *vu)
 {
@@ -957,7 +976,10 @@ static void own_fds(struct vfio_user *vu)
 	vu->fds_at = at;
 }
 
-/* 1: something was received; 0: nothing there; -1: failed; -2: the client has closed the connection */
+/*
+ * Return: 1 if data was received; 0 if there is none; -1 on error; -2 if the client has closed the
+ * connection.
+ */
 static int receive(struct vfio_user *vu)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(vu->fds))];
@@ -978,7 +1000,8 @@ static int receive(struct vfio_user *vu)
 	}
 	iov.iov_base = vu->rx + vu->len;
 	iov.iov_len = sizeof(vu->rx) - vu->len;
-	if (vu->n_fds || vu->fds_lost) { /* no others before this message is whole and has taken them */
+	/* Until their message is complete, receive nothing else: it could come with other fds. */
+	if (vu->n_fds || vu->fds_lost) {
 		size_t have = vu->len - vu->pos;
 		struct header h = { .size = sizeof(h) };
 
@@ -1017,7 +1040,7 @@ static int receive(struct vfio_user *vu)
 	return 1;
 }
 
-/* The time of the next intx_expire(), 0 if none is due; calls it if it is due now. */
+/* Calls intx_expire(). Returns the time at which to call it next, 0 for never. */
 static uint64_t intx_deadline(struct vfio_user *vu, uint64_t now)
 {
 	uint64_t deadline;
@@ -1029,7 +1052,10 @@ static uint64_t intx_deadline(struct vfio_user *vu, uint64_t now)
 	return deadline;
 }
 
-/* Sleeps until something comes or @until, 0 for no limit; tells further clients no. Returns true if it is time to stop. */
+/*
+ * Sleeps until there is an event or @until has come (0: no limit). Closes the connection of any
+ * further client. Returns true if the server is to stop.
+ */
 static bool wait_for(struct vfio_user *vu, const struct vfio_user_options *o, uint64_t now, uint64_t until)
 {
 	struct pollfd p[3] = {
@@ -1147,7 +1173,11 @@ enum vfio_user_end vfio_user_serve(struct vfio_user *vu, const struct gpu_model 
 		vu->agreed = false;
 		vu->pos = vu->len = 0;
 		end = serve_client(vu, o);
-		/* One that left without a word, such as another server that finds out whether somebody listens, was no client. */
+		/*
+		 * A connection that was closed before a version was negotiated does not count as
+		 * the client: vfio_user_socket() of another server connects to check if the socket
+		 * is in use.
+		 */
 		silent = end == VFIO_USER_LEFT && !vu->agreed;
 
 		close_fds(vu);

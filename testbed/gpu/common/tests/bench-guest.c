@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest without an operating system, for QEMU's -kernel (multiboot): how long accesses to the
- * emulated G33 take, whether stores to the aperture are overtaken by loads of the same memory, and
- * whether interrupts are lost or come without a cause. Says so on the first serial port and turns
- * the machine off; bench/run.sh runs it. It takes its interrupts as i915 does: read IIR, write it,
- * then the end of interrupt, through the I/O APIC.
+ * A bare-metal guest for QEMU's -kernel (multiboot). Measures how long accesses to the emulated G33
+ * take, whether loads overtake stores to the same memory through the aperture, and whether
+ * interrupts are lost or come without a cause. Prints the results on the first serial port and
+ * turns the machine off; bench.sh runs it. It handles interrupts as i915 does: reads IIR, writes
+ * IIR, then sends the end of interrupt (through the I/O APIC).
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -76,7 +76,7 @@ static void number(uint32_t v, unsigned int width)
 		put(s[--i]);
 }
 
-/* %u, %U (ten wide), %s only. */
+/* Supports only %u, %U (ten columns wide) and %s. */
 static void print(const char *f, ...)
 {
 	const char *s;
@@ -110,7 +110,10 @@ static void set_config(uint32_t reg, uint32_t v)
 	outl(0xcfc, v);
 }
 
-/* As overlay.sh does it in Linux: QEMU's ivshmem-plain, which has the same memory as BAR3, is moved there. The last one that comes wins. */
+/*
+ * As g33/overlay.sh does in Linux: moves the BAR of QEMU's ivshmem-plain, which has the same memory
+ * as BAR3 of the G33, to the address of BAR3. The BAR that is mapped last is on top.
+ */
 static bool overlay(uint32_t bar3)
 {
 	uint32_t slot;
@@ -177,7 +180,7 @@ static void result(const char *what, unsigned int n)
 	for (i = 0; i < n; i++)
 		sum += samples[i];
 	shell_sort(samples, n);
-	/* floating point, as 64-bit division wants a library */
+	/* Floating point, as 64-bit division would need libgcc. */
 #define NS(t) ((uint32_t)((double)(t) * 1000 / mhz))
 	print("%s %U %U %U %U\n", what, NS(samples[0]), NS(samples[n / 2]), NS((double)sum / n), NS(samples[n / 100 * 99]));
 }
@@ -218,10 +221,10 @@ static void set_up_interrupts(void)
 		idt[i] = (struct gate){ (uint16_t)f, cs, 0x8e00, (uint16_t)(f >> 16) };
 	}
 	__asm__ volatile("lidt %0" : : "m"(idtr));
-	outb(0x21, 0xff); /* nothing from the old interrupt controllers */
+	outb(0x21, 0xff); /* mask all interrupts of the two 8259 */
 	outb(0xa1, 0xff);
 	lapic[0xf0 / 4] = 0x1ff;
-	for (i = 16; i < 24; i++) { /* whichever of these it is: level-triggered, to this CPU */
+	for (i = 16; i < 24; i++) { /* all PCI inputs: level-triggered, vector 0x40, to this CPU */
 		ioapic[0] = 0x10 + 2 * i;
 		ioapic[4] = 0x8040;
 		ioapic[0] = 0x11 + 2 * i;
@@ -238,7 +241,7 @@ static void emit(uint32_t command)
 	tail = (tail + 4) & 4095;
 }
 
-/* One at a time: from the write to TAIL until the handler is done. */
+/* One interrupt at a time; measures from the write of TAIL until the handler is done. */
 static void interrupts_single(unsigned int n)
 {
 	uint32_t before = spurious, lost = 0, want;
@@ -275,10 +278,10 @@ static bool wait_for_more_than(uint32_t seen, uint32_t seconds, bool traffic)
 }
 
 /*
- * Many, while the CPU keeps on accessing the aperture, so that the client takes accesses for the
- * end of an interrupt which are not. Fewer arrive than were asked for; but the last one must. On a
- * busy machine the traffic may keep it away, as QEMU's thread that raises the line does not get its
- * turn between the accesses: then it is late.
+ * Many interrupts while the CPU accesses the aperture, so that QEMU takes accesses for the end of
+ * an interrupt that is not handled yet. Interrupts may merge, but each round must deliver at least
+ * one. On a busy machine the accesses may delay it, as QEMU's thread that raises the line may not
+ * get to run between them: such an interrupt counts as late.
  */
 static void interrupts_in_traffic(unsigned int n)
 {
@@ -302,7 +305,7 @@ static void interrupts_in_traffic(unsigned int n)
 			else
 				lost++;
 		}
-		while (mmio[IIR] && !lost) /* the rest */
+		while (mmio[IIR] && !lost) /* wait until the handler has cleared all causes */
 			;
 	}
 	print("in traffic: %u rounds, %u taken, %u late, lost %u, without a cause %u\n", i, taken - begin, late, lost, spurious - before);
@@ -327,7 +330,7 @@ void go(void)
 	uint32_t pm;
 	uint64_t t;
 
-	/* ACPI timer, 3.579545 MHz, for 20 ms; port as SeaBIOS sets it for Q35 */
+	/* ACPI timer, 3.579545 MHz, for 20 ms; SeaBIOS sets this port on Q35. */
 	pm = inl(0x608) & 0xffffff;
 	t = tsc();
 	while (((inl(0x608) - pm) & 0xffffff) < 71591)
@@ -369,7 +372,7 @@ void go(void)
 	mmio[IER] = 0;
 	print("after interrupts:\n");
 	measure("write PTE       ", gtt + 1000, true, n);
-	for (i = 0; i < 4; i++) { /* a burst of PTEs a second later: has the client mapped it again? */
+	for (i = 0; i < 4; i++) { /* 1.6 s; then QEMU may have mapped the page table again */
 		t = tsc();
 		while (tsc() - t < (uint64_t)mhz * 400000)
 			;

@@ -2,14 +2,14 @@
 /*
  * bench-vfio-user SOCKET [direct|qemu] [N] - how long a trapped access takes, without a guest
  *
- *   direct  one thread sends a request and waits for the reply in recv()
- *   qemu    as QEMU does it: the CPU's thread sends and waits on a condition variable; another one
- *           sleeps in ppoll(), reads the header, then the rest, wakes the first, and finds that
- *           there is no more
+ *   direct  one thread sends a request and waits for the reply in recv() (default)
+ *   qemu    as QEMU does: the CPU's thread sends and waits on a condition variable; a second thread
+ *           sleeps in ppoll(), reads the header, then the rest, wakes the first, and reads again
+ *           until there is no data
  *
- * N accesses (default 20000) each of: reading a register (0x209c), writing one dword of the
- * aperture (page 0, no PTE: nowhere), both with a reply; then writes without one. Microseconds:
- * median, mean, 90 %, 99 %.
+ * Measures N accesses (default 20000) each: reads of a register (0x209c) and writes of one dword of
+ * the aperture (page 0, without a PTE: not mapped), both with a reply; then writes without a reply.
+ * Prints microseconds: median, mean, 90th and 99th percentile.
  */
 #define _GNU_SOURCE
 #include <errno.h>

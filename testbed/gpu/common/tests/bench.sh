@@ -5,11 +5,11 @@
 #   MODE trap, posted, mmap   in a guest; trap is GPU_MODE=trap of guest.sh
 #        overlay              trap, except for the page table: see testbed/gpu/g33/overlay.sh
 #        direct, qemu         with a client instead of QEMU: see bench-vfio-user.c
-#   -d DIR    output of 'make -C testbed/gpu OUT=DIR g33 bench' (default: it is made)
-#   -n CPUS   of the guest (default 1)
-# In:  QEMU as qemu.sh says. On a machine with other load only the minimum is meaningful.
-# Out: figures; findings of the guest (coherency, lost and causeless interrupts); the model's
-#      counts.
+#   -d DIR    output of 'make -C testbed/gpu OUT=DIR g33 bench' (default: builds it)
+#   -n CPUS   number of CPUs of the guest (default 1)
+# In:  QEMU, see qemu.sh. On a machine with other load, only the minimum is meaningful.
+# Out: times; results of the guest (coherency, interrupts lost or without a cause); the model's
+#      counters.
 # Exit: 0 if the server exits with 0.
 . "$(dirname "$0")/../../../../scripts/lib.bash"
 

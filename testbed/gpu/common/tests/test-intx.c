@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* INTx between a device's line and a client's eventfd: testbed/gpu/common/intx.c. The client here is QEMU, as intx.c tells it. */
+/*
+ * INTx between a device's line and a client's eventfd: testbed/gpu/common/intx.c. The tests act as
+ * the device and as QEMU; intx.c describes QEMU's behaviour.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +18,7 @@
 #include "intx.h"
 
 static struct intx x;
-static int client; /* its end of the eventfd */
+static int client; /* the client's duplicate of the eventfd */
 
 static int setup(void **state)
 {
@@ -34,7 +37,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* How many times the client was signalled since it last looked. */
+/* Reads the client's eventfd. Returns the number of signals since the last read. */
 static unsigned int signals(void)
 {
 	uint64_t n;
@@ -52,11 +55,11 @@ static void test_one(void **state)
 	intx_unmask(&x, 100);
 	assert_int_equal(signals(), 0);
 	assert_int_equal(x.deadline, 100 + INTX_HANDLING_NS);
-	intx_line(&x, false);   /* and written it */
+	intx_line(&x, false);   /* the handler has written IIR */
 	assert_int_equal(x.deadline, 0);
 	intx_expire(&x, 1000000000);
 	assert_int_equal(signals(), 0);
-	intx_line(&x, true);    /* the next one */
+	intx_line(&x, true);    /* the next interrupt */
 	assert_int_equal(signals(), 1);
 }
 
@@ -66,10 +69,10 @@ static void test_another_at_the_acknowledgement(void **state)
 	intx_line(&x, true);
 	assert_int_equal(signals(), 1);
 	intx_unmask(&x, 100);
-	intx_line(&x, true);    /* IIR written, another bit is set */
+	intx_line(&x, true);    /* the driver wrote IIR, and another bit is set */
 	assert_int_equal(signals(), 1);
 	assert_int_equal(x.deadline, 0);
-	intx_line(&x, true);    /* and again, before the client unmasks: one signal does */
+	intx_line(&x, true);    /* the same again before UNMASK: no second signal */
 	assert_int_equal(signals(), 0);
 	intx_unmask(&x, 200);   /* acknowledged since the signal, still high */
 	assert_int_equal(signals(), 1);
@@ -108,7 +111,7 @@ static void test_fallback(void **state)
 	(void)state;
 	intx_line(&x, true);
 	assert_int_equal(signals(), 1);
-	for (i = 1; i < 4; i++) { /* nobody acknowledges: the line asks again and again */
+	for (i = 1; i < 4; i++) { /* no acknowledgement: signals again after each UNMASK */
 		intx_unmask(&x, i * 10000000);
 		assert_int_equal(signals(), 0);
 		intx_expire(&x, x.deadline - 1);
@@ -121,7 +124,7 @@ static void test_fallback(void **state)
 	}
 }
 
-/* A handler that has begun is not asked again as soon as one that perhaps never saw the interrupt; but it is. */
+/* With the handler running, the deadline is the long one, but there is one. */
 static void test_handling(void **state)
 {
 	(void)state;
@@ -129,12 +132,12 @@ static void test_handling(void **state)
 	assert_int_equal(signals(), 1);
 	intx_unmask(&x, 100);   /* another CPU has accessed a BAR */
 	assert_int_equal(x.deadline, 100 + INTX_FALLBACK_NS);
-	intx_handling(&x, 200); /* now the handler begins */
+	intx_handling(&x, 200); /* now the handler starts */
 	intx_expire(&x, 100 + INTX_FALLBACK_NS);
 	assert_int_equal(signals(), 0);
 	intx_expire(&x, 200 + INTX_HANDLING_NS);
 	assert_int_equal(signals(), 1);
-	intx_unmask(&x, 2 * INTX_HANDLING_NS); /* that was for the signal before */
+	intx_unmask(&x, 2 * INTX_HANDLING_NS); /* the read of IIR was before this signal */
 	assert_int_equal(x.deadline, 2 * INTX_HANDLING_NS + INTX_FALLBACK_NS);
 }
 
@@ -142,9 +145,9 @@ static void test_taken_back(void **state)
 {
 	(void)state;
 	intx_line(&x, true);
-	intx_line(&x, false);   /* before the client has looked */
+	intx_line(&x, false);   /* before the client has read the eventfd */
 	assert_int_equal(signals(), 0);
-	intx_line(&x, true);    /* not masked by what the client has never seen */
+	intx_line(&x, true);    /* a withdrawn signal does not mask */
 	assert_int_equal(signals(), 1);
 }
 
@@ -154,7 +157,7 @@ static void test_taken_back_after_fallback(void **state)
 	intx_line(&x, true);
 	assert_int_equal(signals(), 1);
 	intx_unmask(&x, 100);
-	intx_expire(&x, 100 + INTX_FALLBACK_NS); /* the handler was held up between its read and its write */
+	intx_expire(&x, 100 + INTX_FALLBACK_NS); /* before the handler has read IIR */
 	intx_line(&x, false);
 	assert_int_equal(signals(), 0);
 	intx_line(&x, true);
@@ -172,7 +175,7 @@ static void test_client_masks(void **state)
 	assert_int_equal(signals(), 0);
 	intx_mask(&x);
 	intx_line(&x, true);
-	intx_unmask(&x, 200);   /* it was never signalled: at once */
+	intx_unmask(&x, 200);   /* not signalled yet: signals at once */
 	assert_int_equal(signals(), 1);
 }
 
@@ -196,7 +199,7 @@ static void test_mask_twice_over(void **state)
 	(void)state;
 	intx_line(&x, true);
 	intx_mask(&x);
-	intx_line(&x, false);   /* taken back, but the client's own mask stays */
+	intx_line(&x, false);   /* withdraws the signal, but not the client's MASK */
 	intx_line(&x, true);
 	assert_int_equal(signals(), 0);
 	intx_unmask(&x, 100);
@@ -240,14 +243,13 @@ static void test_full_eventfd(void **state)
 
 	(void)state;
 	assert_int_equal(write(client, &full, sizeof(full)), sizeof(full));
-	intx_line(&x, true);    /* neither waits nor fails */
+	intx_line(&x, true);    /* does not block */
 	assert_true(x.fired);
 }
 
 /*
- * Everything that can happen, in any order, against what must hold: when the line is high and the
- * client listens, then either it was signalled or it will be at a deadline; and no signal without a
- * high line that was not yet acknowledged.
+ * Random events. Invariants: while the line is high and the client does not mask, the client has
+ * been signalled or will be at a deadline; and there is no signal while the line is low.
  */
 static void test_random(void **state)
 {
@@ -267,7 +269,7 @@ static void test_random(void **state)
 		case 1:
 			level = false;
 			intx_line(&x, false);
-			assert_int_equal(signals(), 0); /* what the client had not seen was taken back */
+			assert_int_equal(signals(), 0); /* an unread signal is withdrawn */
 			break;
 		case 2:
 			masked = true;
@@ -275,7 +277,7 @@ static void test_random(void **state)
 			break;
 		case 3:
 			masked = false;
-			events += signals(); /* it unmasks only after it has looked */
+			events += signals(); /* QEMU reads the eventfd before it unmasks */
 			intx_unmask(&x, now);
 			break;
 		case 4:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The vfio-user server (testbed/gpu/common/vfio-user.c) over a real socket, with a client that does
- * what it should not. Behind it is no G33 but a stub that notes what it is asked, so that
- * interrupts and memory look-ups come when the test wants them.
+ * The vfio-user server (testbed/gpu/common/vfio-user.c) on a real socket, with a client that also
+ * violates the protocol. The device is a stub that records all accesses; the tests trigger its
+ * interrupts and memory lookups.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -33,7 +33,7 @@
 
 /* ---- the device ---- */
 
-enum { MMIO = 0, IO = 1, APERTURE = 2, TABLE = 3, CONFIG = 7 }; /* its regions */
+enum { MMIO = 0, IO = 1, APERTURE = 2, TABLE = 3, CONFIG = 7 }; /* regions */
 
 #define MMIO_SIZE  (512u << 10)
 #define TABLE_SIZE (512u << 10)
@@ -41,7 +41,7 @@ enum { MMIO = 0, IO = 1, APERTURE = 2, TABLE = 3, CONFIG = 7 }; /* its regions *
 struct gpu {
 	struct gpu_bus bus;
 	pthread_mutex_t lock;
-	uint8_t mem[4096]; /* all regions */
+	uint8_t mem[4096]; /* shared by all regions; repeats within a region */
 	unsigned int reads, writes, resets;
 	struct {
 		unsigned int region;
@@ -123,7 +123,7 @@ static const struct gpu_model stub = {
 	.unlock = unlock,
 };
 
-/* With MSI, and with a page table that is a part of its region. */
+/* A model with MSI, and with a page table that is only a part of its region. */
 static const struct gpu_model part = {
 	.region = {
 		[MMIO] = { .size = MMIO_SIZE },
@@ -222,12 +222,12 @@ static void start(void)
 	assert_int_equal(ftruncate(options.ptes, (off_t)(model->page_table.offset +
 							 model->page_table.size)), 0);
 	options.first_ms = first_ms;
-	options.busy_ns ^= 60000; /* every other time */
+	options.busy_ns ^= 60000; /* alternates between with and without polling */
 	options.stall_ms = 200;
 	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
 }
 
-/* Waits for the server; everything that it was given must be gone. */
+/* Waits for the server to end; it must have released all mappings and file descriptors. */
 static void finish(enum vfio_user_end end, const char *why)
 {
 	if (!joined)
@@ -313,7 +313,7 @@ static bool gone(void)
 	return recv(client, &c, 1, MSG_PEEK) <= 0;
 }
 
-/* The reply to the message with @id; returns its errno. */
+/* Receives the reply to the message with @id. Returns the errno in it, or 0. */
 static int get_reply(uint16_t id, uint16_t command)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
@@ -335,7 +335,8 @@ static int get_reply(uint16_t id, uint16_t command)
 	if (reply_len)
 		assert_int_equal(recv(client, reply, reply_len, MSG_WAITALL), reply_len);
 	if (h.flags & 0x20) {
-		assert_int_equal(h.size, sizeof(h)); /* spec "Header": an error reply is a header only */
+		/* spec "Header": an error reply consists of a header only. */
+		assert_int_equal(h.size, sizeof(h));
 		assert_int_not_equal(h.error, 0);
 		return (int)h.error;
 	}
@@ -404,14 +405,16 @@ static int gone_well(void **state)
 static void test_version(void **state)
 {
 	(void)state;
-	assert_int_equal(call(GET_INFO, "\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16), EINVAL); /* not before VERSION */
+	/* VERSION must be first. */
+	assert_int_equal(call(GET_INFO, "\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16), EINVAL);
 	assert_int_equal(version(0, 3, qemu_json), 0);
 	assert_memory_equal(reply, "\0\0\0\0", 4);
 	assert_int_equal(reply[reply_len - 1], 0);
 	assert_string_equal((char *)reply + 4, "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":65536,\"pgsizes\":4096,"
 			    "\"max_dma_maps\":1024,\"write_multiple\":true}}");
-	assert_true(reply_len <= 4 + sizeof(qemu_json)); /* QEMU takes no more than it sent */
-	assert_int_equal(version(0, 0, qemu_json), EINVAL); /* once */
+	/* QEMU accepts no reply that is longer than its request. */
+	assert_true(reply_len <= 4 + sizeof(qemu_json));
+	assert_int_equal(version(0, 0, qemu_json), EINVAL); /* a second VERSION */
 }
 
 static void test_version_refused(void **state)
@@ -429,7 +432,7 @@ static void test_version_refused(void **state)
 	assert_int_equal(call(VERSION, "", 0), EINVAL);
 	assert_int_equal(call(VERSION, "\0\0\0", 3), EINVAL);
 	assert_int_equal(call(VERSION, "\0\0\0\0{}", 6), EINVAL);        /* no NUL */
-	assert_int_equal(call(VERSION, "\0\0\0\0{}\0{}\0", 10), EINVAL); /* and more behind it */
+	assert_int_equal(call(VERSION, "\0\0\0\0{}\0{}\0", 10), EINVAL); /* data after the NUL */
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		if (version(0, 0, bad[i]) != EINVAL)
 			fail_msg("taken: %s", bad[i]);
@@ -445,7 +448,7 @@ static void test_version_plain(void **state)
 	assert_string_equal((char *)reply + 4, "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":65536}}");
 }
 
-/* ---- what the device is ---- */
+/* ---- device, region and interrupt information ---- */
 
 static void test_device_info(void **state)
 {
@@ -501,7 +504,7 @@ static void test_region_info(void **state)
 	assert_int_equal(call(IO_FDS, &info, 16), ENOTSUP);
 }
 
-/* A client that can take no file descriptor is offered nothing to map. */
+/* Without file descriptors, the client cannot map anything. */
 static void test_region_info_no_fds(void **state)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info), .index = TABLE };
@@ -535,7 +538,7 @@ static void test_region_info_part(void **state)
 	char *map, c;
 
 	(void)state;
-	/* Without room for the capability: what QEMU wants to see before it asks again. */
+	/* Requests without room for the capability. QEMU requires these values to ask again. */
 	assert_int_equal(part_info(sizeof(r) - 1, MMIO), sizeof(r.info));
 	assert_true(reply_fd >= 0);
 	close(reply_fd);
@@ -643,10 +646,10 @@ static void test_access(void **state)
 	assert_memory_equal(reply + 16, "bc", 2);
 	assert_int_equal(dev.reads, 2);
 	assert_int_equal(dev.writes, 1);
-	/* What the device does not take is no error: all ones. */
+	/* An access that the device does not support is not an error. */
 	assert_int_equal(region_read(MMIO, 4094, 4), 0);
 
-	/* The aperture gets it as it is, all else in pieces that a bus can carry. */
+	/* Accesses to the aperture are not split; others are, into sizes that a bus can carry. */
 	assert_int_equal(region_write(APERTURE, 1, VFIO_USER_MAX_XFER, big), 0);
 	assert_int_equal(dev.writes, 2);
 	assert_int_equal(region_read(APERTURE, 1, 4095), 0);
@@ -676,7 +679,7 @@ static void test_access(void **state)
 	assert_int_equal(region_write(IO, 8, 1, "a"), EINVAL);
 }
 
-/* What the client could map it can also send: that reaches the model like any other access. */
+/* Accesses to the part of a region that the client can map reach the model like any other. */
 static void test_access_part(void **state)
 {
 	const uint64_t at = part.page_table.offset + 8;
@@ -726,7 +729,7 @@ static void test_write_multi(void **state)
 		m.one[i].count = 4;
 		m.one[i].data[0] = (uint8_t)i;
 	}
-	send_message(WRITE_MULTI, 0x10, &m, sizeof(m), NULL, 0); /* as QEMU: without a reply */
+	send_message(WRITE_MULTI, 0x10, &m, sizeof(m), NULL, 0); /* no reply, as QEMU sends it */
 	assert_int_equal(region_read(MMIO, 8 * 199, 1), 0);
 	assert_int_equal(reply[16], 199);
 	assert_int_equal(dev.writes, 200);
@@ -739,7 +742,7 @@ static void test_write_multi(void **state)
 	assert_int_equal(call(WRITE_MULTI, &m, 7), EINVAL);
 	m.n = 201;
 	assert_int_equal(call(WRITE_MULTI, &m, sizeof(m)), EINVAL);
-	m.n = UINT64_MAX / 24 + 2; /* times 24 wraps */
+	m.n = UINT64_MAX / 24 + 2; /* n * 24 overflows */
 	assert_int_equal(call(WRITE_MULTI, &m, 8 + 24), EINVAL);
 	m.n = 1;
 	m.one[0].count = 9;
@@ -848,7 +851,7 @@ static void test_memory_refused(void **state)
 	assert_int_equal(map(UINT64_MAX & ~4095ull, 0x2000, 0, 3, ram), EINVAL);
 	assert_int_equal(map(0, 0x1000, 0, 0, ram), EINVAL);
 	assert_int_equal(map(0, 0x1000, 0, 7, ram), EINVAL);
-	assert_int_equal(map(UINT64_MAX & ~4095ull, 0x1000, 0, 3, ram), 0); /* the last page there is */
+	assert_int_equal(map(UINT64_MAX & ~4095ull, 0x1000, 0, 3, ram), 0); /* the last page */
 	assert_non_null(memory(UINT64_MAX, 1));
 
 	assert_int_equal(map(0x4000, 0x4000, 0, 3, ram), 0);
@@ -860,7 +863,7 @@ static void test_memory_refused(void **state)
 	assert_int_equal(map(0x0000, 0x4000, 0, 3, ram), 0);
 	assert_int_equal(map(0x8000, 0x4000, 0, 3, ram), 0);
 
-	/* No files of memory. */
+	/* File descriptors that are no regular files, or not writable. */
 	assert_int_equal(pipe(pipes), 0);
 	assert_int_equal(map(0x20000, 0x1000, 0, 3, pipes[0]), EINVAL);
 	assert_int_equal(map(0x20000, 0x1000, 0, 3, client), EINVAL);
@@ -871,7 +874,7 @@ static void test_memory_refused(void **state)
 	assert_int_equal(map(0x20000, 0x1000, 0, 3, fd), EINVAL);
 	close(fd);
 	fd = open("/proc/self/exe", O_RDONLY);
-	assert_int_equal(map(0x20000, 0x1000, 0, 3, fd), EACCES); /* cannot be written */
+	assert_int_equal(map(0x20000, 0x1000, 0, 3, fd), EACCES);
 	close(fd);
 	fd = open("/proc/self/exe", O_PATH);
 	assert_int_equal(map(0x20000, 0x1000, 0, 3, fd), EBADF);
@@ -899,7 +902,7 @@ static void test_memory_many(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(ram, 0x1000), 0);
-	for (i = 0; i < VFIO_USER_MAX_DMA; i++) /* in an order that is none */
+	for (i = 0; i < VFIO_USER_MAX_DMA; i++) /* in no particular order */
 		assert_int_equal(map((i * 389 % VFIO_USER_MAX_DMA) << 13, 0x1000, 0, 3, ram), 0);
 	assert_int_equal(map(VFIO_USER_MAX_DMA << 13, 0x1000, 0, 3, ram), ENOSPC);
 	for (i = 0; i < VFIO_USER_MAX_DMA; i++) {
@@ -959,15 +962,15 @@ static void test_interrupt(void **state)
 	interrupt(true);
 	assert_int_equal(signals(e), 1);
 	assert_int_equal(set_irqs(NONE | UNMASK, 0, 0, 1, NULL, -1), 0);
-	interrupt(true); /* acknowledged, and another one */
+	interrupt(true); /* acknowledged, and a new interrupt */
 	assert_int_equal(signals(e), 1);
 
-	/* Never acknowledged: by itself, though the client says nothing. */
+	/* No acknowledgement: the server signals again without a further message of the client. */
 	assert_int_equal(set_irqs(NONE | UNMASK, 0, 0, 1, NULL, -1), 0);
 	assert_int_equal(poll(&p, 1, 1000), 1);
 	assert_int_equal(signals(e), 1);
 
-	assert_int_equal(set_irqs(BOOL | UNMASK, 0, 0, 1, "\0", -1), 0); /* not meant */
+	assert_int_equal(set_irqs(BOOL | UNMASK, 0, 0, 1, "\0", -1), 0); /* selects no interrupt */
 	interrupt(false);
 	interrupt(true);
 	assert_int_equal(signals(e), 0);
@@ -983,7 +986,7 @@ static void test_interrupt(void **state)
 	assert_int_equal(set_irqs(NONE | UNMASK, 0, 0, 1, NULL, -1), 0);
 	assert_int_equal(signals(e), 1);
 
-	/* Off by each of the two ways. */
+	/* The two ways to disable the interrupt; TRIGGER without an eventfd has no effect. */
 	assert_int_equal(set_irqs(NONE | TRIGGER, 0, 0, 0, NULL, -1), 0);
 	assert_int_equal(set_irqs(NONE | TRIGGER, 0, 0, 1, NULL, -1), 0);
 	interrupt(false);
@@ -1005,7 +1008,8 @@ static void test_interrupt_refused(void **state)
 	int e = eventfd(0, EFD_NONBLOCK), blocking = eventfd(0, 0), fds[2] = { e, e }, i;
 
 	(void)state;
-	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 0, 0, 1, NULL, blocking), EINVAL); /* could stop the command streamer */
+	/* A blocking eventfd could stop the command streamer. */
+	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 0, 0, 1, NULL, blocking), EINVAL);
 	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 0, 0, 1, NULL, client), EINVAL);
 	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 0, 0, 1, NULL, options.ptes), EINVAL);
 	assert_int_equal(set_irqs(EVENTFD | MASK, 0, 0, 1, NULL, e), ENOTSUP);
@@ -1016,10 +1020,12 @@ static void test_interrupt_refused(void **state)
 	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 0, 0, 0, NULL, e), EINVAL);
 	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, e), EINVAL);
 	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 5, 0, 1, NULL, e), EINVAL);
-	assert_int_equal(set_irqs(NONE | TRIGGER, 1, 0, 0, NULL, -1), 0); /* what there is not is off */
+	/* Disables an interrupt that the device does not have. */
+	assert_int_equal(set_irqs(NONE | TRIGGER, 1, 0, 0, NULL, -1), 0);
 	assert_int_equal(set_irqs(NONE | UNMASK, 0, 0, 0, NULL, -1), EINVAL);
 	assert_int_equal(set_irqs(NONE | UNMASK, 0, 1, 0, NULL, -1), EINVAL);
-	assert_int_equal(set_irqs(NONE | TRIGGER, 0, 0, 1, NULL, e), EINVAL); /* with a file descriptor, without need */
+	/* NONE with a file descriptor. */
+	assert_int_equal(set_irqs(NONE | TRIGGER, 0, 0, 1, NULL, e), EINVAL);
 	for (i = 0; i < 64; i++) {
 		if (__builtin_popcount((unsigned int)i & 7) != 1 || __builtin_popcount((unsigned int)i & 0x38) != 1)
 			assert_int_equal(set_irqs((uint32_t)i, 0, 0, 1, NULL, -1), EINVAL);
@@ -1061,7 +1067,7 @@ static void test_msi(void **state)
 	assert_int_equal(set_irqs(BOOL | TRIGGER, 1, 0, 1, "\1", -1), 0);
 	assert_int_equal(signals(e), 1);
 
-	/* A full counter stops nobody, even if a write to it would wait. */
+	/* A full counter does not block the device or the server, even if the eventfd blocks. */
 	assert_int_equal(write(e, &full, sizeof(full)), sizeof(full));
 	message();
 	assert_int_equal(fcntl(e, F_SETFL, 0), 0);
@@ -1070,7 +1076,7 @@ static void test_msi(void **state)
 	assert_int_equal(signals(e), (unsigned int)full);
 	assert_int_equal(fcntl(e, F_SETFL, O_NONBLOCK), 0);
 
-	/* Another one instead, and then none, in each of the two ways. */
+	/* Replace the eventfd, then disable the interrupt in each of the two ways. */
 	assert_int_equal(set_irqs(EVENTFD | TRIGGER, 1, 0, 1, NULL, f), 0);
 	message();
 	assert_int_equal(signals(e), 0);
@@ -1116,11 +1122,12 @@ static void test_flags(void **state)
 	uint16_t c;
 
 	(void)state;
-	send_message(WRITE, 0x10, &a, 20, NULL, 0);     /* no reply, whether well */
-	send_message(WRITE, 0x10, &a, 17, NULL, 0);     /* or not */
+	/* No reply: to a valid message, and to an invalid one. */
+	send_message(WRITE, 0x10, &a, 20, NULL, 0);
+	send_message(WRITE, 0x10, &a, 17, NULL, 0);
 	assert_int_equal(region_read(MMIO, 0, 4), 0);
 	assert_int_equal(dev.writes, 1);
-	send_message(READ, 0x20, &a, 16, NULL, 0);      /* only a reply has an error */
+	send_message(READ, 0x20, &a, 16, NULL, 0); /* the error flag is for replies only */
 	assert_int_equal(get_reply(next_id, READ), EINVAL);
 	send_message(READ, 0x80000000, &a, 16, NULL, 0);
 	assert_int_equal(get_reply(next_id, READ), EINVAL);
@@ -1140,7 +1147,7 @@ static void test_pieces(void **state)
 	size_t len, i;
 
 	(void)state;
-	usleep(options.stall_ms * 1500); /* a long silence is no stop in the middle of the message after it */
+	usleep(options.stall_ms * 1500); /* stall_ms does not limit the time between messages */
 	memcpy(a.data, "wxyz", 4);
 	len = build(m, WRITE, 0, &a, 20);
 	for (i = 0; i < len; i++) {
@@ -1173,7 +1180,10 @@ static void test_many_at_once(void **state)
 	assert_int_equal(dev.writes, 2000);
 }
 
-/* A message with file descriptors right behind others without; and one in two pieces right before another one. */
+/*
+ * A message with file descriptors directly after one without; and such a message in two pieces,
+ * directly before another one with file descriptors.
+ */
 static void test_fds_belong(void **state)
 {
 	struct access a = { .region = MMIO, .count = 4 };
@@ -1226,7 +1236,7 @@ static void test_too_many_fds(void **state)
 	assert_int_equal(dev.resets, 0);
 }
 
-/* ---- how it ends ---- */
+/* ---- why the server ends ---- */
 
 static void drop(const void *data, size_t len, const char *why)
 {
@@ -1254,7 +1264,7 @@ static void test_dropped(void **state)
 	h.flags = 2;
 	drop(&h, sizeof(h), "unknown type");
 	h.flags = 0;
-	drop(&h, 9, "a part of a message"); /* and then nothing */
+	drop(&h, 9, "a part of a message"); /* nothing follows */
 	h.size = 17;
 	drop(&h, sizeof(h), "a part of a message");
 }
@@ -1265,7 +1275,7 @@ static void test_left_in_the_middle(void **state)
 
 	(void)state;
 	(void)connected(NULL);
-	send_fds(&h, sizeof(h), &options.ptes, 1); /* with a file descriptor that nobody will take */
+	send_fds(&h, sizeof(h), &options.ptes, 1); /* the server must close the file descriptor */
 	close(client);
 	client = -1;
 	finish(VFIO_USER_FAILED, "in the middle");
@@ -1318,10 +1328,10 @@ static void test_one_client(void **state)
 static void test_stopped(void **state)
 {
 	(void)state;
-	start(); /* with no client */
+	start(); /* without a client */
 	assert_int_equal(write(stop[1], "", 1), 1);
 	finish(VFIO_USER_STOPPED, NULL);
-	(void)connected(NULL); /* with one that says nothing */
+	(void)connected(NULL); /* with an idle client */
 	assert_int_equal(write(stop[1], "", 1), 1);
 	finish(VFIO_USER_STOPPED, NULL);
 }
@@ -1338,7 +1348,7 @@ static void *chatter(void *arg)
 	return NULL;
 }
 
-/* A client that never leaves the server a moment. */
+/* With a client that sends messages without a pause. */
 static void test_stopped_in_traffic(void **state)
 {
 	pthread_t t;
@@ -1359,7 +1369,7 @@ static void test_no_client(void **state)
 	(void)state;
 	start();
 	for (i = 0; i < 3; i++)
-		close(dial()); /* somebody wants to know whether we are there */
+		close(dial()); /* as vfio_user_socket() of another server does */
 	client = dial();
 	assert_int_equal(version(0, 0, NULL), 0);
 	leave();
@@ -1386,7 +1396,7 @@ static void test_socket(void **state)
 	assert_int_equal(vfio_user_socket(path2, &error), -1);
 	assert_string_equal(error, "somebody listens there");
 	close(a);
-	b = vfio_user_socket(path2, &error); /* left over */
+	b = vfio_user_socket(path2, &error); /* no process listens any more */
 	assert_true(b >= 0);
 	close(b);
 	unlink(path2);
@@ -1402,7 +1412,7 @@ static void test_socket(void **state)
 	assert_string_equal(error, "No such file or directory");
 }
 
-/* Whatever comes: the server ends in one of its ways, with nothing left behind. */
+/* Random messages: the server ends and releases everything. */
 static void test_garbage(void **state)
 {
 	struct pollfd p;

@@ -21,7 +21,7 @@ static inline void sleep_us(unsigned int us)
 	nanosleep(&t, NULL);
 }
 
-/* xorshift64*: the same numbers everywhere. */
+/* xorshift64*: reproducible on all machines. @state must not be 0. */
 static inline uint64_t rnd(uint64_t *state)
 {
 	uint64_t x = *state;

@@ -42,7 +42,7 @@ static void do_row(struct gpu *dev, const struct gpu_blit *b, uint64_t dst, uint
 
 	/* Computes up to three bytes beyond the width, which are not written. */
 	for (i = 0; i < b->width; i += 4) {
-		/* Without a source, its bits are 0: the buffer holds data of an earlier blit. */
+		/* Without a source its bits are 0, not what an earlier blit left in the buffer. */
 		if (b->has_source)
 			memcpy(&sv, s + i, 4);
 		memcpy(&dv, d + i, 4);

@@ -33,7 +33,7 @@ void eventfd_signal(int fd)
 {
 	const uint64_t one = 1;
 
-	/* The client may have cleared O_NONBLOCK: write only if poll() reports POLLOUT. */
+	/* The client may have cleared O_NONBLOCK: look first. */
 	if (eventfd_ready(fd, POLLOUT) && write(fd, &one, sizeof(one)) < 0)
 		return;
 }

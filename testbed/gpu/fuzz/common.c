@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The parts that all harnesses use. */
+/* The parts that all harnesses share: see fuzz.h. */
 #define _GNU_SOURCE
 #include "fuzz.h"
 
@@ -119,9 +119,10 @@ const struct gpu *fuzz_pristine(void)
 }
 
 /*
- * What device.c has for calloc(), malloc() and free() (see the Makefile). A device is megabytes,
- * and a new one from the system for each input would be most of the time: so the blocks are used
- * again, and what is dirty is cleared.
+ * A device takes several megabytes. To allocate it anew for each input would take most of the time:
+ * so blocks are kept and reused, and only their dirty parts are cleared. The Makefile (for
+ * device.c) and fuzz-vfio-user.c (for vfio-user.c) replace calloc(), malloc() and free() by these
+ * functions.
  */
 bool fuzz_rows_dirty;
 
@@ -131,7 +132,7 @@ static struct {
 	bool used;
 } blocks[16];
 
-/* Sets @fresh if the block comes from the system: then it is zeroed. */
+/* Sets @fresh if the block is new: then it is zeroed. */
 static void *take_block(size_t len, bool *fresh)
 {
 	unsigned int i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The G33's part of fuzz-cs: ring, page table of 32 bits, GDRST in the configuration space. */
+/* The G33's part of fuzz-cs: one ring, 32-bit page table entries, GDRST in configuration space. */
 #include <string.h>
 
 #include "fuzz-cs.h"
@@ -86,7 +86,10 @@ bool cs_is_reset(unsigned int region, uint64_t offset)
 	return true;
 }
 
-/* All pages, at the beginning of the page table and above the aperture; a ring, a status page. */
+/*
+ * Maps all pages at the start of the page table and above the aperture; sets up the ring and the
+ * status page.
+ */
 static void do_setup(struct record *r)
 {
 	unsigned int i;
@@ -105,7 +108,7 @@ static void do_setup(struct record *r)
 	cs_at[RING_PAGE] = 0;
 }
 
-/* The engine is as after GDRST. */
+/* Checks that the engine is as after a reset by GDRST. */
 static void check_engine_reset(void)
 {
 	unsigned int i;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The Kaby Lake's part of fuzz-cs: two contexts with rings, submitted to any engine, page tables of
- * four levels, resets of engines. Its clock moves by what the input says, and a little at each
- * turn.
+ * The Kaby Lake's part of fuzz-cs: two contexts with rings, submitted to any engine; four-level
+ * page tables; resets of single engines. The device's clock advances by the amount in a TIME
+ * record, and by 1 us whenever the device reads it.
  */
 #include <string.h>
 
@@ -11,12 +11,15 @@
 #include "fuzz-kbl.h"
 #include "mmu.h"
 
-/* What the guest's pages are used for. A context: its status page, its registers, what rcs0 has more. */
+/*
+ * Use of the guest's pages. A context consists of its status page, its register page and one more
+ * page of state, which only rcs0 uses.
+ */
 enum {
-	RING = 0, /* and that of the second context */
+	RING = 0, /* one for each context */
 	CONTEXT = 2,
 	CONTEXT_PAGES = 3,
-	STATUS = 8, /* of each engine */
+	STATUS = 8, /* one for each engine */
 	PML4 = 12,
 	DIRECTORY_POINTERS,
 	DIRECTORY,
@@ -27,7 +30,7 @@ enum {
 #define CONTEXTS 2u
 #define TABLES   4u
 
-/* An entry that may be read only, in the PPGTT. */
+/* The index of a read-only entry in the PPGTT. */
 #define READ_ONLY_AT 40u
 
 enum { SUBMIT = OPS, IMAGE, TABLE, TIME, KBL_OPS };
@@ -113,11 +116,11 @@ const unsigned int cs_regions[CS_REGIONS] = {
 	KBL_GTTMMADR, KBL_GMADR, KBL_GTTMMADR, KBL_GMADR, KBL_CONFIG, KBL_GTTMMADR, 1, 4, 6, 9,
 };
 
-/* Each access by an engine looks up entries of four levels. */
+/* More than for the G33: a page walk reads entries of four levels. */
 const uint64_t cs_patience = 24000;
 const uint32_t cs_n_ptes = KBL_GGTT_SIZE / 8;
 
-/* Which engine has each context. */
+/* The engine of each context. */
 static unsigned int engine_of[CONTEXTS];
 
 static uint32_t ggtt(unsigned int page)
@@ -141,7 +144,7 @@ void *cs_table(void)
 	return dev->own_ggtt;
 }
 
-/* The counts go on. */
+/* A reset does not clear the counts. */
 bool cs_is_reset(unsigned int region, uint64_t offset)
 {
 	return region != KBL_GTTMMADR || offset < KBL_COUNTS_OFFSET ||
@@ -164,7 +167,7 @@ static void start_engine(unsigned int e, uint32_t imr)
 	cs_reg_write(base + RING_IMR, imr);
 }
 
-/* @n: one of the contexts; @engine: whose registers its image names. */
+/* @n: index of the context; @engine: the engine whose registers are in its image. */
 static void write_context(unsigned int n, unsigned int engine)
 {
 	engine_of[n] = engine;
@@ -174,8 +177,8 @@ static void write_context(unsigned int n, unsigned int engine)
 }
 
 /*
- * All pages, in the GGTT and at the same addresses in the PPGTT, where there is also one large page
- * of 2 MiB and one table for pages of 64 KiB; four engines; two contexts.
+ * Maps all pages in the GGTT and at the same addresses in the PPGTT, which also gets a 2 MiB page
+ * and a table of 64 KiB pages; starts all engines; writes both contexts.
  */
 static void do_setup(struct record *r)
 {
@@ -211,7 +214,10 @@ static uint64_t descriptor(unsigned int n)
 	       DESC_MODE_64B << 3 | 0x100;
 }
 
-/* One context or both, on its engine or on another; the first descriptor may have any bit flipped. */
+/*
+ * Submits one context or both, to the engine of the first or to another. The input may flip any of
+ * the low 32 bits of the first descriptor.
+ */
 static void do_submit(struct record *r)
 {
 	const uint8_t how = fuzz_u8(r);
@@ -228,7 +234,7 @@ static void do_submit(struct record *r)
 	cs_reg_write(elsp, (uint32_t)first);
 }
 
-/* The value of a register in an image, or which register it is. */
+/* Changes the value of a register in an image, or the register's offset. */
 static void do_image(struct record *r)
 {
 	const unsigned int context = fuzz_u8(r) % CONTEXTS;
@@ -239,7 +245,7 @@ static void do_image(struct record *r)
 	memcpy(cs_page(CONTEXT + context * CONTEXT_PAGES + 1) + 4 * at, &value, 4);
 }
 
-/* Entries of a page table, or of any page that is to become one. */
+/* Writes entries of a page table, or of any other page, as the input may use it as a page table. */
 static void do_table(struct record *r)
 {
 	const uint8_t which = fuzz_u8(r);
@@ -284,7 +290,7 @@ static void check_engines_reset(uint32_t bits)
 	gpu_unlock(&dev->lock);
 }
 
-/* PCI's, or GDRST with any bits; then the engines may be set up again. */
+/* A PCI reset, or GDRST with any bits; then, if the input requests it, starts the engines again. */
 static void do_reset(struct record *r)
 {
 	const uint8_t kind = fuzz_u8(r), bits = kind >> 1 & 0x1f;
@@ -325,7 +331,7 @@ void cs_record(struct record *r)
 	}
 }
 
-/* The driver's next submission has the ring's tail. */
+/* Writes the tail of the ring to the context image, where the next submission takes it from. */
 void cs_emitted(unsigned int page)
 {
 	if (page > RING + 1)

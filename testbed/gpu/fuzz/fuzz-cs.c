@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz-cs - accesses to the device, and what its command streamers do with what they find
+ * fuzz-cs - fuzzes accesses to the device and the commands that its command streamers execute
  *
- * An input is a program for the driver's side: registers, page table entries, the contents of
- * memory, commands in rings and in batches, resets; and when the command streamer has its turn, and
- * for how long. What differs between the models is in cs-g33.c and cs-kbl.c. The device has no
- * thread here, so that an input always does the same. What a thread would do in the middle of a
- * blit, when the streamer gives way, the program's next accesses do.
+ * An input is a program for the driver's side: accesses to registers, page table entries and
+ * memory, commands in rings and in batches, resets; and when the command streamer runs, and for how
+ * long. The parts that differ between the models are in cs-g33.c and cs-kbl.c. The device has no
+ * thread here, so that an input is reproducible. When the streamer releases its lock in the middle
+ * of a blit, the program's next accesses take the place of those of another thread.
  *
- * What would take long ends as it does with a driver that loses its patience: by a reset, which is
- * taken when the streamer gives way. A command that never comes to that is a finding (-timeout).
+ * If an input takes too long, the harness resets the device, as a driver does after a timeout. It
+ * does so when the streamer releases its lock. A command during which the streamer never does is a
+ * finding (-timeout).
  *
  * Each page of the guest has inaccessible pages around it. Each input runs twice, the second time
- * after a reset, and has to do the same: a reset leaves nothing of what was before.
+ * after a reset, and both runs must have the same results: a reset leaves no earlier state.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,19 +21,20 @@
 
 #include "fuzz-cs.h"
 
-#define ROW 50u /* as so many accesses a row of a blit counts, which has up to 300 000 */
+/* How many accesses a row of a blit counts as. A row has up to GPU_BLIT_ROW_MAX bytes. */
+#define ROW 50u
 
 static uint8_t *memory;
 static bool touched[PAGES];
 
 struct gpu *dev;
 static struct program program;
-static cs_counts base;               /* when this run began */
-static uint64_t seen;                /* a hash of all that can be seen from outside */
-static uint64_t accesses, nowhere;   /* calls of memory(), those of them that found none */
-static uint64_t refused, rises;
-static unsigned int every, rows;     /* give way to the program's accesses each so many rows */
-static uint64_t effort;              /* ROW for each row */
+static cs_counts base;               /* the counters at the start of this run */
+static uint64_t seen;                /* a hash of all observable values */
+static uint64_t accesses, nowhere;   /* calls of memory(), and how many of them failed */
+static uint64_t refused, rises;      /* accesses with an error; interrupts */
+static unsigned int every, rows;     /* run a record of the program every so many rows */
+static uint64_t effort;              /* ROW for each row of a blit */
 static bool abandoned;               /* the device was reset within a command */
 bool cs_level;
 unsigned int cs_at[PAGES];
@@ -67,14 +69,14 @@ uint64_t cs_physical(unsigned int n)
 	return n < LOW ? LOW_BASE + n * GPU_PAGE_SIZE : HIGH_BASE + (n - LOW) * GPU_PAGE_SIZE;
 }
 
-/* ---- what the device asks for ---- */
+/* ---- struct gpu_bus ---- */
 
 static void *bus_memory(void *opaque, uint64_t addr, size_t len)
 {
 	unsigned int n;
 
 	(void)opaque;
-	/* It says itself that it looks things up with its lock held, and never across a page. */
+	/* Checks what struct gpu_bus promises: the lock is held, and no access crosses a page. */
 	FUZZ_CHECK(pthread_mutex_trylock(&dev->lock.mutex) == EBUSY);
 	FUZZ_CHECK(len && len <= GPU_PAGE_SIZE);
 	FUZZ_CHECK(addr % GPU_PAGE_SIZE + len <= GPU_PAGE_SIZE);
@@ -84,7 +86,10 @@ static void *bus_memory(void *opaque, uint64_t addr, size_t len)
 	} else if (addr >= HIGH_BASE && addr < HIGH_BASE + (PAGES - LOW) * GPU_PAGE_SIZE) {
 		n = LOW + (unsigned int)((addr - HIGH_BASE) / GPU_PAGE_SIZE);
 	} else {
-		/* But a table that is not there is as one without entries. */
+		/*
+		 * An entry of a page table is read as 8 bytes. A table without memory is like an
+		 * empty one, and the device does not count it in bad_dma.
+		 */
 		nowhere += len != sizeof(uint64_t);
 		return NULL;
 	}
@@ -123,7 +128,7 @@ bool cs_enough(void)
 	return accesses + effort + (dev->counts.invalid_pte - base.invalid_pte) > cs_patience;
 }
 
-/* What is done without the device's lock, by the CPU as it were. */
+/* A write by the CPU. Caller must not hold the device's lock. */
 void cs_reg_write(uint32_t offset, uint32_t value)
 {
 	FUZZ_CHECK(!gpu_model.write(dev, 0, offset, &value, 4));
@@ -148,7 +153,7 @@ static void do_access(struct record *r)
 	else if (!(how & 0x20) && gpu_region_size(&gpu_model, region))
 		offset %= gpu_region_size(&gpu_model, region);
 
-	/* Exactly as long as said, for the sanitizer. */
+	/* Exactly @len bytes, so that the sanitizer detects accesses beyond them. */
 	data = malloc(len ? len : 1);
 	if (!data)
 		fuzz_die("malloc");
@@ -275,8 +280,8 @@ static void execute(struct record *r)
 }
 
 /*
- * What the blitter calls between rows, with the lock held (blt.c is compiled with this name). The
- * real one lets others have the lock; here the other is the program.
+ * Replacement for gpu_lock_give_way() in blt.c (see the Makefile), which the blitter calls between
+ * rows with the lock held. In place of another thread, it runs the next record of the program.
  */
 void fuzz_give_way(struct gpu_lock *lock);
 
@@ -351,7 +356,7 @@ static void run(const uint8_t *data, size_t size)
 	check_counts();
 }
 
-/* How the first run ended; the second one is compared with it. */
+/* The results of the first run, to compare with those of the second. */
 static struct {
 	uint64_t seen;
 	uint8_t regs[sizeof(((struct gpu *)0)->regs)];

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz-vfio-user - messages to the server, over a real socket with real file descriptors
+ * fuzz-vfio-user - fuzzes the server with messages on a real socket with real file descriptors
  *
- * An input is a program for the client: messages that are well-formed but for what the input
- * says, bytes of any kind, which descriptors go with them, accesses to the memory that it gave,
- * time that passes, and turns of the command streamer, which has no thread here.
+ * An input is a program for the client: well-formed messages with modifications, arbitrary bytes,
+ * the file descriptors that are sent with them, writes to the memory that the client has mapped,
+ * the passing of time, and turns of the command streamer, which has no thread here.
  *
- * Client and server are one thread: when the server wants to receive, the client's program runs up
- * to the next message, and what the server sends is looked at at once. So an input always does the
- * same. The server's clock moves only by what is waited for, and one that asks for the time again
- * and again is a server that hangs. The source of the server is included, for its state is checked.
+ * Client and server run in one thread: when the server receives, the client's program runs up to
+ * the next message; when the server sends, the client reads at once. So an input is reproducible.
+ * The server's clock advances only by the time for which it waits, by TIME records, and by 1 us
+ * with each reading; a server that reads it TURNS_MAX times is taken to hang. This file includes
+ * the server's source to check its state.
  *
- * Not done: a client that makes a file smaller that it gave as memory, which ends the server
- * (tests/40-g33-vfio-user.t), and messages that come in the middle of a command.
+ * Not covered: a client that truncates a file that it has mapped, which ends the server
+ * (tests/40-g33-vfio-user.t), and messages that arrive in the middle of a command.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -75,12 +76,12 @@ const uint8_t fuzz_operands[] = {
 	[TIME] = 4, [MEM] = 19, [CLIENT] = 2, [GO] = 3, [MANY] = 3,
 };
 
-#define BASE      0x0c000000ull /* of the memory that the client maps */
+#define BASE      0x0c000000ull /* address of the memory that the client maps */
 #define RAM_PAGES 64u
 #define TURNS_MAX 1000000u
-#define PATIENCE  20000u  /* as in fuzz-cs.c, as is ROW */
-#define ROW       50u
-#define BYTES_MAX 262144u /* of region accesses in one input; later ones are small */
+#define PATIENCE  20000u  /* like cs_patience in cs-g33.c */
+#define ROW       50u     /* see fuzz-cs.c */
+#define BYTES_MAX 262144u /* after so many bytes, the region accesses of an input are small */
 
 enum fd_kind {
 	FD_NONE, FD_RAM, FD_SMALL, FD_PIPE, FD_EVENT, FD_EVENT_BLOCKING, FD_NULL, FD_PIPE_END,
@@ -104,18 +105,18 @@ static uint64_t clock_ns;
 static unsigned int turns, split_at;
 static uint64_t accesses, bytes;
 
-/* What is to be sent, and was not yet. */
+/* Data and file descriptors that are not sent yet. */
 static uint8_t out[65536 + 1024];
 static size_t out_len, out_pos;
 static int out_fds[16];
 static unsigned int out_n_fds;
 
-/* The client's view of what it has sent: where a message begins, and which replies it waits for. */
+/* The position of the client in what it has sent, and the replies that it expects. */
 static struct {
 	uint8_t header[16];
-	size_t have;   /* of the header */
-	size_t left;   /* of the payload */
-	bool dead;     /* nobody knows where the next one begins */
+	size_t have;   /* bytes of the header that are sent */
+	size_t left;   /* bytes of the payload that are not sent */
+	bool dead;     /* the start of the next message is unknown */
 } sent;
 static struct {
 	uint16_t id, command;
@@ -125,7 +126,7 @@ static unsigned int first_wanted, last_wanted;
 static uint8_t reply[MESSAGE_MAX];
 static size_t reply_have;
 
-/* ---- mappings: each with an inaccessible page before and after, and not used again ---- */
+/* ---- mappings: an inaccessible page before and after each; no address is reused ---- */
 
 static struct {
 	uint8_t *area;
@@ -172,7 +173,7 @@ static int fuzz_munmap(void *at, size_t len)
 	}
 	FUZZ_CHECK(i < n_areas && areas[i].live && areas[i].len == len);
 	areas[i].live = false;
-	/* Still reserved, so that nothing else comes there and a late access is seen. */
+	/* Keep the addresses reserved, so that a late access faults. */
 	if (mmap(at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
 		 0) == MAP_FAILED)
 		fuzz_die("mmap");
@@ -191,7 +192,7 @@ static bool is_live(const uint8_t *p, size_t len)
 	return false;
 }
 
-/* The table is sorted, nothing overlaps, and what has memory has all of it. */
+/* Checks that the table is sorted, without overlaps, and agrees with the live mappings. */
 static void check_maps(void)
 {
 	unsigned int i, with_memory = 0, live = 0;
@@ -214,7 +215,7 @@ static void check_maps(void)
 	FUZZ_CHECK(server->pos <= server->len && server->len <= sizeof(server->rx));
 }
 
-/* ---- what the device asks for, on its way to the server ---- */
+/* ---- checks between the device and the server ---- */
 
 static struct gpu_bus real_bus;
 
@@ -244,7 +245,7 @@ static bool enough(void)
 
 void fuzz_give_way(struct gpu_lock *lock);
 
-/* As in fuzz-cs.c; the other thread would be the server's, with a DEVICE_RESET. */
+/* As in fuzz-cs.c, but only for the reset, which here is that of a DEVICE_RESET. */
 void fuzz_give_way(struct gpu_lock *lock)
 {
 	fuzz_rows_dirty = true;
@@ -257,7 +258,7 @@ void fuzz_give_way(struct gpu_lock *lock)
 	}
 }
 
-/* intx.c and eventfd.c do this with the device's lock held: then nothing may wait. */
+/* intx.c and eventfd.c read and write eventfds with the device's lock held: they must not block. */
 static void check_does_not_wait(int fd, short events_wanted)
 {
 	struct pollfd p = { .fd = fd, .events = events_wanted };
@@ -403,7 +404,7 @@ static void note_sent(const uint8_t *data, size_t len)
 	}
 }
 
-/* A message is under way: its header, or not all of its payload, was sent. */
+/* Returns true if a message was sent only in part. */
 static bool in_the_middle(void)
 {
 	return (sent.have && sent.have < sizeof(sent.header)) || sent.left;
@@ -418,7 +419,7 @@ static void leave(void)
 	over = true;
 }
 
-/* Sends what there is, or up to split_at bytes of it; false if the server has to run first. */
+/* Sends the pending data, or split_at bytes of it. Returns false if the server must run first. */
 static bool flush(void)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(out_fds))];
@@ -436,7 +437,7 @@ static bool flush(void)
 	if (n < 0) {
 		if (errno == EAGAIN)
 			return false;
-		/* The server is gone, and the input with it. */
+		/* The server has closed the connection: end the input. */
 		out_pos = out_len;
 		over = true;
 		return false;
@@ -470,7 +471,10 @@ static int new_event(int flags)
 	return *e;
 }
 
-/* The first operand of each message: which descriptors go with it; is there to be a reply. */
+/*
+ * Decodes the first operand of each message: the file descriptors to send, FLAG_NO_REPLY, and
+ * @hold: the server does not run before the next message is sent, too.
+ */
 static void begin(struct record *r, bool *hold, uint32_t *flags)
 {
 	static const unsigned int counts[] = { 1, 2, 8, 10 };
@@ -540,14 +544,14 @@ static void put_version(struct record *r)
 		put_rest(r);
 }
 
-/* So many pages from there on. */
+/* Reads an address and a size, in pages. */
 static void get_range(struct record *r, uint64_t *address, uint64_t *size)
 {
 	*address = BASE + (uint64_t)fuzz_u8(r) * GPU_PAGE_SIZE;
 	*size = (uint64_t)fuzz_u8(r) * GPU_PAGE_SIZE;
 }
 
-/* Makes them large, if the bits 3 and 4 of @how say so. */
+/* Bits 3 and 4 of @how: sets the upper halves of address and size. */
 static void enlarge_range(struct record *r, uint8_t how, uint64_t *address, uint64_t *size)
 {
 	if (how & 8)
@@ -599,7 +603,7 @@ static void get_access(struct record *r, uint32_t *region, uint64_t *offset, uin
 	*region = fuzz_u8(r);
 	*offset = fuzz_u32(r);
 	*count = fuzz_u16(r);
-	if (*region & 0x80) { /* the offset as it is, and any region */
+	if (*region & 0x80) { /* any region, and the offset is not reduced to its size */
 		*region &= 0x7f;
 	} else {
 		*region %= 9;
@@ -697,7 +701,7 @@ static void put_info(struct record *r)
 	put_rest(r);
 }
 
-/* One WRITE_MULTI that has the device execute. */
+/* Appends a WRITE_MULTI that makes the device execute commands. */
 static void put_go(struct record *r)
 {
 	struct fuzz_write w[FUZZ_GO_MAX];
@@ -743,18 +747,18 @@ static void do_client(struct record *r)
 	int fd;
 
 	switch (what) {
-	case 0: /* takes the interrupt */
+	case 0: /* reads its eventfd */
 		if (would_not_wait(events[0], POLLIN) && read(events[0], &v, sizeof(v)) < 0)
 			return;
 		break;
-	case 1: /* reads no replies */
+	case 1: /* stops reading replies */
 		clogged = true;
 		break;
-	case 2: /* reads them again */
+	case 2: /* reads replies again */
 		clogged = false;
 		take_replies(false);
 		break;
-	case 3: /* there is another client */
+	case 3: /* a second client connects */
 		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (fd < 0)
 			fuzz_die("socket");
@@ -762,38 +766,41 @@ static void do_client(struct record *r)
 			fuzz_u8(r);
 		close(fd);
 		break;
-	case 4: /* somebody stops the server */
+	case 4: /* stops the server */
 		if (!stopped && write(stop_pipe[1], "x", 1) != 1)
 			fuzz_die("write");
 		stopped = true;
 		break;
-	case 5: /* goes, and takes no replies */
+	case 5: /* closes the connection without reading replies */
 		if (client >= 0)
 			close(client);
 		client = -1;
 		hard = over = true;
 		break;
-	case 6: /* at the end says nothing any more, but stays */
+	case 6: /* stays connected at the end of the input, without sending */
 		silent = true;
 		break;
 	case 7: /* sends the next message in two parts */
 		split_at = 1 + fuzz_u8(r);
 		break;
-	case 8: /* its eventfd is full */
-		/* Only an empty one takes that much without waiting. */
+	case 8: /* fills its eventfd */
+		/* Only to a counter of 0 can that much be added without blocking. */
 		if (would_not_wait(events[0], POLLIN) && read(events[0], &v, sizeof(v)) < 0)
 			return;
 		if (would_not_wait(events[0], POLLOUT) && write(events[0], &most, sizeof(most)) < 0)
 			return;
 		break;
-	case 9: /* its eventfd waits from now on: this is a flag of what both have */
+	case 9: /* makes its eventfd blocking: client and server share the flag */
 		if (events[0] >= 0)
 			fcntl(events[0], F_SETFL, 0);
 		break;
 	}
 }
 
-/* Mappings without a file, and a byte that says how far they are from each other. */
+/*
+ * Prepares the @i-th message of a MANY record: a mapping without a file. Returns false after the
+ * last. The last operand is the gap between the mappings, in pages.
+ */
 static bool do_many(struct record *r, unsigned int i)
 {
 	unsigned int n, gap;
@@ -817,7 +824,7 @@ static bool do_many(struct record *r, unsigned int i)
 static struct record many;
 static unsigned int many_done;
 
-/* One record. True if there is a message to be sent, and the server is to see it at once. */
+/* Executes a record. Returns true if the server is to run after the message in @out is sent. */
 static bool execute(struct record *r)
 {
 	static const uint16_t command[OPS] = {
@@ -858,7 +865,7 @@ static bool execute(struct record *r)
 	case MESSAGE:
 		begin(r, &hold, &flags);
 		put_header(fuzz_u8(r) % 20, flags);
-		out[8] ^= fuzz_u8(r); /* of the flags */
+		out[8] ^= fuzz_u8(r); /* the low byte of the flags */
 		lie = (int8_t)fuzz_u8(r);
 		put_rest(r);
 		break;
@@ -902,7 +909,7 @@ static bool execute(struct record *r)
 	return !hold;
 }
 
-/* The client's turn: until the server has something to do, or the input has ended. */
+/* Runs the client until there is data for the server or the input has ended. */
 static void client_runs(void)
 {
 	static const uint8_t hello[] = { 0, 0 };
@@ -938,7 +945,7 @@ static void client_runs(void)
 	}
 }
 
-/* ---- what the server calls ---- */
+/* ---- replacements for the functions that the server calls ---- */
 
 static int server_clock_gettime(clockid_t clock, struct timespec *t)
 {
@@ -973,7 +980,7 @@ static int fuzz_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, cons
 		clock_ns += (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
 		return 0;
 	}
-	/* Nothing but the client can wake it up, and it would say nothing any more. */
+	/* Only the client can wake the server; at the end of the input it disconnects to do so. */
 	if (over)
 		leave();
 	else
@@ -1001,7 +1008,7 @@ static ssize_t fuzz_sendmsg(int fd, const struct msghdr *msg, int flags)
 
 /* ---- one input ---- */
 
-/* How many descriptors are open: nothing that the client sent may stay. */
+/* Counts the open file descriptors, to check that the server closes those of the client. */
 static unsigned int open_fds(void)
 {
 	unsigned int n = 0;
@@ -1057,7 +1064,7 @@ static void check_end(enum vfio_user_end end)
 	FUZZ_CHECK(end != VFIO_USER_LEFT || hard || (!sent.dead && !in_the_middle()));
 	if (!hard && !stopped && !clogged) {
 		FUZZ_CHECK(!sent.dead || end == VFIO_USER_FAILED);
-		/* Each whole message has had its reply. */
+		/* The client has received the reply to each complete message. */
 		if (end == VFIO_USER_LEFT && last_wanted < N(wanted))
 			FUZZ_CHECK(first_wanted == last_wanted);
 	}
@@ -1086,7 +1093,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	fds[FD_NONE] = -1;
 	fds[FD_RAM] = memfd("ram", RAM_PAGES * GPU_PAGE_SIZE, MFD_ALLOW_SEALING);
-	/* Nobody can make it smaller: see "not done" above. */
+	/* Cannot be truncated: see "Not covered" above. */
 	fcntl(fds[FD_RAM], F_ADD_SEALS, F_SEAL_SHRINK);
 	ram = mmap(NULL, RAM_PAGES * GPU_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
 	fds[FD_RAM], 0);
@@ -1108,7 +1115,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (ram == MAP_FAILED || ptes == MAP_FAILED)
 		fuzz_die("mmap");
 
-	/* An address without a file, which the system chooses. */
+	/* An abstract address, which the kernel chooses (autobind). */
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	address.sun_family = AF_UNIX;
 	address_len = sizeof(sa_family_t);
@@ -1144,7 +1151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dev = gpu_model.create(&bus, ptes);
 	if (!dev)
 		fuzz_die("create");
-	if (how & 8) /* one that says nothing, and is no client */
+	if (how & 8) /* a connection without a message, which does not count as the client */
 		close(connect_client());
 	client = connect_client();
 
@@ -1160,7 +1167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (stopped && read(stop_pipe[0], &c, 1) != 1)
 		fuzz_die("read");
-	/* Those who came while the server was busy. */
+	/* Further clients, which the server has not accepted. */
 	while (poll(&p, 1, 0) > 0) {
 		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the harnesses have to know of the G33. */
+/* The G33's implementation of the model-specific part of fuzz.h. */
 #include <string.h>
 
 #include "fuzz.h"
@@ -18,12 +18,12 @@ const uint32_t fuzz_values[] = {
 	0x10000, 0x10001, 0x10020, 0x7fff, 0x7ffff, 0x80000, 0xfffff, 0x100000, 0x0ffffffc,
 	0x0fffffff, 0x0ff00000, 0x10000000, 0x10001000, 0x10000001, 0x1ffffffc, 0x1fffff00,
 	0x20000000, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff,
-	/* BR13: raster operations, depths and pitches; rectangles. */
+	/* BR13 with various raster operations, depths and pitches; rectangles. */
 	0x00cc0010, 0x01f00040, 0x03cc0040, 0x03cc0200, 0x035a0200, 0x03f00200, 0x02cc1000,
 	0x43cc0200,
 	0x03cc8000, 0x0066fe00, 0x00040004, 0x00080010, 0x7fff7fff, 0x80008000, 0x00100100,
 	0x01000400,
-	/* Fences: X and Y, of several sizes, pitches and places. */
+	/* Fences: X and Y tiling, several sizes, pitches and addresses. */
 	0x00000001, 0x00000071, 0x00001001, 0x00001071, 0x00100051, 0x00001f71, 0x0ff00f71,
 	0x00001031,
 	/* Physical addresses; registers. */
@@ -72,7 +72,7 @@ void fuzz_check_device(struct gpu *dev)
 
 #define RING_PAGE 1u
 
-/* Makes the ring ready, and gives the streamer as many bytes as there are. */
+/* Sets up the ring, with the tail that the input gives. */
 unsigned int fuzz_go(struct record *r, uint8_t *ram, uint64_t base, struct fuzz_write *w)
 {
 	const uint32_t tail = fuzz_u8(r) * 8u;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the harnesses have to know of the Kaby Lake model. */
+/* The Kaby Lake's implementation of the model-specific part of fuzz.h. */
 #include <string.h>
 
 #include "execlist.h"
@@ -8,7 +8,7 @@
 #include "mmu.h"
 
 const size_t fuzz_device_size = sizeof(struct gpu);
-/* Its rows are not in struct gpu. */
+/* The row buffers are not in struct gpu. */
 const size_t fuzz_rows_at, fuzz_rows_len;
 
 const uint32_t fuzz_values[] = {
@@ -17,16 +17,16 @@ const uint32_t fuzz_values[] = {
 	0x40000000, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff,
 	/* Graphics addresses: pages of the guest, large pages, the end of a table. */
 	0x14000, 0x14ffc, 0x18000, 0x1fff00, 0x200000, 0x210000, 0x400000, 0x40fffc, 0x28000,
-	/* BR13: raster operations, depths and pitches; rectangles. */
+	/* BR13 with various raster operations, depths and pitches; rectangles. */
 	0x00cc0010, 0x01f00040, 0x03cc0080, 0x03cc0200, 0x035a0200, 0x03f00080, 0x05000200,
 	0x43cc0200, 0x0066fe00, 0x00040004, 0x00080010, 0x7fff7fff, 0x80008000, 0x00100100,
 	0x01000400,
 	/* Fences. */
 	0x00000001, 0x00000003, 0x00010003, 0x000ff000, 0x000ff00f, 0x000f0fff,
-	/* Physical addresses, and as entries; descriptors of contexts. */
+	/* Physical addresses; page table entries with them; context descriptors. */
 	0x0c000000, 0x0c000ffc, 0x0c000003, 0x0c000083, 0x0c000803, 0x0c00f003, 0x0c00c003,
 	0x00002119, 0x00005119, 0x0000211d,
-	/* Registers, by offset, and values of masked ones. */
+	/* Offsets of registers, and values for masked registers. */
 	RCS_BASE + RING_ELSP, RCS_BASE + RING_TAIL, RCS_BASE + RING_HEAD, RCS_BASE + RING_MI_MODE,
 	RCS_BASE + RING_GPR, RCS_BASE + RING_CONTEXT_STATUS_PTR, RCS_BASE + RING_FORCE_TO_NONPRIV,
 	BCS_BASE + RING_GPR, BCS_BASE + RING_MI_MODE, BCS_SWCTRL, GDRST, GFX_FLSH_CNTL, 0x4260,
@@ -43,7 +43,7 @@ void fuzz_step(struct gpu *dev, unsigned int n)
 	kbl_step(dev, n);
 }
 
-/* Between two accesses no engine is in the middle of anything. */
+/* Checks the invariants of an engine between two accesses: it executes no command. */
 static void check_engine(const struct engine *e)
 {
 	FUZZ_CHECK(!e->executing);
@@ -93,7 +93,7 @@ void fuzz_check_device(struct gpu *dev)
 /* ---- contexts: i915 gt/intel_lrc.c gen9_xcs_offsets[] ---- */
 
 static const struct {
-	unsigned int at, count; /* dword of the MI_LOAD_REGISTER_IMM, registers of it */
+	unsigned int at, count; /* dword index of the MI_LOAD_REGISTER_IMM, number of registers */
 	uint16_t reg[20];
 } lists[] = {
 	{ 0x01, 14, { RING_CONTEXT_CONTROL, RING_HEAD, RING_TAIL, RING_START, RING_CTL,
@@ -155,12 +155,12 @@ void fuzz_set_tail(uint8_t *state, uint32_t tail)
 
 /* ---- for fuzz-vfio-user ---- */
 
-/* In pages of the guest, and of the GGTT. */
+/* Page numbers, in the guest's memory and in the GGTT. */
 enum { RING = 1, CONTEXT = 2, STATUS = 5 };
 
 /*
- * A context on an engine, whose ring has as many bytes as the input says, is submitted; the engine
- * was set up before. Page tables are what the input has made.
+ * Maps the pages in the GGTT, sets up an engine and submits a context, with the tail of its ring
+ * that the input gives. The input itself writes the page tables of the PPGTT.
  */
 unsigned int fuzz_go(struct record *r, uint8_t *ram, uint64_t base, struct fuzz_write *w)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mutations that know records, for libFuzzer: it mostly changes the operands of one record, or
- * which records there are; now and then any byte of the input.
+ * Custom mutations for libFuzzer, by record: mostly change the operands of a record, or insert,
+ * remove or copy records; occasionally, libFuzzer mutates the input as plain bytes.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)((state >> 33) % below);
 }
 
-/* Where each record begins; @at[n] is the end. */
+/* Sets @at to the offset of each record and, after the last, of the end. Returns their number. */
 static unsigned int split(const uint8_t *data, size_t size, size_t *at)
 {
 	struct program p = { .data = data, .size = size };
@@ -120,7 +120,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 		case 2:
 			size = replace(data, size, max_size, size, 0, record, fresh(record));
 			break;
-		case 3: /* one of them, or all from there to the other */
+		case 3: /* remove record i, or records i to j - 1 */
 			if (j <= i || rnd(3))
 				j = i + 1;
 			size = replace(data, size, max_size, at[i], at[j] - at[i], record, 0);
@@ -138,7 +138,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return size;
 }
 
-/* The first records of one, and the last of the other. */
+/* Concatenates the first records of one input and the last records of the other. */
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
 				 size_t size2, uint8_t *out, size_t max_out, unsigned int seed)
 {

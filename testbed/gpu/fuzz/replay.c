@@ -4,9 +4,9 @@
  *
  *   replay FILE...
  *
- * Ends well if none of them is a finding; prints how many it ran. A finding ends the process, as
- * under libFuzzer; its file was named before. One that takes more than 20 s of a CPU is a finding,
- * and so is one that waits for five minutes.
+ * Prints the number of files and exits with 0 if no file is a finding. A finding ends the process,
+ * as under libFuzzer; the last name on stderr is its file. A file that takes more than 20 s of CPU
+ * time or 300 s of real time is a finding.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ static void run(const char *path)
 
 	if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
 		fuzz_die(path);
-	/* Exactly as large as the input, so that the sanitizer sees a read beyond it. */
+	/* Exactly as large as the input, so that the sanitizer detects reads beyond its end. */
 	data = malloc(len ? (size_t)len : 1);
 	if (!data)
 		fuzz_die(path);

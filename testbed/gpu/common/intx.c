@@ -16,15 +16,15 @@
  *   ARMED      yes no      high     UNMASK with the line high, and no acknowledgement since the
  *                                   eventfd was signalled
  *
- *   IDLE   line goes high                                     -> FIRED, signal
- *   FIRED  line goes low, client has not read the eventfd     -> IDLE, signal withdrawn
- *   FIRED  UNMASK, line low                                   -> IDLE
- *   FIRED  UNMASK, line high, has been low or IIR written     -> FIRED, signal: a new interrupt
- *   FIRED  UNMASK, line high, has not been low nor IIR written-> ARMED, with a deadline
- *   ARMED  IIR written, line still high                       -> FIRED, signal: a new interrupt
- *   ARMED  line goes low                                      -> IDLE
- *   ARMED  deadline                                           -> FIRED, signal
- *   HELD   UNMASK                                             as in FIRED
+ *   IDLE   line goes high                                   -> FIRED, signal
+ *   FIRED  line goes low, client has not read the eventfd   -> IDLE, signal withdrawn
+ *   FIRED  UNMASK, line low                                 -> IDLE
+ *   FIRED  UNMASK, line high, was low or IIR was written    -> FIRED, signal: a new interrupt
+ *   FIRED  UNMASK, line high, neither of the two            -> ARMED, with a deadline
+ *   ARMED  IIR written, line still high                     -> FIRED, signal: a new interrupt
+ *   ARMED  line goes low                                    -> IDLE
+ *   ARMED  deadline                                         -> FIRED, signal
+ *   HELD   UNMASK                                           as in FIRED
  *
  * No interrupt is lost: whenever the line is high and the client does not mask it, the eventfd is
  * signalled, at the latest at the deadline. No interrupt is spurious: the eventfd is signalled

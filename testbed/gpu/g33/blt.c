@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * The 2D blitter: solid fills and copies with raster operations. PRM vol. 1, "BLT Engine" and "BLT
- * Engine Instructions" (BR00 to BR16 are its names for the operands). On gen3 its addresses go
- * through the fences, as those of the CPU in the aperture do.
+ * Engine Instructions" (BR00 to BR16 are its names for the operands). On gen3 the blitter's
+ * addresses pass through the fences, as CPU accesses to the aperture do.
  *
- * Between rows others have their turn at the device, and a reset ends the command.
+ * Between rows the lock is released to waiting threads; a reset in between ends the command.
  */
 #include "blt.h"
 
@@ -26,7 +26,7 @@ static void write_row(struct gpu *dev, const struct gpu_blit *b, uint64_t offset
 	fenced_write(dev, offset, data, len);
 }
 
-/* ring_abort() has ended the command if it no longer executes. */
+/* Returns false if ring_abort() ended the command while the lock was released. */
 static bool next_row(struct gpu *dev, const struct gpu_blit *b)
 {
 	(void)b;
@@ -39,7 +39,7 @@ static int32_t pitch(uint32_t dw)
 	return (int16_t)(dw & 0xffff);
 }
 
-/* What BR00 and BR13 say of all four commands. */
+/* Sets buffers, callbacks, and the operands that all commands have in BR00 and BR13. */
 static void set_common(struct gpu *dev, struct gpu_blit *b, uint32_t br00, uint32_t br13,
 		       uint32_t color)
 {
@@ -51,7 +51,7 @@ static void set_common(struct gpu *dev, struct gpu_blit *b, uint32_t br00, uint3
 	gpu_blit_set_operands(b, br00, br13, color);
 }
 
-/* With the X direction reversed the addresses are those of the last byte of a row. */
+/* With the X direction reversed, the command gives the address of the last byte of a row. */
 static uint32_t first_byte(uint32_t br13, uint32_t addr, uint32_t width)
 {
 	return br13 & BR13_RIGHT_TO_LEFT ? addr - width + 1 : addr;
@@ -109,7 +109,8 @@ static bool xy_color_blt(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	struct gpu_blit b = { 0 };
 
-	if (len != 6 || dw[1] & BR13_CLIP) /* the clip rectangle would come from XY_SETUP_CLIP_BLT, which is not modelled */
+	/* The clip rectangle comes from XY_SETUP_CLIP_BLT, which is not modelled. */
+	if (len != 6 || dw[1] & BR13_CLIP)
 		return false;
 	set_common(dev, &b, dw[0], dw[1], dw[5]);
 	if (set_rectangle(&b, dw))
@@ -130,7 +131,10 @@ static bool xy_src_copy_blt(struct gpu *dev, const uint32_t *dw, unsigned int le
 	b.src = dw[7] + gpu_blit_y(dw[5]) * b.src_step +
 		gpu_blit_x(dw[5]) * (int32_t)gpu_blit_depth(dw[1]);
 
-	/* Source and destination in one surface may overlap: the rows are done in the order that does not destroy the source. */
+	/*
+	 * Source and destination in one surface may overlap: if the destination is below the
+	 * source, begin with the last row.
+	 */
 	if (dw[7] == dw[4] && b.src_step == b.dst_step && gpu_blit_y(dw[2]) > gpu_blit_y(dw[5]))
 		gpu_blit_reverse(&b);
 	gpu_blit(dev, &b);

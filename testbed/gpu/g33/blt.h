@@ -9,8 +9,9 @@
 struct gpu;
 
 /*
- * Executes the command @dw, of @len dwords. Returns false if the model does not know it. Gives way
- * between rows, so dev->epoch may have moved on return: then the command was abandoned.
+ * Executes the command @dw of @len dwords. May release and retake the lock between rows: if
+ * dev->epoch has changed on return, the command was abandoned. Returns false if the model does not
+ * implement the command or its length.
  */
 bool blt_execute(struct gpu *dev, const uint32_t *dw, unsigned int len);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The command streamer: fetches commands from the ring and from batches, knows their lengths,
- * executes those of the memory interface (MI), hands the blitter its own, skips 3D. PRM vol. 1,
- * "Memory Interface Commands for Rendering Engine", vol. 2 for the lengths of 3D commands; gen3's
- * forms: i915 gt/intel_gpu_commands.h, gt/gen2_engine_cs.c.
+ * The command streamer. It fetches commands from the ring and from batches, executes memory
+ * interface (MI) commands, passes 2D commands to the blitter, and skips 3D commands. PRM vol. 1,
+ * "Memory Interface Commands for Rendering Engine", vol. 2 for the lengths of 3D commands; the
+ * forms of gen3: i915 gt/intel_gpu_commands.h, gt/gen2_engine_cs.c.
  *
- * To add a command: its opcode in regs.h with its source, a case in mi_execute() (or in blt.c). A
- * command that is not known stops the streamer, as a hang does, until reset, and is counted.
+ * To add a command, define its opcode in regs.h, with its source, and add a case to mi_execute() or
+ * to blt.c. An unknown command is counted and stops the streamer until reset, as a hang does.
  */
 #include "cs.h"
 
@@ -17,7 +17,7 @@
 #include "ring.h"
 #include "state.h"
 
-#define COMMAND_MAX 72u /* dwords of a command that are looked at: MI has six bits of length */
+#define COMMAND_MAX 72u /* dwords fetched of a command; MI's 6-bit length allows 65 */
 
 static uint32_t fetch(struct gpu *dev, unsigned int n)
 {
@@ -32,7 +32,10 @@ static void step(struct gpu *dev, unsigned int len)
 		ring_advance(dev, len);
 }
 
-/* 3DPRIMITIVE: vertices inline, or by an index (17: each of its own, 16 bits; else in sequence) into a vertex buffer. */
+/*
+ * 3DPRIMITIVE. Bit 23: the vertices are in a vertex buffer, otherwise inline. Bit 17: 16-bit
+ * indices in the command select them, otherwise they are sequential.
+ */
 static unsigned int primitive_length(uint32_t cmd)
 {
 	if (!(cmd & (1u << 23)))
@@ -42,7 +45,7 @@ static unsigned int primitive_length(uint32_t cmd)
 	return ((cmd & 0xffff) + 1) / 2 + 1;
 }
 
-/* In dwords; 0: there is no such command. */
+/* Returns the length in dwords, 0 if there is no such command. */
 static unsigned int length_3d(uint32_t cmd)
 {
 	const unsigned int opcode = (cmd >> 24) & 0x1f;
@@ -67,7 +70,10 @@ static unsigned int length(uint32_t cmd)
 	return 0;
 }
 
-/* What only the ring and secure batches may do; in others it has no effect. */
+/*
+ * Returns true if a privileged command may execute: in the ring and in secure batches. In a
+ * non-secure batch it is counted and has no effect, as in hardware.
+ */
 static bool privileged(struct gpu *dev)
 {
 	if (!dev->in_batch || !dev->non_secure)
@@ -76,7 +82,7 @@ static bool privileged(struct gpu *dev)
 	return false;
 }
 
-/* To a graphics address, or to a physical one, which is privileged. */
+/* @addr is a graphics address if @global_gtt, otherwise physical, which is privileged. */
 static void store_dword(struct gpu *dev, bool global_gtt, uint32_t addr, uint32_t value)
 {
 	void *to;
@@ -118,14 +124,14 @@ static void start_batch(struct gpu *dev, uint32_t addr)
 		dev->chained = true;
 	else
 		dev->non_secure = false;
-	/* What a non-secure batch starts is non-secure. */
+	/* A batch that a non-secure batch starts is non-secure. */
 	if (addr & MI_BATCH_NON_SECURE)
 		dev->non_secure = true;
 	dev->in_batch = true;
 	dev->batch = addr & ~3u;
 }
 
-/* False: no such command, or not one of this length. */
+/* Returns false if there is no such command, or none of this length. */
 static bool mi_execute(struct gpu *dev, const uint32_t *dw, unsigned int len)
 {
 	switch (MI_OPCODE(dw[0])) {
@@ -133,8 +139,8 @@ static bool mi_execute(struct gpu *dev, const uint32_t *dw, unsigned int len)
 		if (dw[0] & MI_NOOP_WRITE_ID)
 			dev->regs[DWORD(NOPID)] = dw[0] & 0x3fffff;
 		break;
-	case MI_WAIT_FOR_EVENT: /* of a display that is not there */
-	case MI_FLUSH:          /* of caches that are not there */
+	case MI_WAIT_FOR_EVENT: /* no display is modelled */
+	case MI_FLUSH:          /* no caches are modelled */
 	case MI_ARB_CHECK:
 	case MI_ARB_ON_OFF:
 		break;

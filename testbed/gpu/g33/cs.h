@@ -5,7 +5,7 @@
 
 struct gpu;
 
-/* Executes one command from the ring or the batch. Caller has seen that ring_runnable(). */
+/* Executes one command from the ring or the batch. ring_runnable() must be true. */
 void cs_execute(struct gpu *dev);
 
 #endif

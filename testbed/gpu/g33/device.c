@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The device as a whole: its life, the thread that executes, and which part takes which access.
+ * The device as a whole: life cycle, the thread that executes commands, dispatch of accesses.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 #include "state.h"
 
 /*
- * A batch that starts itself over and over (a spinner) would take a core for itself, and with that
- * the time of the one who is to end it: it rests after each such start.
+ * A batch that starts itself over and over (a spinner) would occupy a CPU that other threads need
+ * to end it. The executing thread therefore sleeps each time a batch has started another.
  */
 #define REST_NS 100000l
 
@@ -123,7 +123,10 @@ unsigned int g33_step(struct gpu *dev, unsigned int max)
 
 	gpu_lock(&dev->lock);
 	before = dev->counts.commands;
-	/* A command that disables the ring and enables it again is not counted, and comes again. */
+	/*
+	 * Limit the tries, not the count: a command that disables and enables the ring is abandoned
+	 * without being counted, and executes again.
+	 */
 	for (tries = 0; tries < max && ring_runnable(dev); tries++)
 		cs_execute(dev);
 	n = dev->counts.commands - before;
@@ -139,7 +142,7 @@ void g33_reset(struct gpu *dev)
 	gpu_unlock(&dev->lock);
 }
 
-/* BAR1: an index register and the data of the register that it names. PRM vol. 1, "MMIO_INDEX", "MMIO_DATA". */
+/* BAR1: an index, and the register that it selects. PRM vol. 1, "MMIO_INDEX", "MMIO_DATA". */
 static uint32_t io_read(struct gpu *dev, uint32_t offset)
 {
 	if (offset == 0)
@@ -219,7 +222,7 @@ static void write_natural(struct gpu *dev, unsigned int region, uint32_t offset,
 		return;
 	}
 	if (len < 4) {
-		/* The other bytes keep what they have; those that are cleared by ones get zeros. */
+		/* The other bytes keep their value; write-one-to-clear bits are written as 0. */
 		value = region == G33_MMIO ? mmio_merge(dev, offset & ~3u) : read_dword(dev, region, offset & ~3u);
 		memcpy((uint8_t *)&value + (offset & 3), data, len);
 	} else {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling: the CPU in
- * the aperture, and on gen3 also the blitter, sees rows one after another; memory has tiles of 4
- * KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915: gt/intel_ggtt_fencing.c
- * i915_write_fence_reg(). With two interleaved channels of memory the device also swizzles bit 6 of
- * what is tiled by bits 9 and 10 (X) or 9 (Y): detect_bit_6_swizzle() there.
+ * Fences and tiling. A fence gives a region of graphics addresses a pitch and a tiling. Through the
+ * aperture the CPU, and on gen3 also the blitter, sees consecutive rows; memory consists of tiles
+ * of 4 KiB. PRM vol. 1, "Surface Tiling", "FENCE registers"; i915: gt/intel_ggtt_fencing.c
+ * i915_write_fence_reg(). With two interleaved memory channels the device also swizzles bit 6 of
+ * tiled addresses by bits 9 and 10 (X) or 9 (Y): detect_bit_6_swizzle() in the same file.
  */
 #include "fence.h"
 
@@ -17,11 +17,11 @@
 
 static bool swizzled(const struct gpu *dev)
 {
-	/* Registers of 16 bits at 2 modulo 4. */
+	/* Both are 16-bit registers in the upper half of a dword. */
 	return dev->regs[DWORD(C0DRB3)] >> 16 == dev->regs[DWORD(C1DRB3)] >> 16;
 }
 
-/* For fenced.h. Addresses have 32 bits. */
+/* The translate() of struct gpu_fenced. Addresses have 32 bits. */
 static uint64_t translate(const struct gpu *dev, uint64_t wide, uint32_t *run)
 {
 	const uint32_t addr = wide;
@@ -35,7 +35,7 @@ static uint64_t translate(const struct gpu *dev, uint64_t wide, uint32_t *run)
 		if (!(fence & FENCE_VALID))
 			continue;
 		offset = addr - (fence & FENCE_START);
-		/* Sizes go to 32 GiB by the field; the addresses do not. */
+		/* The size field allows 32 GiB, which needs 64 bits. */
 		if (addr < (fence & FENCE_START) || (uint64_t)offset >= (uint64_t)GRANULARITY << FENCE_SIZE_LOG2(fence))
 			continue;
 		pitch = (y_tiling ? GPU_Y_TILE_WIDTH : GPU_X_TILE_WIDTH) << FENCE_PITCH_LOG2(fence);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the aperture and the blitter see. Caller must hold the device's lock. */
+/* Accesses of the aperture and the blitter. Caller must hold the device's lock. */
 #ifndef G33_FENCE_H
 #define G33_FENCE_H
 

@@ -10,8 +10,8 @@
  * Sources, cited in the code as
  *   PRM      Intel 965 Express Chipset Family and Intel G35 Express Chipset Graphics Controller
  *            Programmer's Reference Manual, January 2008, vol. 1 (graphics core: registers, memory,
- *            ring, MI and BLT instructions). G33 is the generation before; what differs is cited
- *            from the driver.
+ *            ring, MI and BLT instructions). The G33 is one generation older; where it differs,
+ *            the driver is cited.
  *   i915     drivers/gpu/drm/i915 of the base kernel;  intel-gtt  drivers/char/agp/intel-gtt.c
  */
 #ifndef G33_H
@@ -21,8 +21,8 @@
 
 enum g33_region {
 	G33_MMIO = 0,     /* BAR0, MMADR: registers */
-	G33_IO = 1,       /* BAR1: index and data port to the registers */
-	G33_APERTURE = 2, /* BAR2, GMADR: the first 256 MiB of the GTT as the CPU sees them, through fences */
+	G33_IO = 1,       /* BAR1: index and data ports to the registers */
+	G33_APERTURE = 2, /* BAR2, GMADR: the CPU's view of the first 256 MiB, through fences */
 	G33_GTT = 3,      /* BAR3, GTTADR: page table entries */
 	G33_CONFIG = 7,   /* PCI configuration space */
 };
@@ -36,15 +36,18 @@ enum g33_region {
 #define G33_PAGE_SIZE 4096u
 #define G33_PTES      (G33_GTT_SIZE / 4) /* so 512 MiB of graphics addresses */
 
-/* Things that no driver should do, or that the model does not know. All zero after a good run, but for the last two. */
+/*
+ * Events that a correct driver does not cause, or that the model does not implement. After a good
+ * run all are zero except commands and interrupts.
+ */
 struct g33_counts {
-	uint64_t invalid_pte;     /* accesses through a PTE that is not valid, or beyond the table */
-	uint64_t bad_dma;         /* accesses through a valid PTE to where there is no memory */
-	uint64_t bad_command;     /* commands that the model does not know, or with a length that cannot be; the ring stops there */
-	uint64_t bad_access;      /* reads or writes of a region with a size or an alignment that it does not take */
-	uint64_t privileged;      /* privileged commands in non-secure batches (ignored, as the hardware does) */
+	uint64_t invalid_pte;     /* accesses through an invalid PTE, or beyond the table */
+	uint64_t bad_dma;         /* accesses through a valid PTE to an address without memory */
+	uint64_t bad_command;     /* unknown commands, impossible lengths; the ring stops */
+	uint64_t bad_access;      /* accesses of a length or alignment that the region rejects */
+	uint64_t privileged;      /* privileged commands in non-secure batches, which are ignored */
 	uint64_t commands;        /* commands executed */
-	uint64_t interrupts;      /* times that INTA rose */
+	uint64_t interrupts;      /* rising edges of INTA */
 };
 
 struct gpu *g33_create(const struct gpu_bus *bus, void *page_table);
@@ -58,9 +61,9 @@ int g33_write(struct gpu *dev, unsigned int region, uint64_t offset, const void 
 void g33_get_counts(struct gpu *dev, struct g33_counts *counts);
 
 /*
- * Executes up to @max commands in the calling thread, for a device that was not started. Returns
- * the number of commands executed: fewer than @max if the ring is empty, stopped or disabled, or if
- * a command was abandoned.
+ * Executes up to @max commands in the calling thread. The device must not have been started.
+ * Returns the number of commands executed: fewer than @max if the ring is empty, stopped or
+ * disabled, or if a command was abandoned.
  */
 unsigned int g33_step(struct gpu *dev, unsigned int max);
 

@@ -8,7 +8,7 @@
 #include "pages.h"
 #include "state.h"
 
-/* For pages.h. Addresses have 32 bits; NULL is counted. */
+/* The page function for pages.h. Addresses have 32 bits. Counts each failure. */
 static uint8_t *gtt_page(void *opaque, uint64_t addr, bool write)
 {
 	const uint32_t index = (uint32_t)addr / G33_PAGE_SIZE;
@@ -17,7 +17,10 @@ static uint8_t *gtt_page(void *opaque, uint64_t addr, bool write)
 	uint32_t pte;
 
 	(void)write;
-	/* Pairs with the release in write_dword(), and with the CPU's order of stores if the front end has the table mapped. */
+	/*
+	 * Pairs with the release in write_dword(), or, if the client has mapped the table, with the
+	 * store order of its CPU.
+	 */
 	pte = index < G33_PTES ? atomic_load_explicit(&dev->ptes[index], memory_order_acquire) : 0;
 	if (!(pte & PTE_VALID)) {
 		dev->counts.invalid_pte++;

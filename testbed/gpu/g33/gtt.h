@@ -8,7 +8,10 @@
 
 struct gpu;
 
-/* Linear, any length; what has no valid PTE reads as all ones and is counted. */
+/*
+ * Linear accesses of any length. Where there is no valid PTE or no memory, reads return all ones
+ * and writes have no effect; both are counted.
+ */
 void gtt_read(struct gpu *dev, uint64_t addr, void *data, size_t len);
 void gtt_write(struct gpu *dev, uint64_t addr, const void *data, size_t len);
 uint32_t gtt_read32(struct gpu *dev, uint32_t addr);

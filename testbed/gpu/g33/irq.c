@@ -9,7 +9,7 @@
 #include "state.h"
 
 #define PCI_COMMAND              0x04
-#define   PCI_COMMAND_INTX_OFF_1 (1u << 2) /* of the byte above: bit 10 of the register */
+#define   PCI_COMMAND_INTX_OFF_1 (1u << 2) /* of its second byte: bit 10 */
 
 void irq_update(struct gpu *dev, bool acked)
 {

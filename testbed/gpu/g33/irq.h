@@ -8,11 +8,11 @@
 
 struct gpu;
 
-/* Latches the events in @bits that IMR does not mask. */
+/* Sets in IIR those of @bits that IMR does not mask. */
 void irq_raise(struct gpu *dev, uint32_t bits);
-/* Returns false if @offset is no register of this part. */
+/* Returns false if @offset is not a register of this part. */
 bool irq_write(struct gpu *dev, uint32_t offset, uint32_t value);
-/* Drives INTA. @acked: tells the bus even if the level has not changed. */
+/* Updates INTA. Tells the bus if the level has changed, and always with @acked. */
 void irq_update(struct gpu *dev, bool acked);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * BAR0: what reading and writing a register means. To add one: its offset in regs.h with its
- * source, its value after reset in mmio_reset(), and, unless it reads back what was written, a case
- * in mmio_read(), mmio_write() and mmio_merge().
+ * BAR0: reads and writes of registers. To add a register, define its offset in regs.h, with its
+ * source, and set its reset value in mmio_reset(). Unless it reads back what was written, give it a
+ * kind in kind_of(), or cases in mmio_read(), mmio_write() and mmio_merge().
  */
 #include "mmio.h"
 
@@ -15,8 +15,8 @@
 enum kind {
 	PLAIN,     /* reads back what was written */
 	CLEAR,     /* write one to clear */
-	MASKED,    /* bits 31:16 say which of 15:0 are written, and read as zero */
-	PIPESTAT,  /* status: write one to clear; the enables above it: plain */
+	MASKED,    /* bits 31:16 select which of 15:0 are written, and read as zero */
+	PIPESTAT,  /* status bits: write one to clear; enable bits: plain */
 	CONSTANT,  /* writes have no effect */
 };
 
@@ -59,7 +59,7 @@ uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 			dev->bus.handling(dev->bus.opaque);
 		return value;
 	case ISR:
-		return 0; /* a user interrupt is an event, not a state, and there is no other source */
+		return 0; /* the only source, the user interrupt, is an event, not a state */
 	}
 	if (offset >= GPIO_FIRST && offset <= GPIO_LAST)
 		return value | GPIO_IN;

@@ -9,7 +9,10 @@ struct gpu;
 
 uint32_t mmio_read(struct gpu *dev, uint32_t offset);
 void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value);
-/* What a write of fewer than four bytes at @offset has in the other bytes: what changes nothing. */
+/*
+ * Returns a value that changes nothing if it is written to @offset: a write of fewer than four
+ * bytes is merged into it.
+ */
 uint32_t mmio_merge(struct gpu *dev, uint32_t offset);
 void mmio_reset(struct gpu *dev);
 

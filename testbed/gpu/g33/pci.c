@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * PCI configuration space. PCI Local Bus Specification 3.0, chapter 6; Intel 3 Series chipset:
- * device 2, function 0; GDRST from i915's gt/intel_reset.c. Each byte has a mask of the bits that
- * can be written.
+ * device 2, function 0; GDRST from i915's gt/intel_reset.c. Each byte has a mask of its writable
+ * bits.
  */
 #include "pci.h"
 
@@ -20,7 +20,7 @@ static void put(struct gpu *dev, uint32_t offset, uint32_t value, unsigned int l
 	}
 }
 
-/* A base address register takes the address bits above its size. */
+/* The writable bits of a base address register are the address bits above its size. */
 static uint32_t bar_mask(unsigned int bar)
 {
 	static const uint32_t size[] = { G33_MMIO_SIZE, G33_IO_SIZE, G33_APERTURE_SIZE, G33_GTT_SIZE };
@@ -45,10 +45,10 @@ static uint8_t writable(uint32_t offset)
 }
 
 /*
- * Reset of the graphics engine. i915: gt/intel_reset.c g33_do_reset(), and what the driver sets up
- * again afterwards: the ring (gt/intel_ring_submission.c) and the fences
- * (intel_ggtt_restore_fences()). Interrupt registers and the page table stay: with the display
- * disabled nobody writes them anew.
+ * Resets the graphics engine (i915: gt/intel_reset.c g33_do_reset()) and the state that the driver
+ * restores afterwards: the ring (gt/intel_ring_submission.c) and the fences
+ * (intel_ggtt_restore_fences()). Interrupt registers and the page table keep their contents, as the
+ * driver does not rewrite them if the display is disabled.
  */
 static void reset_engine(struct gpu *dev)
 {
@@ -73,7 +73,7 @@ void pci_write(struct gpu *dev, uint32_t offset, uint8_t value)
 	const uint8_t mask = writable(offset);
 
 	if (offset == GDRST) {
-		/* Resets, and is done at once: the bit never reads as set. */
+		/* The reset completes at once: the bit never reads as set. */
 		if (value & GDRST_RESET)
 			reset_engine(dev);
 		return;
@@ -89,7 +89,7 @@ void pci_reset(struct gpu *dev)
 	put(dev, 0x00, 0x8086, 2);
 	put(dev, 0x02, 0x29c2, 2);
 	put(dev, 0x08, 0x02, 1);       /* revision */
-	put(dev, 0x09, 0x038000, 3);   /* display controller, other: no VGA, so no BIOS looks for one */
+	put(dev, 0x09, 0x038000, 3);   /* display controller, other: no VGA, so no VGA BIOS */
 	put(dev, 0x10, 0, 4);          /* MMADR: memory, 32 bit */
 	put(dev, 0x14, 1, 4);          /* I/O */
 	put(dev, 0x18, 8, 4);          /* GMADR: memory, 32 bit, prefetchable */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers, PCI configuration and commands that the model gives a meaning to. Offsets into BAR0
- * unless it says otherwise; names as in the PRM; the source is named for each group. What is not
- * here reads back what was written.
+ * The registers, PCI configuration fields and commands that the model implements. Offsets are into
+ * BAR0 unless noted. Names are those of the PRM; each group cites its source. Any other register
+ * reads back the value last written.
  */
 #ifndef G33_REGS_H
 #define G33_REGS_H
@@ -13,10 +13,13 @@
 #define FENCE_START           0x0ff00000u /* of the region, a multiple of 1 MiB */
 #define FENCE_TILING_Y        (1u << 12)
 #define FENCE_SIZE_LOG2(f)    (((f) >> 8) & 0xf) /* 1 MiB << this */
-#define FENCE_PITCH_LOG2(f)   (((f) >> 4) & 0x7) /* in widths of a tile */
+#define FENCE_PITCH_LOG2(f)   (((f) >> 4) & 0x7) /* in tile widths */
 #define FENCE_VALID           (1u << 0)
 
-/* Primary ring. PRM vol. 1, "Ring Buffer Registers"; i915: gt/intel_engine_regs.h with RENDER_RING_BASE 0x2000. */
+/*
+ * Primary ring. PRM vol. 1, "Ring Buffer Registers"; i915: gt/intel_engine_regs.h with
+ * RENDER_RING_BASE 0x2000.
+ */
 #define PRB0_TAIL             0x2030u
 #define   TAIL_ADDR           0x001ffff8u
 #define PRB0_HEAD             0x2034u
@@ -29,14 +32,15 @@
 #define   RING_NR_PAGES       0x001ff000u /* pages - 1, at bit 12 */
 #define   RING_VALID          (1u << 0)
 
-#define HWS_PGA               0x2080u /* hardware status page: a graphics address, as G33 has no physical one (i915_pci.c) */
+/* Hardware status page. On the G33 its address is a graphics address, not physical (i915_pci.c). */
+#define HWS_PGA               0x2080u
 #define   HWS_ADDR            0xfffff000u
-#define INSTDONE              0x2090u /* all ones: every unit is idle */
+#define INSTDONE              0x2090u /* all ones: all units are idle */
 #define NOPID                 0x2094u
-#define MI_MODE               0x209cu /* masked; i915: gt/intel_engine_cs.c intel_engine_stop_cs() */
+#define MI_MODE               0x209cu /* masked; gt/intel_engine_cs.c intel_engine_stop_cs() */
 #define   MODE_STOP_RING      (1u << 8)
 #define   MODE_IDLE           (1u << 9) /* computed */
-#define ACTHD                 0x20c8u /* computed: where the command streamer is; gen3: gt/intel_engine_cs.c */
+#define ACTHD                 0x20c8u /* computed: active head; gen3: gt/intel_engine_cs.c */
 
 /* Interrupts. PRM vol. 1, "Interrupt Control Registers". */
 #define IER                   0x20a0u
@@ -46,38 +50,51 @@
 #define   USER_INTERRUPT      (1u << 1)
 #define EIR                   0x20b0u /* write one to clear */
 
-/* Masked registers: bits 31:16 say which of 15:0 are written. */
+/* Masked registers: bits 31:16 select which of bits 15:0 are written. */
 #define INSTPM                0x20c0u
 #define MI_ARB_STATE          0x20e4u
 #define CACHE_MODE_0          0x2120u
 #define ECOSKPD               0x21d0u
 
-/* Touched even with the display disabled. i915: display/, gvt-free init; intel_gmbus_reset() and friends. */
+/*
+ * Registers that the driver accesses even with the display disabled. i915: display/,
+ * intel_gmbus_reset() and similar initialisation.
+ */
 #define GMBUS2                0x5108u
 #define   GMBUS_HW_RDY        (1u << 11)
 #define   GMBUS_NAK           (1u << 10)
 #define GPIO_FIRST            0x5010u /* GPIOA to GPIOH: 0x5010 .. 0x502c */
 #define GPIO_LAST             0x502cu
-#define   GPIO_IN             ((1u << 4) | (1u << 12)) /* clock and data lines read high: the bus is idle */
+#define   GPIO_IN             ((1u << 4) | (1u << 12)) /* clock and data read high: bus idle */
 #define CLKCFG                0x10c00u /* front side bus and memory clock: i915: soc/intel_dram.c */
 #define   CLKCFG_VALUE        0x2u
-#define C0DRB3                0x10206u /* 16 bits; last DRAM boundary of channel 0 and 1: equal, so channels are interleaved and bit 6 is */
-#define C1DRB3                0x10606u /* swizzled: i915: gt/intel_ggtt_fencing.c detect_bit_6_swizzle() */
+/*
+ * 16 bits each: the last DRAM boundary of channels 0 and 1. If they are equal, the channels are
+ * interleaved and bit 6 is swizzled. i915: gt/intel_ggtt_fencing.c detect_bit_6_swizzle()
+ */
+#define C0DRB3                0x10206u
+#define C1DRB3                0x10606u
 #define PORT_HOTPLUG_STAT     0x61114u /* write one to clear, as are the two below */
 #define PIPEASTAT             0x70024u
 #define PIPEBSTAT             0x71024u
-#define   PIPESTAT_STATUS     0x0000ffffu /* the status bits; above are the enables */
+#define   PIPESTAT_STATUS     0x0000ffffu /* bits 31:16 are the enables */
 
 /* PCI configuration space. */
 #define GDRST                 0xc0u /* i915: gt/intel_reset.c g33_do_reset() */
 #define   GDRST_RESET         (1u << 0)
 #define ASLS                  0xfcu /* no OpRegion */
 
-/* Page table entries. intel-gtt: i830_write_entry() and i965_write_entry(), with bits 35:32 of the address at 7:4. */
+/*
+ * Page table entries: bits 35:32 of the address are at 7:4. intel-gtt: i830_write_entry() and
+ * i965_write_entry()
+ */
 #define PTE_VALID             (1u << 0)
 #define PTE_ADDR(pte)         ((uint64_t)((pte) & 0xfffff000u) | (uint64_t)((pte) & 0xf0u) << 28)
 
-/* Commands: client 31:29; MI opcode 28:23, 2D opcode 28:22, 3D opcode 28:24. PRM vol. 1, "Memory Interface Commands", "BLT Engine". */
+/*
+ * Commands: client 31:29; MI opcode 28:23, 2D opcode 28:22, 3D opcode 28:24. PRM vol. 1, "Memory
+ * Interface Commands", "BLT Engine".
+ */
 #define CMD_CLIENT(c)         ((c) >> 29)
 #define   CLIENT_MI           0
 #define   CLIENT_2D           2
@@ -96,7 +113,7 @@
 #define   MI_STORE_DWORD_INDEX 0x21
 #define   MI_LOAD_REGISTER_IMM 0x22
 #define   MI_STORE_REGISTER_MEM 0x24
-#define     MI_GLOBAL_GTT     (1u << 22) /* the address is a graphics address; else a physical one */
+#define     MI_GLOBAL_GTT     (1u << 22) /* graphics address, otherwise physical */
 #define   MI_BATCH_BUFFER_START 0x31
 #define     MI_BATCH_NON_SECURE (1u << 0) /* in the address */
 #define   COLOR_BLT           0x40

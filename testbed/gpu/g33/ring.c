@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The primary ring buffer: its registers, and when there is something to execute. PRM vol. 1, "Ring
- * Buffer Registers"; what the driver does with them: i915 gt/intel_ring_submission.c, xcs_resume()
- * and stop_ring().
+ * The primary ring buffer: its registers, and whether it has commands to execute. PRM vol. 1, "Ring
+ * Buffer Registers"; their use by the driver: i915 gt/intel_ring_submission.c, xcs_resume() and
+ * stop_ring().
  */
 #include "ring.h"
 
@@ -63,7 +63,7 @@ uint32_t ring_fetch(struct gpu *dev, unsigned int n)
 	return gtt_read32(dev, (dev->regs[DWORD(PRB0_START)] & START_ADDR) + offset);
 }
 
-/* Past the end of the ring the wrap count moves on. */
+/* The wrap count is incremented at the end of the ring. */
 void ring_advance(struct gpu *dev, unsigned int n)
 {
 	uint32_t *reg = &dev->regs[DWORD(PRB0_HEAD)];

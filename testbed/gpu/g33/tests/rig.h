@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the unit tests of the G33 model share: a device with a fake guest around it. Nothing here is
- * taken from the model but its interface (g33.h); the register numbers and formats are written down
- * anew, from
+ * The fixture of the unit tests of the G33 model: a device and a fake guest. From the model it uses
+ * only the interface, g33.h. Register numbers and formats are defined independently of the model,
+ * so that a misreading of a source shows as a difference. The sources:
  *   PRM      Intel 965 Express Chipset Family and G35 Programmer's Reference Manual, vol. 1,
  *            January 2008
  *   i915     drivers/gpu/drm/i915, intel-gtt  drivers/char/agp/intel-gtt.c (Linux 7.3.4)
- * so that two readings of these meet.
  */
 #ifndef G33_TESTS_RIG_H
 #define G33_TESTS_RIG_H
@@ -52,7 +51,7 @@ enum {
 	C0DRB3 = 0x10206,
 	C1DRB3 = 0x10606,
 	CLKCFG = 0x10c00,
-	SWF = 0x71410, /* software flags: nothing but storage (i915 display/intel_display_regs.h, SWF0) */
+	SWF = 0x71410, /* software flags, plain storage (i915 display/intel_display_regs.h, SWF0) */
 };
 
 #define STOP_RING (1u << 8)
@@ -77,21 +76,21 @@ enum {
 #define MI_STORE_REGISTER_MEM MI(0x24, 1u << 22 | 1)
 #define MI_BATCH_BUFFER_START MI(0x31, 2u << 6)
 #define NON_SECURE 1u
-/* No instruction: client 1 (bits 31:29) is reserved (PRM vol. 1, graphics instruction formats). */
+/* Client 1 (bits 31:29) is reserved (PRM vol. 1, graphics instruction formats). */
 #define BAD_COMMAND 0x20000000u
 
 /*
- * The guest: two pieces of memory, one above 4 GiB with all of bits 35:32 of interest, and pages
- * handed out so that neighbours in the GTT are none in memory.
+ * The guest's memory: two ranges, one of them above 4 GiB to exercise bits 35:32. Pages are
+ * allocated such that pages adjacent in the GTT are not adjacent in memory.
  */
 #define LOW_BASE 0x0c000000ull
 #define HIGH_BASE 0x9c0000000ull
 #define LOW_PAGES 2048u
 #define HIGH_PAGES 1024u
-#define NOWHERE 0x5a5000000ull /* no memory here, but an address that a PTE can hold */
+#define NOWHERE 0x5a5000000ull /* no memory, but an address that a PTE can hold */
 #define PAGE G33_PAGE_SIZE
 
-/* Where things are, as graphics addresses: i915's ring is above the aperture when there is no stolen memory, and so are these. */
+/* Graphics addresses, above the aperture as i915's ring is when there is no stolen memory. */
 #define RING_AT 0x10000000u
 #define BATCH_AT 0x10400000u
 #define BATCH_SIZE 0x10000u
@@ -108,7 +107,7 @@ struct rig {
 	struct gpu *dev;
 	uint8_t *low, *high;
 	uint8_t *low_shadow, *high_shadow;
-	uint64_t phys[G33_PTES]; /* what the test wrote to the page table, 0 if there is nothing */
+	uint64_t phys[G33_PTES]; /* addresses that the test wrote to the page table, 0 for none */
 	unsigned int used;
 	struct fence fence[16];
 	bool swizzle;
@@ -116,7 +115,7 @@ struct rig {
 	/* The interrupt line, as the device drove it. */
 	atomic_bool level;
 	atomic_uint calls, rises, odd, handled;
-	/* What the test has provoked, and the teardown shall find; others must be 0. */
+	/* Counts that the test makes nonzero, checked by the teardown. The others must be 0. */
 	bool expect_invalid_pte, expect_bad_dma, expect_bad_command, expect_bad_access, expect_privileged;
 };
 
@@ -133,7 +132,7 @@ static inline void *rig_memory(void *opaque, uint64_t addr, size_t len)
 {
 	struct rig *r = opaque;
 
-	/* g33.h: never across a page */
+	/* gpu-model.h: never across a page. */
 	if (!len || len > PAGE || addr / PAGE != (addr + len - 1) / PAGE)
 		atomic_fetch_add(&r->odd, 1);
 	return rig_guest(r, addr);
@@ -161,7 +160,7 @@ static inline uint64_t rig_read(struct rig *r, unsigned int region, uint64_t off
 	uint64_t v = 0;
 
 	assert_int_equal(g33_read(r->dev, region, offset, &v, len), 0);
-	return v; /* little-endian hosts only, like the model's guest */
+	return v; /* the host is little-endian, as the guest */
 }
 
 static inline void rig_write(struct rig *r, unsigned int region, uint64_t offset, size_t len, uint64_t v)
@@ -187,7 +186,10 @@ static inline struct g33_counts rig_counts(struct rig *r)
 	return c;
 }
 
-/* PTE: address, its bits 35:32 at 7:4, bit 0 valid (intel-gtt i965_write_entry(), which G33 uses); 2:1 are caching, which i915 sets. */
+/*
+ * PTE: address, its bits 35:32 at 7:4; 2:1 caching, set by i915; 0 valid. intel-gtt
+ * i965_write_entry(), which the G33 uses.
+ */
 static inline uint32_t pte(uint64_t phys)
 {
 	return (uint32_t)(phys & 0xfffff000) | (uint32_t)(phys >> 28 & 0xf0) | 6 | 1;
@@ -199,7 +201,7 @@ static inline void rig_set_pte(struct rig *r, uint32_t index, uint64_t phys)
 	r->phys[index] = phys;
 }
 
-/* The next page of the guest: each third one is high memory, and none is next to the one before. */
+/* Allocates a page of the guest. Every third is high memory; successive pages are not adjacent. */
 static inline uint64_t rig_page(struct rig *r)
 {
 	unsigned int n = r->used++;
@@ -217,7 +219,7 @@ static inline void rig_map(struct rig *r, uint32_t at, uint32_t len)
 			rig_set_pte(r, i, rig_page(r));
 }
 
-/* Memory behind a graphics address, without fences; NULL if nothing is mapped. */
+/* Returns the memory behind a graphics address, bypassing fences, or NULL if none is mapped. */
 static inline uint8_t *rig_mem(struct rig *r, uint32_t at)
 {
 	uint64_t phys = at / PAGE < G33_PTES ? r->phys[at / PAGE] : 0;
@@ -240,11 +242,11 @@ static inline void rig_set_dword(struct rig *r, uint32_t at, uint32_t v)
 }
 
 /*
- * Where a byte of a fenced area is, bit by bit. The CPU's offset o into the area is linear: row y =
- * o / pitch, column x = o % pitch. A tile is 4 KiB; an X tile has 8 rows of 512 bytes, a Y tile 32
- * rows of 128 bytes in 8 columns of 16 bytes, one column after the other (PRM vol. 1, memory
- * tiling). As the pitch is a power of two, tiling only moves bits of the offset around. Then bit 6
- * is exclusive-ored with bits 9 and 10 (X) or 9 (Y) if memory is swizzled (i915
+ * Returns the offset in memory of the byte that the CPU sees at offset @o of a fenced area. @o is
+ * linear: row y = o / pitch, column x = o % pitch. A tile is 4 KiB; an X tile has 8 rows of 512
+ * bytes, a Y tile 32 rows of 128 bytes, stored as 8 consecutive columns of 16 bytes (PRM vol. 1,
+ * memory tiling). As the pitch is a power of two, tiling only permutes the bits of the offset. If
+ * memory is swizzled, bit 6 is then exclusive-ored with bits 9 and 10 (X) or 9 (Y) (i915
  * gt/intel_ggtt_fencing.c).
  */
 static inline uint32_t tile_offset(uint32_t o, bool y, unsigned int pitch, bool swizzle)
@@ -276,7 +278,7 @@ static inline uint32_t tile_offset(uint32_t o, bool y, unsigned int pitch, bool 
 	return out;
 }
 
-/* Graphics address after the fences. */
+/* Returns the graphics address that @at is translated to by the fences. */
 static inline uint32_t rig_detile(struct rig *r, uint32_t at)
 {
 	for (unsigned int i = 0; i < 16 && at < G33_APERTURE_SIZE; i++) {
@@ -294,7 +296,7 @@ static inline uint32_t fence_reg(unsigned int i)
 	return i < 8 ? 0x2000 + 4 * i : 0x3000 + 4 * (i - 8);
 }
 
-/* i915_write_fence_reg(): start, Y at bit 12, log2(size / 1 MiB) at 8, log2(tiles in a row) at 4, valid at 0. */
+/* The area has 1 MiB << @size, a row has 1 << @pitch tiles. i915_write_fence_reg() */
 static inline void rig_fence(struct rig *r, unsigned int i, uint32_t start, unsigned int size, unsigned int pitch, bool y)
 {
 	r->fence[i] = (struct fence){ true, y, start, (1u << 20) << size, pitch };
@@ -314,7 +316,7 @@ static inline void rig_swizzle(struct rig *r, bool on)
 	rig_write(r, G33_MMIO, C1DRB3, 2, on ? 0x0020 : 0x0010);
 }
 
-/* The ring, as i915's xcs_resume() starts it. */
+/* Starts the ring as i915's xcs_resume() does. */
 static inline void rig_ring(struct rig *r, uint32_t start, uint32_t size)
 {
 	rig_map(r, start, size);
@@ -347,7 +349,7 @@ static inline void rig_go(struct rig *r)
 	set_reg(r, RING_TAIL, r->tail);
 }
 
-/* Executes all there is, to the end. */
+/* Executes all commands up to TAIL. */
 static inline void rig_run(struct rig *r)
 {
 	rig_go(r);
@@ -366,7 +368,10 @@ static inline uint32_t rig_batch(struct rig *r, uint32_t at, const uint32_t *dw,
 #define BATCH(r, at, ...) \
 	rig_batch(r, at, (const uint32_t[]){ __VA_ARGS__ }, sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
-/* With the thread running: waits until @reg has @value in @mask; false after @seconds. */
+/*
+ * Waits, with the thread running, until the bits @mask of a register are @value. Returns false
+ * after @seconds.
+ */
 static inline bool rig_wait(struct rig *r, uint32_t offset, uint32_t mask, uint32_t value, double seconds)
 {
 	double end = now() + seconds;
@@ -379,7 +384,10 @@ static inline bool rig_wait(struct rig *r, uint32_t offset, uint32_t mask, uint3
 	return true;
 }
 
-/* A copy of the guest's memory, to which the tests do by themselves what the device shall do; and whether they are the same. */
+/*
+ * Copies the guest's memory. A test applies to the copy the changes that it expects of the device,
+ * and compares.
+ */
 static inline void rig_shadow(struct rig *r)
 {
 	memcpy(r->low_shadow, r->low, (size_t)LOW_PAGES * PAGE);
@@ -397,7 +405,7 @@ static inline uint8_t *rig_shadow_mem(struct rig *r, uint32_t at)
 	return r->high_shadow + (p - r->high);
 }
 
-/* Compares [at, at + len) as the GTT has it; the first difference is told. */
+/* Compares [at, at + len), as mapped by the GTT, with the copy. Prints the first difference. */
 static inline bool rig_same(struct rig *r, uint32_t at, uint32_t len, const char *what)
 {
 	for (uint32_t a = at; a < at + len; a += PAGE) {
@@ -492,7 +500,7 @@ static inline int rig_teardown(void **state)
 	return ok ? 0 : -1;
 }
 
-/* A test with a rig, with a rig and a ring. */
+/* A test with a rig, without or with a ring. */
 #define PLAIN(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 #define RING(f) cmocka_unit_test_setup_teardown(f, rig_setup_ring, rig_teardown)
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The blitter against a byte-by-byte one that is written here, on a copy of the memory. Formats:
- * PRM vol. 1, blitter instructions (the 815's and the 965's have them alike), with i915's
- * gt/intel_gpu_commands.h for depths and masks. What the reference does:
- *   address of a pixel = base + y * pitch + x * bytes per pixel; pitch, in bytes, and coordinates are
- *   signed
+ * The blitter, compared with a reference in this file that works on bytes in a copy of the memory.
+ * Formats: PRM vol. 1, blitter instructions (identical for the 815 and the 965), with i915's
+ * gt/intel_gpu_commands.h for depths and masks. The reference:
+ *   address of a pixel = base + y * pitch + x * bytes per pixel
+ *   pitch, in bytes, and coordinates are signed
  *   COLOR_BLT and SRC_COPY_BLT: width in bytes, height in lines
  *   each bit of the result = bit (pattern << 2 | source << 1 | destination) of the raster operation
  *   32 bpp only: dword 0 bit 21 writes the alpha byte, bit 20 the other three
@@ -22,7 +22,7 @@
 
 struct blt {
 	bool copy, xy;
-	unsigned int depth; /* the field: 0 8 bpp, 1 and 2 16 bpp, 3 32 bpp */
+	unsigned int depth; /* the field: 0: 8 bpp; 1 and 2: 16 bpp; 3: 32 bpp */
 	unsigned int mask;  /* bits 21:20 */
 	uint8_t rop;
 	int pitch, src_pitch;
@@ -53,7 +53,7 @@ static void emit(struct rig *r, const struct blt *b)
 		     b->src_base);
 }
 
-/* Bit by bit, as the table of raster operations is defined. */
+/* Bit by bit, by the definition of raster operations. */
 static uint8_t rop3(uint8_t rop, uint8_t p, uint8_t s, uint8_t d)
 {
 	uint8_t out = 0;
@@ -136,21 +136,21 @@ static void fill_area(struct rig *r)
 }
 
 /*
- * Literal commands and literal results, so that an error in emit() does not hide one in the model:
- * as i915 and xf86-video-intel write them.
+ * Literal commands, as i915 and xf86-video-intel write them, and literal results, so that an error
+ * in emit() does not hide one in the model.
  */
 static void test_literal(void **state)
 {
 	struct rig *r = *state;
 
 	rig_map(r, AREA, AREA_SIZE);
-	/* i830_emit_bb_start(): COLOR_BLT, 2 lines of 4 bytes, 4096 apart */
+	/* COLOR_BLT: 2 lines of 4 bytes, 4096 apart, as in i830_emit_bb_start(). */
 	EMIT(r, 2u << 29 | 0x40 << 22 | 3 | 3 << 20, 3 << 24 | 0xf0 << 16 | 4096, 2 << 16 | 4, AREA + 8, 0xdeadbeef);
-	/* XY_COLOR_BLT: 3 x 2 pixels of 16 bits at (5, 1) */
+	/* XY_COLOR_BLT: 3 x 2 pixels of 16 bits at (5, 1). */
 	EMIT(r, 0x54000004, 1 << 24 | 0xf0 << 16 | 256, 1 << 16 | 5, 3 << 16 | 8, AREA + 0x4000, 0x0000a55a);
-	/* SRC_COPY_BLT: 4 bytes from the first one's second line */
+	/* SRC_COPY_BLT: 4 bytes from the second line of the COLOR_BLT. */
 	EMIT(r, 2u << 29 | 0x43 << 22 | 4 | 3 << 20, 3 << 24 | 0xcc << 16 | 4096, 1 << 16 | 4, AREA + 0x6000, 4096, AREA + 8 + 4096);
-	/* XY_SRC_COPY_BLT: 4 x 1 pixels of 8 bits from (10, 2) to (100, 3) */
+	/* XY_SRC_COPY_BLT: 4 x 1 pixels of 8 bits from (10, 2) to (100, 3). */
 	EMIT(r, 0x54c00006, 0xcc << 16 | 256, 3 << 16 | 100, 4 << 16 | 104, AREA + 0x4000, 2 << 16 | 10, 256, AREA + 0x4000);
 	rig_run(r);
 	assert_int_equal(rig_dword(r, AREA + 4), 0);
@@ -194,7 +194,7 @@ static void test_formats_and_masks(void **state)
 	}
 }
 
-/* An operation that does not depend on what a command has not: its result is the same for both values of that bit. */
+/* Returns true if the operation does not depend on the operand that the command lacks. */
 static bool defined(uint8_t rop, bool copy)
 {
 	return copy ? (rop >> 4) == (rop & 15) : (rop >> 2 & 0x33) == (rop & 0x33);
@@ -219,10 +219,13 @@ static void every_rop(struct rig *r, bool copy, bool xy)
 				n++;
 				continue;
 			}
-			/* The bits that are defined are right for it, the others are one of the two; nothing else is touched. */
+			/*
+			 * Each bit must be the result for one of the two values of the missing
+			 * operand. No other byte may change.
+			 */
 			emit(r, &b);
 			rig_run(r);
-			/* Make the missing operand 0 and 1: the rows of the table for it. */
+			/* The operations with the missing operand fixed at 0 and at 1. */
 			if (copy) {
 				zero.rop = (uint8_t)((rop & 15) | (rop & 15) << 4);
 				one.rop = (uint8_t)((rop >> 4) | (rop >> 4) << 4);
@@ -269,7 +272,7 @@ static void test_rops_plain_copy(void **state)
 	every_rop(*state, true, false);
 }
 
-/* All signs of pitches; the base in the middle, so that negative coordinates reach both sides of it. */
+/* Pitches and coordinates of both signs. The base is in the middle of the area. */
 static void test_signs(void **state)
 {
 	static const int pitch[] = { 1024, -1024, 4, -4, 520, -508 };
@@ -288,7 +291,7 @@ static void test_signs(void **state)
 			b.x2 = -4;
 		if (i % 3 == 2)
 			b.y2 = -3, b.sy = 5, b.sx = 3;
-		/* Lines that lie on each other have no defined order but this: only one of them. */
+		/* The order of lines that overlap is undefined: use one line. */
 		if (b.pitch > -100 && b.pitch < 100)
 			b.y2 = b.y1 + 1;
 		check(r, &b);
@@ -314,7 +317,7 @@ static void test_empty(void **state)
 
 		check(r, &b);
 	}
-	/* Width or height 0. */
+	/* Width or height of 0. */
 	for (unsigned int i = 0; i < 4; i++) {
 		struct blt b = {
 			.copy = i & 1, .depth = 0, .rop = i & 1 ? ROP_COPY : ROP_COLOR, .pitch = 512, .src_pitch = 512,
@@ -325,7 +328,7 @@ static void test_empty(void **state)
 	}
 }
 
-/* On one surface, in each direction, by each small distance: all of what is copied arrives. */
+/* Overlapping copies within a surface, in every direction and by every small distance. */
 static void test_overlap(void **state)
 {
 	struct rig *r = *state;
@@ -346,7 +349,7 @@ static void test_overlap(void **state)
 			}
 		}
 	}
-	/* With the destination in the operation as well. */
+	/* The operation also depends on the destination. */
 	for (int d = -1; d <= 1; d += 2) {
 		struct blt b = {
 			.copy = true, .xy = true, .depth = 3, .mask = 3, .rop = 0x66, .pitch = 2048, .src_pitch = 2048,
@@ -360,7 +363,7 @@ static void test_overlap(void **state)
 	}
 }
 
-/* Lines longer than a page, on one surface and with another base for the same one. */
+/* Lines longer than a page, within a surface, with equal and with different bases. */
 static void test_overlap_long_lines(void **state)
 {
 	struct rig *r = *state;
@@ -376,9 +379,9 @@ static void test_overlap_long_lines(void **state)
 
 			check(r, &b);
 			/*
-			 * Asked for only if the bases are the same (what real hardware does
-			 * otherwise was not found), and else forwards: right for a source that is
-			 * behind the destination.
+			 * The model considers overlap only if the bases are equal (the behaviour
+			 * of hardware otherwise was not found). With different bases it copies
+			 * forwards, which is right for a source behind the destination.
 			 */
 			if (dy < 0 || (!dy && d < 0))
 				continue;
@@ -390,7 +393,7 @@ static void test_overlap_long_lines(void **state)
 	}
 }
 
-/* The largest there are: one line of 65532 bytes, one of 32767 pixels, columns of 65535 and 32767 lines. */
+/* The largest blits: lines of 65535 bytes and of 65535 and 32767 pixels, columns of 65535 lines. */
 static void test_largest(void **state)
 {
 	struct rig *r = *state;
@@ -413,7 +416,7 @@ static void test_largest(void **state)
 	check(r, &b);
 }
 
-/* Any alignment of a pixel: addresses are in bytes. Each pixel may lie across two pages. */
+/* Addresses are in bytes: pixels of any alignment, also across two pages. */
 static void test_unaligned(void **state)
 {
 	struct rig *r = *state;
@@ -431,7 +434,7 @@ static void test_unaligned(void **state)
 	}
 }
 
-/* Random rectangles over linear and tiled memory, and from one to the other. */
+/* Random rectangles in linear and tiled memory, and between the two. */
 static void random_blits(struct rig *r, uint64_t seed, unsigned int count, bool tiled)
 {
 	const unsigned int px = tiled ? 2 + rnd_below(&seed, 3) : 0, py = tiled ? 2 + rnd_below(&seed, 3) : 0;
@@ -475,7 +478,7 @@ static void random_blits(struct rig *r, uint64_t seed, unsigned int count, bool 
 		src_rows = (int)(sizes[from] / (uint32_t)b.src_pitch);
 		if (w * (int)bytes > (b.pitch < b.src_pitch ? b.pitch : b.src_pitch))
 			w = (b.pitch < b.src_pitch ? b.pitch : b.src_pitch) / (int)bytes;
-		if (!b.xy) { /* these have no coordinates and say nothing of overlap: from the lower to the upper half */
+		if (!b.xy) { /* overlap is undefined: copy from the lower to the upper half */
 			rows /= 2;
 			src_rows /= 2;
 			h = h > rows ? rows : h;
@@ -517,8 +520,8 @@ static void test_random_swizzled(void **state)
 }
 
 /*
- * Each pitch of a fence, as a destination from linear memory and as a source back to it; and what
- * the CPU then sees through the same fence.
+ * Copies from linear memory to a fenced area of every pitch, and back. The CPU must see the result
+ * through the same fence.
  */
 static void test_each_tiling(void **state)
 {
@@ -540,7 +543,7 @@ static void test_each_tiling(void **state)
 
 		rig_swizzle(r, i & 16);
 		rig_fence(r, 7, TILED, 0, p, y);
-		if (pitch > 32767) { /* more than the blitter's own pitch can be: one line only */
+		if (pitch > 32767) { /* beyond the maximum pitch of the blitter: use one line */
 			b.pitch = 0;
 			b.y2 = b.y1 + 1;
 		}
@@ -552,7 +555,7 @@ static void test_each_tiling(void **state)
 			for (uint32_t x = 0; x < 100; x++)
 				assert_int_equal(line[x], *rig_mem(r, b.src_base + (7 + row) * 516 + 12 + x));
 		}
-		/* And back. */
+		/* Copy back. */
 		b = (struct blt){ .copy = true, .xy = true, .depth = 3, .mask = 3, .rop = ROP_COPY, .pitch = 516, .src_pitch = b.pitch,
 				  .base = AREA + 0x8000 + i * 64, .src_base = TILED, .x2 = 25, .y2 = b.y2 - b.y1, .sx = 5, .sy = 3 };
 		check(r, &b);
@@ -560,7 +563,7 @@ static void test_each_tiling(void **state)
 	free(line);
 }
 
-/* Over the end of a fence, into memory that has none, and over its start. */
+/* Blits across the start and the end of a fence. */
 static void test_edge_of_fence(void **state)
 {
 	struct rig *r = *state;
@@ -579,7 +582,7 @@ static void test_edge_of_fence(void **state)
 			.x1 = -30, .y1 = -8, .x2 = 30, .y2 = 8, .sx = i, .sy = 2,
 		};
 
-		if (i & 4) { /* both */
+		if (i & 4) { /* the source as well */
 			b.copy = true;
 			b.rop = ROP_COPY;
 			b.src_base = i & 8 ? TILED : TILED + MIB;
@@ -591,7 +594,7 @@ static void test_edge_of_fence(void **state)
 	}
 }
 
-/* Within one tiled surface, overlapping: the order follows the picture, not the pages. */
+/* Overlapping copies within a tiled surface: the order is that of rows, not of pages. */
 static void test_overlap_tiled(void **state)
 {
 	struct rig *r = *state;
@@ -617,7 +620,7 @@ static void test_overlap_tiled(void **state)
 	}
 }
 
-/* Fences reach no further than the aperture: the same bits 27:20 above it are another place. */
+/* Fences end at the aperture: an address above it with the same bits 27:20 is not fenced. */
 static void test_no_fence_above_the_aperture(void **state)
 {
 	struct rig *r = *state;
@@ -630,7 +633,7 @@ static void test_no_fence_above_the_aperture(void **state)
 	r->fence[2].valid = false;
 }
 
-/* Pages that are not there: counted, skipped, and those that are there are right. */
+/* Unmapped pages are counted and skipped; mapped ones are written. */
 static void test_holes(void **state)
 {
 	struct rig *r = *state;
@@ -645,7 +648,7 @@ static void test_holes(void **state)
 				*rig_shadow_mem(r, AREA - 100 + y * 4096 + x) = 0x77;
 	assert_true(same_everywhere(r));
 	assert_true(rig_counts(r).invalid_pte > 0);
-	/* A source that is not there reads as all ones. */
+	/* An unmapped source reads as all ones. */
 	b = (struct blt){ .xy = true, .copy = true, .depth = 3, .mask = 3, .rop = ROP_COPY, .pitch = 512, .src_pitch = 512,
 		.base = AREA + 0x1000,
 			  .src_base = 0x1e000000, .x2 = 10, .y2 = 3 };
@@ -657,7 +660,9 @@ static void test_holes(void **state)
 	r->expect_invalid_pte = true;
 }
 
-/* Addresses at and beyond the end of the GTT, and over the end of 32 bits: no crash, nothing written where it does not belong. */
+/*
+ * Addresses at and beyond the end of the GTT, and wrapping at 32 bits: no crash, no stray writes.
+ */
 static void test_hostile_addresses(void **state)
 {
 	static const uint32_t base[] = { G33_PTES * PAGE - 8, G33_PTES * PAGE, 0x7fffffff, 0x80000000, 0xfffff000, 0xffffffff, 0xfffffffc,
@@ -684,7 +689,7 @@ static void test_hostile_addresses(void **state)
 	r->expect_invalid_pte = true;
 }
 
-/* A blit onto its own ring, batch and page of status: what was fetched is executed, nothing breaks. */
+/* A blit over its own ring completes. The commands that it overwrites do not execute. */
 static void test_onto_itself(void **state)
 {
 	struct rig *r = *state;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * MI commands and batches; the 3D ones, of which only the length matters. Formats: PRM vol. 1,
- * memory interface instructions, with what i915's gt/intel_gpu_commands.h and gt/gen2_engine_cs.c
- * emit for gen3.
+ * MI commands, batches, and the lengths of 3D commands. Formats: PRM vol. 1, memory interface
+ * instructions; i915's gt/intel_gpu_commands.h and gt/gen2_engine_cs.c for gen3.
  */
 #include "rig.h"
 
 #define DONE (SCRATCH_AT + 0x40)
 
-/* A store that shows that the stream was still in step. */
+/* A store that shows whether the commands before it had the right length. */
 #define STORE(at, v) MI_STORE_DWORD_IMM, (at), (v)
 
 static void test_no_effect(void **state)
 {
-	/* Commands of one dword that have nothing to do here, with and without what i915 and IGT set in them. */
+	/*
+	 * Commands of one dword without an effect in the model, with and without the bits that i915
+	 * and IGT set.
+	 */
 	static const uint32_t cmd[] = {
 		MI_NOOP, MI_FLUSH, MI_FLUSH | 1, MI_FLUSH | 2, MI_FLUSH | 4, MI_FLUSH | 0x3f, MI_ARB_CHECK, MI_ARB_ON_OFF,
 		MI_ARB_ON_OFF | 1, MI_WAIT_FOR_EVENT, MI_WAIT_FOR_EVENT | 1 << 2, MI_WAIT_FOR_EVENT | 1 << 16 | 1 << 6 | 1 << 1,
@@ -24,7 +26,7 @@ static void test_no_effect(void **state)
 	for (uint32_t i = 0; i < sizeof(cmd) / sizeof(cmd[0]); i++) {
 		EMIT(r, cmd[i]);
 		rig_go(r);
-		assert_int_equal(g33_step(r->dev, 10), 2); /* with the NOOP that fills the qword */
+		assert_int_equal(g33_step(r->dev, 10), 2); /* with the NOOP that pads to a qword */
 		assert_true(rig_same(r, SCRATCH_AT, 4 * PAGE, "scratch"));
 		assert_true(rig_same(r, HWS_AT, PAGE, "status page"));
 	}
@@ -52,7 +54,7 @@ static void test_store_dword_imm(void **state)
 	assert_int_equal(rig_counts(r).commands, sizeof(at) / sizeof(at[0]) + 1);
 }
 
-/* To the status page: the offset in bytes in 11:2 (i915 gen2_emit_breadcrumb() gives bytes). */
+/* The offset into the status page is in bytes, in bits 11:2 (i915 gen2_emit_breadcrumb()). */
 static void test_store_dword_index(void **state)
 {
 	static const uint32_t offset[] = { 0, 4, 0x100, 0x200, 0xc0, 0xffc };
@@ -66,13 +68,13 @@ static void test_store_dword_index(void **state)
 	}
 	rig_run(r);
 	assert_true(rig_same(r, HWS_AT, 2 * PAGE, "status page"));
-	/* It moves with HWS_PGA, at once. */
+	/* A write to HWS_PGA takes effect at once. */
 	set_reg(r, HWS_PGA, HWS_AT + PAGE);
 	EMIT(r, MI_STORE_DWORD_INDEX, 0x100, 77);
 	rig_run(r);
 	*(uint32_t *)rig_shadow_mem(r, HWS_AT + PAGE + 0x100) = 77;
 	assert_true(rig_same(r, HWS_AT, 2 * PAGE, "status page"));
-	/* What is beyond a page is not reached. */
+	/* An offset beyond the page does not reach another page. */
 	EMIT(r, MI_STORE_DWORD_INDEX, 0x1ffffffc, 99);
 	set_reg(r, HWS_PGA, HWS_AT);
 	rig_go(r);
@@ -94,7 +96,7 @@ static void test_report_head(void **state)
 	EMIT(r, MI_REPORT_HEAD, MI_NOOP);
 	rig_run(r);
 	head = rig_dword(r, HWS_AT + 0x10);
-	assert_true(head == 40 || head == 44); /* before or after the command itself: not said */
+	assert_true(head == 40 || head == 44); /* before or after the command: unspecified */
 	*(uint32_t *)rig_shadow_mem(r, HWS_AT + 0x10) = head;
 	assert_true(rig_same(r, HWS_AT, PAGE, "status page"));
 }
@@ -105,7 +107,7 @@ static void test_load_register_imm(void **state)
 
 	EMIT(r, MI_LOAD_REGISTER_IMM(1), SWF, 0x11111111);
 	EMIT(r, MI_LOAD_REGISTER_IMM(3), SWF + 4, 0x22222222, SWF + 8, 0x33333333, SWF + 12, 0x44444444);
-	EMIT(r, MI_LOAD_REGISTER_IMM(1), INSTPM, MASKED_SET(0x0080)); /* by the register's own rules */
+	EMIT(r, MI_LOAD_REGISTER_IMM(1), INSTPM, MASKED_SET(0x0080)); /* masked, as for the CPU */
 	EMIT(r, MI_LOAD_REGISTER_IMM(2), INSTPM, 0x0000ffff, 0x7fffc, 0x55555555);
 	EMIT(r, STORE(DONE, 1));
 	rig_run(r);
@@ -118,7 +120,7 @@ static void test_load_register_imm(void **state)
 	assert_int_equal(rig_dword(r, DONE), 1);
 }
 
-/* As many registers as the length field has room for. */
+/* The maximum of the length field. */
 static void test_load_many_registers(void **state)
 {
 	struct rig *r = *state;
@@ -153,7 +155,10 @@ static void test_store_register_mem(void **state)
 	assert_true(rig_same(r, SCRATCH_AT, 4 * PAGE, "scratch"));
 }
 
-/* Registers that a command reaches and that act on the command streamer itself, and such as do not exist: nothing locks up or breaks. */
+/*
+ * Commands that access the streamer's own registers, and registers that do not exist: no deadlock,
+ * no crash.
+ */
 static void test_registers_from_the_ring(void **state)
 {
 	static const uint32_t o[] = { IIR, IER, IMR, EIR, HWS_PGA, MI_MODE, ACTHD, 0x2000, 0x80000, 0xfffffffc, 0x7fffe, 1, 0x20000000 };
@@ -166,13 +171,13 @@ static void test_registers_from_the_ring(void **state)
 		g33_step(r->dev, 100);
 		set_reg(r, HWS_PGA, HWS_AT);
 	}
-	/* The ring extends itself: TAIL was 24, then is 40. */
+	/* The ring moves its own TAIL from 24 to 40. */
 	rig_ring(r, RING_AT, 4 * PAGE);
 	EMIT(r, MI_LOAD_REGISTER_IMM(1), RING_TAIL, 40, MI_NOOP, MI_NOOP, MI_NOOP, STORE(DONE, 0x600d), MI_NOOP);
 	set_reg(r, RING_TAIL, 24);
 	assert_true(g33_step(r->dev, 100) < 100);
 	assert_int_equal(rig_dword(r, DONE), 0x600d);
-	/* The ring disables itself, and stops itself. */
+	/* The ring disables itself, then stops itself. */
 	rig_ring(r, RING_AT, 4 * PAGE);
 	EMIT(r, MI_LOAD_REGISTER_IMM(1), RING_CTL, 0, STORE(DONE, 0xbad), MI_NOOP, MI_NOOP);
 	rig_go(r);
@@ -201,7 +206,7 @@ static void test_batch(void **state)
 	assert_true(reg(r, MI_MODE) & MODE_IDLE);
 }
 
-/* A batch's pages are neighbours in the GTT only, and a command may lie across two. */
+/* Pages of a batch are adjacent only in the GTT. A command may cross a page boundary. */
 static void test_batch_across_pages(void **state)
 {
 	struct rig *r = *state;
@@ -216,7 +221,7 @@ static void test_batch_across_pages(void **state)
 	assert_int_equal(rig_counts(r).commands, (at - BATCH_AT) / 12 + 2);
 }
 
-/* Anywhere in the table, also where the aperture ends; at any dword. */
+/* Batches at any dword of the GTT, also across the end of the aperture. */
 static void test_batch_each_place(void **state)
 {
 	static const uint32_t place[] = { 0, 0x1ffc, 0x0fffffe8, 0x18000004, G33_PTES * PAGE - 16 };
@@ -231,7 +236,7 @@ static void test_batch_each_place(void **state)
 	}
 }
 
-/* Gen3 has one level: a batch start in a batch is a jump, and the end returns to the ring. */
+/* Gen3 has one level of batches: a start in a batch is a jump; the end returns to the ring. */
 static void test_chained(void **state)
 {
 	struct rig *r = *state;
@@ -249,7 +254,7 @@ static void test_chained(void **state)
 	assert_int_equal(rig_dword(r, DONE), 0x600d);
 }
 
-/* A spinner as IGT's lib/igt_dummyload.c makes it, ended by overwriting its first command. */
+/* A spinner as in IGT's lib/igt_dummyload.c, ended by overwriting its first command. */
 static void test_spinner(void **state)
 {
 	struct rig *r = *state;
@@ -268,7 +273,7 @@ static void test_spinner(void **state)
 	assert_true(reg(r, MI_MODE) & MODE_IDLE);
 }
 
-/* Commands see what those before them wrote: also the commands themselves, in a batch that patches itself. */
+/* Stores are visible to the fetch of later commands: a batch that patches itself. */
 static void test_self_modifying(void **state)
 {
 	struct rig *r = *state;
@@ -281,7 +286,7 @@ static void test_self_modifying(void **state)
 	assert_int_equal(rig_dword(r, SCRATCH_AT), 0x600d);
 }
 
-/* Bit 0 of the batch's address: not secure. Privileged commands in it do nothing, and those after them do. */
+/* Bit 0 of the address makes a batch non-secure: its privileged commands have no effect. */
 static void test_non_secure(void **state)
 {
 	struct rig *r = *state;
@@ -298,14 +303,14 @@ static void test_non_secure(void **state)
 	assert_int_equal(reg(r, IIR) & USER_INTERRUPT, USER_INTERRUPT);
 	assert_int_equal(rig_dword(r, DONE), 1);
 
-	/* The same batch as a secure one. */
+	/* The same batch, secure. */
 	EMIT(r, MI_BATCH_BUFFER_START, BATCH_AT, STORE(DONE, 2));
 	rig_run(r);
 	assert_int_equal(reg(r, SWF), 2);
 	assert_int_equal(rig_dword(r, SCRATCH_AT), 2);
 	assert_int_equal(rig_counts(r).privileged, 2);
 
-	/* Inherited: a jump from a non-secure batch does not make itself secure ... */
+	/* A batch started by a non-secure batch is non-secure. */
 	BATCH(r, jump, MI_LOAD_REGISTER_IMM(2), SWF, 3, SWF + 4, 3, MI_BATCH_BUFFER_END);
 	BATCH(r, BATCH_AT, MI_BATCH_BUFFER_START, jump);
 	EMIT(r, MI_BATCH_BUFFER_START, BATCH_AT | NON_SECURE, STORE(DONE, 3));
@@ -315,19 +320,19 @@ static void test_non_secure(void **state)
 	assert_int_equal(rig_counts(r).privileged, 3);
 	assert_int_equal(rig_dword(r, DONE), 3);
 
-	/* ... a secure one can jump to a non-secure one ... */
+	/* A secure batch can start a non-secure one. */
 	BATCH(r, BATCH_AT, MI_LOAD_REGISTER_IMM(1), SWF + 8, 4, MI_BATCH_BUFFER_START, jump | NON_SECURE);
 	EMIT(r, MI_BATCH_BUFFER_START, BATCH_AT, MI_LOAD_REGISTER_IMM(1), SWF + 12, 5);
 	rig_run(r);
 	assert_int_equal(reg(r, SWF + 8), 4);
 	assert_int_equal(reg(r, SWF), 2);
 	assert_int_equal(rig_counts(r).privileged, 4);
-	/* ... and the ring is always secure, after it, too. */
+	/* The ring is always secure, also after a non-secure batch. */
 	assert_int_equal(reg(r, SWF + 12), 5);
 	r->expect_privileged = true;
 }
 
-/* A reset or a new ring does not leave the next batch, or the ring, non-secure. */
+/* After a non-secure batch is dropped by a new ring, the ring and its next batch are secure. */
 static void test_non_secure_ends(void **state)
 {
 	struct rig *r = *state;
@@ -372,7 +377,7 @@ static void bad(struct rig *r, const uint32_t *dw, size_t n, bool batch)
 		fail();
 	}
 	assert_true((reg(r, RING_HEAD) & 0x1ffffc) <= (batch ? 8 : 4));
-	/* It stays so, and is not counted twice. */
+	/* It stays stopped, and the command is counted once. */
 	assert_int_equal(g33_step(r->dev, 1000), 0);
 	set_reg(r, RING_TAIL, r->tail);
 	assert_int_equal(g33_step(r->dev, 1000), 0);
@@ -382,7 +387,9 @@ static void bad(struct rig *r, const uint32_t *dw, size_t n, bool batch)
 
 static void test_unknown(void **state)
 {
-	/* Clients 1 and 4 to 7 are none; MI 0x3f, 2D 0x7f and 0x00, 3D 0x1b are not in any list of the gen3 ones. */
+	/*
+	 * Clients 1 and 4 to 7 are reserved. No list of gen3 commands has MI 0x3f, 2D 0x7f, 0x00.
+	 */
 	static const uint32_t unknown[] = {
 		BAD_COMMAND, 0x3fffffff, 0x80000000, 0xa0000000, 0xc0000000, 0xe0000000, 0xffffffff,
 		MI(0x3f, 0),
@@ -395,7 +402,7 @@ static void test_unknown(void **state)
 		bad(r, &unknown[i], 1, true);
 	}
 	r->expect_bad_command = true;
-	/* A reset gets it going. */
+	/* After a reset commands execute again. */
 	g33_reset(r->dev);
 	rig_ring(r, RING_AT, 4 * PAGE);
 	EMIT(r, STORE(DONE, 0x600d));
@@ -403,7 +410,7 @@ static void test_unknown(void **state)
 	assert_int_equal(rig_dword(r, DONE), 0x600d);
 }
 
-/* Lengths that the command cannot have. */
+/* Commands with impossible lengths. */
 static void test_bad_lengths(void **state)
 {
 	static const uint32_t cmd[] = {
@@ -418,7 +425,7 @@ static void test_bad_lengths(void **state)
 	r->expect_bad_command = true;
 }
 
-/* A batch that is not there. */
+/* A batch that is not mapped. */
 static void test_batch_nowhere(void **state)
 {
 	static const uint32_t at[] = { 0x1f000000, 0x20000000, 0xfffffff0, 0xfffffffc };
@@ -438,7 +445,7 @@ static void test_batch_nowhere(void **state)
 	r->expect_invalid_pte = true;
 }
 
-/* A command cut off by TAIL, in the ring, or lying across its end: no harm, whatever it does. */
+/* A command cut off by TAIL, and one across the end of the ring: no crash, and execution ends. */
 static void test_cut_off(void **state)
 {
 	struct rig *r = *state;
@@ -463,23 +470,38 @@ static void test_cut_off(void **state)
 
 static void test_3d_lengths(void **state)
 {
-	/* Command and its length in dwords: Mesa's and xf86-video-intel's i915_reg.h and libdrm's intel/intel_decode.c agree on these. */
+	/*
+	 * Lengths in dwords on which i915_reg.h of Mesa and xf86-video-intel and
+	 * intel/intel_decode.c of libdrm agree.
+	 */
 	static const struct { uint32_t cmd, len; } c[] = {
-		/* one dword each: antialiasing, stencil back face, coordinate sets, fog colour, alpha blend, modes 4 and 5, rasters */
+		/*
+		 * antialiasing, stencil back face, coordinate sets, fog colour, alpha blend, modes
+		 * 4 and 5, rasters
+		 */
 		{ GFX(0x06) | 0x123456, 1 }, { GFX(0x08) | 0xffffff, 1 }, { GFX(0x09), 1 }, { GFX(0x16) | 0xfac688, 1 }, { GFX(0x15), 1 },
 		{ GFX(0x0b) | 0xffffff, 1 }, { GFX(0x0d) | 0xffffff, 1 }, { GFX(0x0c) | 0x70, 1 }, { GFX(0x07) | 0xffffff, 1 },
 		/* scissor enable, depth sub-rectangle disable */
 		{ GFX(0x1c) | 0x10 << 19 | 3, 1 }, { GFX(0x1c) | 0x11 << 19 | 2, 1 },
-		/* drawing and scissor rectangle, buffer info, destination variables, clear parameters */
+		/*
+		 * drawing and scissor rectangle, buffer info, destination variables, clear
+		 * parameters
+		 */
 		{ GFX_1D(0x80, 3), 5 }, { GFX_1D(0x81, 1), 3 }, { GFX_1D(0x8e, 1), 3 }, { GFX_1D(0x85, 0), 2 }, { GFX_1D(0x9c, 5), 7 },
-		/* chroma key, constant blend colour, defaults, depth offset scale, filter coefficients, mono filter, fog mode, stipple */
+		/*
+		 * chroma key, constant blend colour, defaults, depth offset scale, filter
+		 * coefficients, mono filter, fog mode, stipple
+		 */
 		{ GFX_1D(0x86, 2), 4 }, { GFX_1D(0x88, 0), 2 }, { GFX_1D(0x99, 0), 2 }, { GFX_1D(0x9a, 0), 2 }, { GFX_1D(0x98, 0), 2 },
 		{ GFX_1D(0x97, 0), 2 }, { GFX_1D(0x9d, 63), 65 }, { GFX_1D(0x9e, 2), 4 }, { GFX_1D(0x89, 2), 4 }, { GFX_1D(0x83, 0), 2 },
 		{ GFX_1D(0x8f, 14), 16 },
-		/* load state immediate 1 with its mask above the length, map state, sampler state, constants, programs */
+		/*
+		 * load state immediate 1 with its mask above the length, map state, sampler state,
+		 * constants, programs
+		 */
 		{ GFX_1D(0x04, 0xff0 | 7), 9 }, { GFX_1D(0x04, 1 << 4 | 0), 2 }, { GFX_1D(0x00, 6), 8 },
 		{ GFX_1D(0x01, 6), 8 }, { GFX_1D(0x06, 8), 10 }, { GFX_1D(0x05, 3 * 3 - 1), 10 }, { GFX_1D(0x05, 0xbf), 0xc1 },
-		/* primitives: inline, with a length; sequential by index 2 dwords; a list of indices, two in a dword, odd and even */
+		/* primitives: inline; sequential; odd and even numbers of indices, two per dword */
 		{ GFX(0x1f) | 7 << 18 | 5, 7 }, { GFX(0x1f) | 0 << 18 | 0x12f, 0x131 }, { GFX(0x1f) | 1 << 23 | 4 << 18 | 24, 2 },
 		{ GFX(0x1f) | 1 << 23 | 1 << 17 | 5, 4 }, { GFX(0x1f) | 1 << 23 | 1 << 17 | 6, 4 },
 		{ GFX(0x1f) | 1 << 23 | 1 << 17 | 1, 2 },
@@ -504,7 +526,10 @@ static void test_3d_lengths(void **state)
 	}
 }
 
-/* 3DSTATE_LOAD_INDIRECT as userspace emits it at the start of a batch: with no state, and a dword of 0 that is a length or a MI_NOOP. */
+/*
+ * 3DSTATE_LOAD_INDIRECT as userspace emits it at the start of a batch: without state, followed by a
+ * dword of 0 that is part of it or a MI_NOOP.
+ */
 static void test_load_indirect(void **state)
 {
 	struct rig *r = *state;
@@ -515,7 +540,7 @@ static void test_load_indirect(void **state)
 	assert_int_equal(rig_dword(r, DONE), 1);
 }
 
-/* What i915 puts around every request: gen2_emit_flush(), gen2_emit_bb_start(), gen2_emit_breadcrumb(). */
+/* An i915 request: gen2_emit_flush(), gen2_emit_bb_start(), gen2_emit_breadcrumb(). */
 static void test_request(void **state)
 {
 	struct rig *r = *state;

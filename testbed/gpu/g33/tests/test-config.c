@@ -23,10 +23,10 @@ static void test_ids(void **state)
 	assert_int_equal(cfg(r, 0x02, 2), 0x29c2); /* include/drm/intel/pciids.h, INTEL_G33_IDS */
 	assert_int_equal(cfg(r, 0x00, 4), 0x29c28086);
 	assert_int_equal(cfg(r, 0x09, 1), 0x00);
-	assert_int_equal(cfg(r, 0x0a, 2), 0x0380); /* display controller, other: it is not the boot VGA */
+	assert_int_equal(cfg(r, 0x0a, 2), 0x0380); /* display controller, other: not the boot VGA */
 	assert_int_equal(cfg(r, 0x0e, 1) & 0x7f, 0);
 	assert_int_equal(cfg(r, 0x3d, 1), 1); /* INTA */
-	assert_int_equal(cfg(r, 0xfc, 4), 0); /* ASLS: no OpRegion (i915 display/intel_opregion.c) */
+	assert_int_equal(cfg(r, 0xfc, 4), 0); /* ASLS: no OpRegion (intel_opregion.c) */
 
 	/* Read only. */
 	set_cfg(r, 0x00, 4, 0xffffffff);
@@ -41,7 +41,10 @@ static void test_ids(void **state)
 
 static void test_bars(void **state)
 {
-	/* 0: memory, 512 KiB; 1: I/O, 8 bytes; 2: prefetchable memory, 256 MiB; 3: memory, 512 KiB; 4, 5 and the ROM: none. */
+	/*
+	 * 0: memory, 512 KiB; 1: I/O, 8 bytes; 2: prefetchable memory, 256 MiB; 3: memory, 512 KiB;
+	 * none: 4, 5 and the ROM.
+	 */
 	static const struct { unsigned int offset; uint32_t size, flags, mask; } bar[] = {
 		{ 0x10, 512 << 10, 0, 0xf }, { 0x14, 8, 1, 3 }, { 0x18, 256 << 20, 8, 0xf }, { 0x1c, 512 << 10, 0, 0xf },
 		{ 0x20, 0, 0, 0xf }, { 0x24, 0, 0, 0xf }, { 0x30, 0, 0, 1 },
@@ -62,7 +65,7 @@ static void test_bars(void **state)
 		set_cfg(r, bar[i].offset, 4, 0x90000000);
 		assert_int_equal(cfg(r, bar[i].offset, 4), bar[i].size ? 0x90000000 | bar[i].flags : 0);
 	}
-	/* An address is writable down to the size, not below, and byte by byte. */
+	/* Address bits are writable down to the size, also by single bytes. */
 	set_cfg(r, 0x10, 4, 0xfeb87ff0);
 	assert_int_equal(cfg(r, 0x10, 4), 0xfeb80000);
 	set_cfg(r, 0x13, 1, 0xa5);
@@ -77,7 +80,7 @@ static void test_command(void **state)
 {
 	struct rig *r = *state;
 
-	/* I/O, memory, master (6.2.2); what the device does not have reads as 0. */
+	/* I/O, memory, master (6.2.2). Bits that the device does not implement read as 0. */
 	assert_int_equal(cfg(r, 0x04, 2) & 0x7, 0);
 	set_cfg(r, 0x04, 2, 0x0007);
 	assert_int_equal(cfg(r, 0x04, 2) & 0x7, 0x7);
@@ -87,16 +90,16 @@ static void test_command(void **state)
 	assert_int_equal(cfg(r, 0x04, 2) & 0x407, 0x400);
 	set_cfg(r, 0x04, 2, 0xffff);
 	assert_int_equal(cfg(r, 0x04, 2) & 0xf800, 0);
-	/* Status: ones clear, none is set by a write. */
+	/* Status: write one to clear. A write sets no bit. */
 	set_cfg(r, 0x06, 2, 0xffff);
 	assert_int_equal(cfg(r, 0x06, 2) & 0xf900, 0);
-	/* The interrupt line is software's. */
+	/* The interrupt line register is plain storage. */
 	set_cfg(r, 0x3c, 1, 0x0b);
 	assert_int_equal(cfg(r, 0x3c, 1), 0x0b);
 	assert_int_equal(cfg(r, 0x3d, 1), 1);
 }
 
-/* The list of capabilities, if there is one, ends and stays in the header's rest. */
+/* The list of capabilities, if there is one, is finite and beyond the header. */
 static void test_capabilities(void **state)
 {
 	struct rig *r = *state;
@@ -109,7 +112,7 @@ static void test_capabilities(void **state)
 	assert_true(n < 48);
 }
 
-/* i915 gt/intel_reset.c g33_do_reset(): bit 0 of 0xc0 starts a reset, and is clear when it is done. */
+/* i915 gt/intel_reset.c g33_do_reset(): bit 0 of 0xc0 starts a reset, and is clear after it. */
 static void test_gdrst_self_clears(void **state)
 {
 	struct rig *r = *state;
@@ -123,7 +126,7 @@ static void test_gdrst_self_clears(void **state)
 	set_cfg(r, 0xc0, 4, 1);
 	assert_int_equal(cfg(r, 0xc0, 4) & 1, 0);
 	set_cfg(r, 0xc0, 1, 0);
-	/* It is the graphics engine that is reset, not the PCI device. */
+	/* The graphics engine is reset, not the PCI device. */
 	assert_int_equal(cfg(r, 0x10, 4), 0xfeb80000);
 }
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fences as the CPU sees them through the aperture: against rig.h's tile_offset(), a permutation of
- * address bits. The blitter through fences is in test-blt.c.
+ * CPU accesses through fences in the aperture, compared with rig.h's tile_offset(), a permutation
+ * of address bits. Blits through fences are in test-blt.c.
  */
 #include "rig.h"
 
 #define MIB (1u << 20)
 #define START 0x03000000u
 
-/* tile_offset() itself, against known places: the second row of an X tile is 512 bytes on, the second tile 4 KiB, and so on. */
+/*
+ * tile_offset() itself, at known offsets: the second row of an X tile is at 512 bytes, the second
+ * tile at 4 KiB, etc.
+ */
 static void test_the_formula(void **state)
 {
 	(void)state;
@@ -46,7 +49,7 @@ static void check_fence(struct rig *r, uint32_t start, unsigned int pitch, bool 
 
 		memcpy(linear + o, &v, 8);
 	}
-	/* The lowest four bits of an address stay in all layouts: 16 bytes at once. */
+	/* All layouts keep bits 3:0 of an address: compare 16 bytes at a time. */
 	assert_int_equal(g33_write(r->dev, G33_APERTURE, start, linear, MIB), 0);
 	for (uint32_t o = 0; o < MIB && same; o += 16)
 		same = !memcmp(rig_mem(r, rig_detile(r, start + o)), linear + o, 16);
@@ -55,7 +58,7 @@ static void check_fence(struct rig *r, uint32_t start, unsigned int pitch, bool 
 	assert_true(same);
 	assert_int_equal(g33_read(r->dev, G33_APERTURE, start, back, MIB), 0);
 	assert_memory_equal(back, linear, MIB);
-	/* And some of all sizes and alignments. */
+	/* Accesses of random sizes and alignments. */
 	for (int n = 0; n < 200; n++) {
 		uint32_t len = 1 + rnd_below(&seed, n % 4 ? 40 : 9000), o = rnd_below(&seed, MIB - len);
 
@@ -98,7 +101,7 @@ static void test_y_swizzled(void **state)
 	each_pitch(*state, true, true);
 }
 
-/* The bits are compared, whatever they are, and at the time of the access; only 16 of them. */
+/* Memory is swizzled if all 16 bits of the registers are equal at the time of the access. */
 static void test_swizzle_registers(void **state)
 {
 	struct rig *r = *state;
@@ -116,7 +119,7 @@ static void test_swizzle_registers(void **state)
 		rig_write(r, G33_MMIO, C1DRB3, 2, 1u << (i + 1) % 16);
 		assert_int_equal(rig_read(r, G33_APERTURE, START + 512, 4), 0);
 	}
-	/* The words below are others. */
+	/* The lower halves of the dwords are not compared. */
 	rig_write(r, G33_MMIO, C0DRB3, 2, 0x20);
 	rig_write(r, G33_MMIO, C1DRB3, 2, 0x20);
 	rig_write(r, G33_MMIO, C0DRB3 - 2, 2, 0x1111);
@@ -124,7 +127,7 @@ static void test_swizzle_registers(void **state)
 	assert_int_equal(rig_read(r, G33_APERTURE, START + 512, 4), 16);
 }
 
-/* All 16 registers, one area each, all at the same time, X and Y by turns. */
+/* All 16 registers at the same time, X and Y alternately. */
 static void test_each_register(void **state)
 {
 	struct rig *r = *state;
@@ -146,7 +149,7 @@ static void test_each_register(void **state)
 			assert_int_equal(rig_dword(r, rig_detile(r, start + o)), v);
 		}
 	}
-	/* Off by its valid bit alone: linear again. */
+	/* Clearing only the valid bit makes the area linear. */
 	for (unsigned int i = 0; i < 16; i++) {
 		set_reg(r, fence_reg(i), reg(r, fence_reg(i)) & ~1u);
 		r->fence[i].valid = false;
@@ -155,7 +158,7 @@ static void test_each_register(void **state)
 	}
 }
 
-/* Sizes from 1 MiB to 256 MiB: the first and last page of each are fenced, those before and behind are not. */
+/* Sizes from 1 MiB to 256 MiB: a fence includes its first and last pages, not those around it. */
 static void test_each_size(void **state)
 {
 	struct rig *r = *state;
@@ -187,7 +190,7 @@ static void test_each_size(void **state)
 	}
 }
 
-/* One access over the edge of a fence, at either end, and from one fence into the next. */
+/* Accesses across the start and end of a fence, and from one fence into the next. */
 static void test_edges(void **state)
 {
 	struct rig *r = *state;
@@ -218,7 +221,7 @@ static void test_edges(void **state)
 	}
 }
 
-/* The PTE is that of the tiled address: i915 maps the pages of a tiled object in order, so two neighbours on one row are two pages. */
+/* The PTE is looked up with the tiled address: i915 maps the pages of a tiled object in order. */
 static void test_fence_before_pte(void **state)
 {
 	struct rig *r = *state;
@@ -226,17 +229,17 @@ static void test_fence_before_pte(void **state)
 	rig_swizzle(r, false);
 	rig_map(r, START, PAGE);
 	rig_fence(r, 0, START, 0, 1, false);
-	/* Row 7, first tile: linear it would be page 1, which is not there. */
+	/* Row 7, first tile: the linear address would be in page 1, which is unmapped. */
 	rig_write(r, G33_APERTURE, START + 7 * 1024 + 8, 4, 0x11223344);
 	assert_int_equal(rig_dword(r, START + 7 * 512 + 8), 0x11223344);
 	assert_int_equal(rig_counts(r).invalid_pte, 0);
-	/* Row 0, second tile: linear it would be page 0. */
+	/* Row 0, second tile: the linear address would be in page 0. */
 	assert_int_equal(rig_read(r, G33_APERTURE, START + 512, 4), 0xffffffff);
 	assert_int_equal(rig_counts(r).invalid_pte, 1);
 	r->expect_invalid_pte = true;
 }
 
-/* A register is read back as written; a write to the middle of one counts, too. */
+/* Registers read back as written. Wider and narrower writes take effect. */
 static void test_register_reads_back(void **state)
 {
 	struct rig *r = *state;
@@ -257,7 +260,7 @@ static void test_register_reads_back(void **state)
 	assert_int_equal(rig_dword(r, START + 4096), 0x12121212);
 }
 
-/* Fences end with a PCI reset. */
+/* A PCI reset clears fences. */
 static void test_reset(void **state)
 {
 	struct rig *r = *state;
@@ -270,7 +273,7 @@ static void test_reset(void **state)
 	assert_int_equal(rig_dword(r, START + 4096), 0x600d600d);
 }
 
-/* Anything may be written to these registers: no access may leave the memory that is there. */
+/* Random values in the fence registers: no access may leave the guest's memory. */
 static void test_hostile(void **state)
 {
 	struct rig *r = *state;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Anything at all, for a short time: registers, configuration space, page table, aperture and
- * commands from a random generator. Nothing may crash (the sanitizers say what else is wrong),
- * nothing may take long, memory that no PTE names stays as it is, and after a reset the device
- * works. G33_SEED= and G33_FUZZ_SECONDS= (per test) repeat or prolong it.
+ * Random accesses to registers, configuration space, page table and aperture, and random commands,
+ * for a short time. The model must not crash or trip a sanitizer, no access may take long, memory
+ * that no PTE names must not change, and after a reset the device must work. G33_SEED= repeats a
+ * run; G33_FUZZ_SECONDS= sets the time per test.
  */
 #include "rig.h"
 
-/* The guest's memory that PTEs of these tests name, and the rest of it, which must not change. */
+/* PTEs of these tests name only the first POOL pages of guest memory. The rest must not change. */
 #define POOL 128u
 #define SENTINEL 0xa5
 #define PROGRAM (POOL * PAGE / 8) /* bytes of commands */
@@ -33,7 +33,7 @@ static bool rest_untouched(struct rig *r)
 	return true;
 }
 
-/* Numbers at which something may end: zero, the aperture, the table, 2 GiB, 4 GiB, and near what was mapped. */
+/* Returns a random address, often mapped or near a boundary (aperture, table, 2 GiB, 4 GiB). */
 static uint32_t address(void)
 {
 	static const uint32_t edge[] = { 0, 0x1000, 0x10000, 0x0fff0000, 0x10000000, 0x1fff0000, 0x20000000, 0x7ffff000, 0x80000000,
@@ -70,7 +70,7 @@ static void any(struct rig *r)
 	r->expect_privileged = rig_counts(r).privileged != 0;
 }
 
-/* The last word: it can be reset, and is as it was. */
+/* Checks that the device works after a reset. */
 static void still_works(struct rig *r)
 {
 	g33_reset(r->dev);
@@ -109,7 +109,7 @@ static void random_access(struct rig *r)
 	if (region == G33_CONFIG || region == G33_IO)
 		offset %= 300;
 	if (region == G33_GTT && len <= 8 && rnd_below(&seed, 4)) {
-		/* PTEs that name the pool, nothing at all, or where no memory is; never the rest. */
+		/* PTEs that name the pool, an address without memory, or are invalid. */
 		uint32_t v = rnd_below(&seed, 4) ? pte(pool_page(rnd_below(&seed, POOL))) : rnd_below(&seed, 2) ? pte(NOWHERE) : 0;
 
 		g33_write(r->dev, G33_GTT, rnd_below(&seed, G33_PTES) * 4, &v, 4);
@@ -146,7 +146,7 @@ static uint32_t blt_command(uint32_t *dw)
 	dw[0] = 2u << 29 | blt[k].op << 22 | ((uint32_t)rnd(&seed) & 0x3fffe0) | (n - 2);
 	for (uint32_t i = 1; i < n; i++)
 		dw[i] = (uint32_t)rnd(&seed);
-	/* Mostly small ones, or the time is spent in few; the large ones end with the reset that every round begins with. */
+	/* Mostly small rectangles, as large ones take most of the time. */
 	if (blt[k].op < 0x50) {
 		dw[2] &= 0x007f03ff;
 	} else {
@@ -161,7 +161,7 @@ static uint32_t blt_command(uint32_t *dw)
 	return n;
 }
 
-/* Where the commands of this round start. */
+/* Addresses of the commands of this round. */
 static uint32_t start[PROGRAM / 4], starts;
 
 static uint32_t random_command(uint32_t *dw)
@@ -181,7 +181,7 @@ static uint32_t random_command(uint32_t *dw)
 		return 1;
 	case 10 ... 29:
 		return blt_command(dw);
-	case 30 ... 39: /* to a command from before, secure or not */
+	case 30 ... 39: /* start of an earlier command as a batch, secure or not */
 		dw[0] = MI_BATCH_BUFFER_START;
 		dw[1] = start[rnd_below(&seed, starts ? starts : 1)] | rnd_below(&seed, 2);
 		return 2;
@@ -202,7 +202,7 @@ static uint32_t random_command(uint32_t *dw)
 		case 0x24:
 			dw[0] |= 1 | 1u << 22;
 			dw[1] = rnd_below(&seed, 2) ? 0x2000 + rnd_below(&seed, 0x200) : address();
-			/* Not by accident to a page that is none of the pool's. */
+			/* A graphics address, as a physical one might be outside of the pool. */
 			n = 3;
 			if (dw[0] >> 23 == 0x24)
 				dw[2] = address();
@@ -218,7 +218,7 @@ static uint32_t random_command(uint32_t *dw)
 	}
 }
 
-/* Rounds of a reset, memory filled with commands, and a ring in the midst of them. */
+/* Resets the device, fills memory with commands, and places a ring among them. */
 static void round_of_commands(struct rig *r)
 {
 	static const uint32_t fence = 0x3018;
@@ -261,11 +261,11 @@ static void test_commands(void **state)
 			set_reg(r, RING_TAIL, rnd_below(&seed, PROGRAM / 8) * 8);
 		}
 	}
-	assert_true(longest < 20); /* blt_command() makes no rectangle that would take that long */
+	assert_true(longest < 20); /* blt_command() makes no rectangle that takes so long */
 	still_works(r);
 }
 
-/* The same with the thread, and accesses meanwhile. */
+/* The same with the thread running and concurrent accesses. */
 static void test_thread(void **state)
 {
 	struct rig *r = *state;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The page table and the aperture through it. PTE: intel-gtt's i965_write_entry(), which is G33's
- * too.
+ * The page table, and accesses to the aperture through it. PTE: intel-gtt's i965_write_entry(),
+ * which the G33 also uses.
  */
 #include "rig.h"
 
-#define EVEN 0x00200000u /* some addresses in the aperture */
+#define EVEN 0x00200000u /* arbitrary addresses in the aperture */
 #define HOLE 0x00300000u
 
 static void test_pte_read_back(void **state)
@@ -25,7 +25,7 @@ static void test_pte_read_back(void **state)
 	assert_true(rig_read(r, G33_GTT, 0x100, 8) == 0x1111100122222001);
 }
 
-/* A page table that the front end brings is the one that is used, both ways. */
+/* A page table passed by the front end is used for reads and writes. */
 static void test_shared_table(void **state)
 {
 	struct rig *r = *state;
@@ -43,7 +43,7 @@ static void test_shared_table(void **state)
 	v = 0xfeedf00d;
 	assert_int_equal(g33_write(dev, G33_APERTURE, 0x11 * PAGE + 8, &v, 4), 0);
 	assert_memory_equal(r->high + 7 * PAGE + 8, &v, 4);
-	/* A PCI reset leaves it alone (g33.h). */
+	/* A PCI reset leaves the page table unchanged (gpu-model.h). */
 	g33_reset(dev);
 	assert_int_equal(ptes[0x10], pte(LOW_BASE + 5 * PAGE));
 	g33_destroy(dev);
@@ -54,11 +54,11 @@ static void test_shared_table(void **state)
 static void test_address_bits(void **state)
 {
 	struct rig *r = *state;
-	/* HIGH_BASE has 9 in bits 35:32 and c0000000 below: neither half is empty. */
+	/* HIGH_BASE is 9 in bits 35:32 and 0xc0000000 in bits 31:0: neither half is zero. */
 	const uint64_t where[] = { LOW_BASE, LOW_BASE + (LOW_PAGES - 1) * PAGE, HIGH_BASE, HIGH_BASE + (HIGH_PAGES - 1) * PAGE };
 
 	for (uint32_t i = 0; i < 4; i++) {
-		/* The caching bits 2:1 and the reserved ones 11:8 and 3 are not part of the address. */
+		/* Caching bits 2:1 and reserved bits 11:8 and 3 are not part of the address. */
 		rig_write(r, G33_GTT, i * 4, 4, (pte(where[i]) & ~6u) | (i & 1 ? 0xf0e : 0));
 		rig_write(r, G33_APERTURE, i * PAGE + 0x123, 1, 0x80 + i);
 		assert_int_equal(((uint8_t *)rig_guest(r, where[i]))[0x123], 0x80 + i);
@@ -67,7 +67,7 @@ static void test_address_bits(void **state)
 	}
 }
 
-/* Each of bits 35:32 by itself, and none of the others taken for them: what the front end is asked for. */
+/* Each address bit by itself: the address for which the model calls memory(). */
 static uint64_t asked;
 
 static void *ask(void *opaque, uint64_t addr, size_t len)
@@ -129,7 +129,7 @@ static void test_any_length(void **state)
 	free(back);
 }
 
-/* The first and the last byte of the aperture; the table's second half is not reached from there. */
+/* The first and the last byte of the aperture. */
 static void test_ends(void **state)
 {
 	struct rig *r = *state;
@@ -164,7 +164,7 @@ static void test_invalid_pte(void **state)
 	assert_true(v > before);
 	before = v;
 
-	/* One access over three pages of which the middle one is not there. */
+	/* Accesses across a boundary between a mapped and an unmapped page. */
 	data[0] = 0;
 	assert_int_equal(g33_read(r->dev, G33_APERTURE, HOLE - 8, data, 16), 0);
 	for (int i = 0; i < 16; i++)
@@ -175,7 +175,7 @@ static void test_invalid_pte(void **state)
 	for (int i = 0; i < 16; i++)
 		assert_int_equal(*rig_mem(r, HOLE + PAGE + (unsigned int)i), i < 8 ? 0x77 : 0x44);
 
-	/* Address and flags do not make it valid, bit 0 does; and what was valid is no more when that is gone. */
+	/* Only bit 0 makes a PTE valid. A PTE whose bit 0 is cleared becomes invalid. */
 	rig_write(r, G33_GTT, HOLE / PAGE * 4, 4, pte(LOW_BASE + 1000 * PAGE) & ~1u);
 	before = rig_counts(r).invalid_pte;
 	rig_write(r, G33_APERTURE, HOLE, 4, 0x12345678);
@@ -195,12 +195,12 @@ static void test_no_memory_there(void **state)
 	rig_write(r, G33_APERTURE, HOLE, 4, 1);
 	before = rig_counts(r).bad_dma;
 	assert_true(before > 0);
-	assert_int_equal(rig_read(r, G33_APERTURE, HOLE, 4), 0xffffffff); /* as of a PCI read that no one answers */
+	assert_int_equal(rig_read(r, G33_APERTURE, HOLE, 4), 0xffffffff); /* no device answers */
 	assert_true(rig_counts(r).bad_dma > before);
 	r->expect_bad_dma = true;
 }
 
-/* Memory may go while the device lives (g33.h): from then on it is no more written. */
+/* Memory may be removed from a live device (gpu-model.h). It must not be accessed afterwards. */
 static void test_memory_goes(void **state)
 {
 	struct rig *r = *state;
@@ -212,13 +212,13 @@ static void test_memory_goes(void **state)
 	r->low = malloc((size_t)LOW_PAGES * PAGE);
 	memset(r->low, 0x5a, (size_t)LOW_PAGES * PAGE);
 	gpu_model.unlock(r->dev);
-	free(low); /* AddressSanitizer would see a pointer that was kept */
+	free(low); /* AddressSanitizer reports an access through a kept pointer */
 	assert_int_equal(rig_read(r, G33_APERTURE, HOLE, 4), 0x5a5a5a5a);
 	rig_write(r, G33_APERTURE, HOLE, 4, 0x05060708);
 	assert_int_equal(rig_dword(r, HOLE), 0x05060708);
 }
 
-/* Where the table ends, at 512 MiB, there is nothing to reach; nor does an address wrap around to its start. */
+/* An address beyond the end of the table, 512 MiB, is invalid and does not wrap to the start. */
 static void test_beyond_the_table(void **state)
 {
 	static const uint32_t at[] = { G33_PTES * PAGE, G33_PTES * PAGE + 0x1000, 0x40000000, 0x80000000, 0xfffff000, 0xfffffffc };
@@ -242,7 +242,7 @@ static void test_beyond_the_table(void **state)
 	r->expect_invalid_pte = true;
 }
 
-/* Two graphics pages on one guest page: what is written through one is read through the other. */
+/* Two graphics pages that map one guest page see the same data. */
 static void test_alias(void **state)
 {
 	struct rig *r = *state;
@@ -251,7 +251,7 @@ static void test_alias(void **state)
 	rig_set_pte(r, HOLE / PAGE, r->phys[EVEN / PAGE]);
 	rig_write(r, G33_APERTURE, EVEN + 0x20, 8, 0x1122334455667788);
 	assert_true(rig_read(r, G33_APERTURE, HOLE + 0x20, 8) == 0x1122334455667788);
-	/* And a PTE that changes takes effect at once. */
+	/* A changed PTE takes effect at once. */
 	rig_set_pte(r, HOLE / PAGE, rig_page(r));
 	assert_true(rig_read(r, G33_APERTURE, HOLE + 0x20, 8) == 0);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupts: PRM vol. 1, interrupt control registers. An event that IMR lets through is latched in
- * IIR; INTA is up while a bit is set in both IIR and IER; ones written to IIR acknowledge. i915's
- * handlers: i915_irq.c.
+ * Interrupts: PRM vol. 1, interrupt control registers. An event that IMR does not mask is latched
+ * in IIR; INTA is high while a bit is set in both IIR and IER; writing ones to IIR acknowledges.
+ * i915's handlers: i915_irq.c.
  */
 #include "rig.h"
 
@@ -12,7 +12,7 @@ static void event(struct rig *r)
 	rig_run(r);
 }
 
-/* What g33.h says of the callback: at each change, and after each write to IIR; never at a level that the registers do not have. */
+/* Checks that the level last passed to interrupt() (gpu-model.h) is that of IIR and IER. */
 static void check(struct rig *r, bool level, unsigned int rises)
 {
 	assert_int_equal(atomic_load(&r->level), level);
@@ -39,7 +39,7 @@ static void test_one(void **state)
 	assert_int_equal(reg(r, IIR), USER_INTERRUPT);
 	check(r, true, 1);
 	assert_int_equal(atomic_load(&r->calls), calls + 1);
-	/* Reading acknowledges nothing, but the front end is told. */
+	/* Reading IIR does not acknowledge, but calls handling(). */
 	handled = atomic_load(&r->handled);
 	assert_int_equal(reg(r, IIR), USER_INTERRUPT);
 	assert_int_equal(atomic_load(&r->handled), handled + 1);
@@ -50,13 +50,13 @@ static void test_one(void **state)
 	assert_int_equal(atomic_load(&r->handled), handled);
 	check(r, false, 1);
 	assert_int_equal(atomic_load(&r->calls), calls + 2);
-	/* No more comes of it. */
+	/* There is no further interrupt. */
 	assert_int_equal(g33_step(r->dev, 100), 0);
 	check(r, false, 1);
 	assert_int_equal(atomic_load(&r->calls), calls + 2);
 }
 
-/* The bit of the user interrupt is 1 and no other one (i915 I915_USER_INTERRUPT). */
+/* The user interrupt sets bit 1 only (i915 I915_USER_INTERRUPT). */
 static void test_only_its_bit(void **state)
 {
 	struct rig *r = *state;
@@ -68,7 +68,10 @@ static void test_only_its_bit(void **state)
 	check(r, true, 1);
 }
 
-/* Written zeroes acknowledge nothing, nor do the other bits' ones, and a line that stays up is told again. */
+/*
+ * Writing zeros, or ones to other bits, does not acknowledge. interrupt() is called if the line
+ * stays high.
+ */
 static void test_other_acks(void **state)
 {
 	struct rig *r = *state;
@@ -86,7 +89,7 @@ static void test_other_acks(void **state)
 	}
 	set_reg(r, IIR, 0);
 	check(r, true, 1);
-	/* Bytes that are not written do not write back what was read in them. */
+	/* A write of one or two bytes does not write back the other bytes. */
 	rig_write(r, G33_MMIO, IIR + 1, 1, 0xff);
 	rig_write(r, G33_MMIO, IIR + 2, 2, 0xffff);
 	check(r, true, 1);
@@ -109,13 +112,13 @@ static void test_masked_is_not_latched(void **state)
 	set_reg(r, IMR, USER_INTERRUPT);
 	event(r);
 	assert_int_equal(reg(r, IIR), 0);
-	/* It is over: unmasked, it does not come up. */
+	/* A masked event is lost: unmasking does not raise it. */
 	set_reg(r, IMR, 0);
 	assert_int_equal(reg(r, IIR), 0);
 	check(r, false, 0);
 	event(r);
 	check(r, true, 1);
-	/* Masking does not take back what is latched. */
+	/* Masking does not clear a latched bit. */
 	set_reg(r, IMR, 0xffffffff);
 	assert_int_equal(reg(r, IIR), USER_INTERRUPT);
 	check(r, true, 1);
@@ -123,7 +126,7 @@ static void test_masked_is_not_latched(void **state)
 	check(r, false, 1);
 }
 
-/* IER gates the line, not the latch. */
+/* IER gates the line, not IIR. */
 static void test_enable(void **state)
 {
 	struct rig *r = *state;
@@ -148,7 +151,7 @@ static void test_enable(void **state)
 	check(r, false, 4);
 }
 
-/* Two before the handler has run are one; one after the acknowledgement is another one. */
+/* Two events before the acknowledgement are one interrupt; an event after it is another. */
 static void test_none_lost(void **state)
 {
 	struct rig *r = *state;
@@ -159,7 +162,7 @@ static void test_none_lost(void **state)
 	calls = atomic_load(&r->calls);
 	event(r);
 	check(r, true, 1);
-	assert_int_equal(atomic_load(&r->calls), calls); /* the line has not moved, so nothing is said of it */
+	assert_int_equal(atomic_load(&r->calls), calls); /* the line has not changed: no call */
 	set_reg(r, IIR, USER_INTERRUPT);
 	check(r, false, 1);
 	for (unsigned int i = 2; i < 200; i++) {
@@ -168,14 +171,14 @@ static void test_none_lost(void **state)
 		set_reg(r, IIR, reg(r, IIR));
 		check(r, false, i);
 	}
-	/* All in one go of the ring: latched after each acknowledgement by the ring itself. */
+	/* The ring acknowledges each interrupt itself. */
 	for (int i = 0; i < 50; i++)
 		EMIT(r, MI_USER_INTERRUPT, MI_LOAD_REGISTER_IMM(1), IIR, USER_INTERRUPT);
 	rig_run(r);
 	check(r, false, 199 + 50);
 }
 
-/* No write to any interrupt register raises the line, with nothing pending. */
+/* With nothing pending, no write to an interrupt register raises the line. */
 static void test_none_spurious(void **state)
 {
 	struct rig *r = *state;
@@ -191,7 +194,7 @@ static void test_none_spurious(void **state)
 	assert_int_equal(atomic_load(&r->rises), 0);
 }
 
-/* From a batch, of either kind: it is not privileged. */
+/* MI_USER_INTERRUPT is not privileged: it works in secure and non-secure batches. */
 static void test_from_batches(void **state)
 {
 	struct rig *r = *state;
@@ -207,7 +210,7 @@ static void test_from_batches(void **state)
 	}
 }
 
-/* Bit 10 of the PCI command register keeps INTA down, and nothing else (PCI 3.0, 6.2.2). */
+/* Bit 10 of the PCI command register keeps INTA low and has no other effect (PCI 3.0, 6.2.2). */
 static void test_intx_disable(void **state)
 {
 	struct rig *r = *state;
@@ -227,7 +230,7 @@ static void test_intx_disable(void **state)
 	check(r, false, 2);
 }
 
-/* The store before the interrupt is in memory when the interrupt is: a breadcrumb. */
+/* A breadcrumb: a store before the interrupt is in memory when the interrupt is raised. */
 struct order {
 	struct rig *r;
 	unsigned int seen, wrong;
@@ -269,7 +272,7 @@ static void test_after_the_store(void **state)
 	assert_int_equal(order.wrong, 0);
 }
 
-/* A reset of the device lowers the line and forgets what was pending and enabled. */
+/* A PCI reset lowers the line and clears IIR and IER. */
 static void test_reset(void **state)
 {
 	struct rig *r = *state;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Registers: which keep what is written, which do not, and how; widths; the index and data port;
- * what is refused.
+ * Registers: values after power on, effects of writes, access widths, the index and data ports, and
+ * rejected accesses.
  */
 #include "rig.h"
 
-/* After power on (PRM vol. 1, ring buffer and interrupt registers), and what the driver's probe wants to see. */
+/* Values after power on. PRM vol. 1, ring buffer and interrupt registers. */
 static void test_power_on(void **state)
 {
 	static const uint32_t zero[] = { RING_TAIL, RING_HEAD, RING_START, RING_CTL, IER, IIR, EIR, 0x2000, 0x201c, 0x3000, 0x301c, SWF };
@@ -22,11 +22,11 @@ static void test_constants(void **state)
 {
 	struct rig *r = *state;
 
-	/* Nothing is busy: i915 gt/intel_engine_cs.c prints it, and reads it for all gens. */
+	/* All units idle. i915 gt/intel_engine_cs.c reads and prints it for all generations. */
 	assert_int_equal(reg(r, INSTDONE), 0xffffffff);
 	set_reg(r, INSTDONE, 0);
 	assert_int_equal(reg(r, INSTDONE), 0xffffffff);
-	/* i915 soc/intel_dram.c: FSB in bits 2:0 */
+	/* i915 soc/intel_dram.c: FSB in bits 2:0. */
 	assert_int_equal(reg(r, CLKCFG), 2);
 }
 
@@ -41,12 +41,12 @@ static void test_gmbus_gpio(void **state)
 	assert_int_equal(reg(r, 0x5108) & (1u << 11 | 1u << 10), 1u << 11 | 1u << 10);
 	for (uint32_t o = 0x5010; o <= 0x5024; o += 4)
 		assert_int_equal(reg(r, o) & (1u << 4 | 1u << 12), 1u << 4 | 1u << 12);
-	/* A transaction on the bus gets no answer. */
+	/* A transaction on the bus is not acknowledged. */
 	set_reg(r, 0x5104, 1u << 30 | 1u << 25 | 1u << 16 | 0x50 << 1 | 1);
 	assert_int_equal(reg(r, 0x5108) & (1u << 11 | 1u << 10), 1u << 11 | 1u << 10);
 }
 
-/* All else reads back what was written. Offsets that neither i915 nor the PRM gives a meaning are among these, and the very last dword. */
+/* All other registers read back what was written, also undefined offsets and the last dword. */
 static void test_read_back(void **state)
 {
 	static const uint32_t plain[] = {
@@ -64,7 +64,7 @@ static void test_read_back(void **state)
 	assert_int_equal(reg(r, HWS_PGA), 0x1abcd000);
 }
 
-/* Bits 31:16 say which of 15:0 are written (i915 _MASKED_BIT_ENABLE()). */
+/* Bits 31:16 select which of bits 15:0 are written (i915 _MASKED_BIT_ENABLE()). */
 static void test_masked(void **state)
 {
 	static const uint32_t masked[] = { INSTPM, MI_ARB_STATE, CACHE_MODE_0, ECOSKPD };
@@ -83,12 +83,12 @@ static void test_masked(void **state)
 		assert_int_equal(reg(r, o) & 0xffff, 0x00f5);
 		set_reg(r, o, MASKED_CLEAR(0x0005));
 		assert_int_equal(reg(r, o) & 0xffff, 0x00f0);
-		/* Each is a register of its own. */
+		/* A write does not change the other registers. */
 		for (size_t j = i + 1; j < sizeof(masked) / sizeof(masked[0]); j++)
 			assert_int_equal(reg(r, masked[j]) & 0xffff, 0);
 		set_reg(r, o, 0xffff0000);
 	}
-	/* MI_MODE, in which bit 9 is not software's: with no ring it is idle. */
+	/* Bit 9 of MI_MODE is read-only: without a ring it reads as idle. */
 	set_reg(r, MI_MODE, MASKED_SET(STOP_RING));
 	assert_int_equal(reg(r, MI_MODE) & (STOP_RING | MODE_IDLE), STOP_RING | MODE_IDLE);
 	set_reg(r, MI_MODE, 0x0000fcff);
@@ -97,7 +97,10 @@ static void test_masked(void **state)
 	assert_int_equal(reg(r, MI_MODE) & (STOP_RING | MODE_IDLE), MODE_IDLE);
 }
 
-/* Ones clear, and never set: EIR, IIR; PIPEASTAT and PIPEBSTAT 15:0, the status bits (i915 display/intel_display_irq.c); 0x61114. */
+/*
+ * Write one to clear: EIR, IIR, 0x61114, and the status bits 15:0 of PIPEASTAT and PIPEBSTAT (i915
+ * display/intel_display_irq.c).
+ */
 static void test_write_1_to_clear(void **state)
 {
 	static const uint32_t w1c[] = { EIR, IIR, 0x61114 };
@@ -112,7 +115,7 @@ static void test_write_1_to_clear(void **state)
 	for (uint32_t o = 0x70024; o <= 0x71024; o += 0x1000) {
 		set_reg(r, o, 0x0000ffff);
 		assert_int_equal(reg(r, o) & 0xffff, 0);
-		/* What enables an event is above, and kept: i915_enable_pipestat() writes both halves. */
+		/* The enable bits above are plain: i915_enable_pipestat() writes both halves. */
 		set_reg(r, o, 0x00020002);
 		assert_int_equal(reg(r, o) & 0x7fffffff, 0x00020000);
 		rig_write(r, G33_MMIO, o, 2, 0xffff);
@@ -146,13 +149,16 @@ static void test_widths(void **state)
 	assert_int_equal(reg(r, SWF), 0xddddeeee);
 	assert_int_equal(reg(r, SWF + 4), 0x88776655);
 
-	/* The bank registers that i915 reads with 16 bits are at odd words (gt/intel_gt_regs.h C0DRB3_BW, C1DRB3_BW). */
+	/*
+	 * i915 reads the bank registers, at odd words, with 16 bits (gt/intel_gt_regs.h C0DRB3_BW,
+	 * C1DRB3_BW).
+	 */
 	rig_write(r, G33_MMIO, C0DRB3, 2, 0x1234);
 	rig_write(r, G33_MMIO, C1DRB3, 2, 0x5678);
 	assert_int_equal(rig_read(r, G33_MMIO, C0DRB3, 2), 0x1234);
 	assert_int_equal(rig_read(r, G33_MMIO, C1DRB3, 2), 0x5678);
 
-	/* TAIL and HEAD in one. */
+	/* TAIL and HEAD in one access. */
 	rig_write(r, G33_MMIO, RING_TAIL, 8, 0x0000012000000340);
 	assert_int_equal(reg(r, RING_TAIL), 0x340);
 	assert_int_equal(reg(r, RING_HEAD), 0x120);
@@ -174,7 +180,7 @@ static void test_io_port(void **state)
 	set_reg(r, SWF + 8, 0x55667788);
 	assert_int_equal(rig_read(r, G33_IO, 4, 4), 0x55667788);
 
-	/* It is the register that is behind the port, with all that it does. */
+	/* An access through the port has the effects of the register. */
 	rig_write(r, G33_IO, 0, 4, INSTDONE);
 	assert_int_equal(rig_read(r, G33_IO, 4, 4), 0xffffffff);
 	rig_write(r, G33_IO, 0, 4, INSTPM);
@@ -187,7 +193,7 @@ static void test_io_port(void **state)
 	assert_int_equal(reg(r, 0x7fffc), 0x0badcafe);
 }
 
-/* An index beyond the registers: whatever is read, nothing breaks and no register changes. */
+/* With an index beyond the registers, reads are undefined, and no register changes. */
 static void test_io_port_hostile(void **state)
 {
 	static const uint32_t index[] = { G33_MMIO_SIZE, G33_MMIO_SIZE - 1, G33_MMIO_SIZE + 4, 0xfffffffc, 0xffffffff, 0x80000000, 1, 3 };
@@ -202,7 +208,7 @@ static void test_io_port_hostile(void **state)
 			g33_write(r->dev, G33_IO, 4, &v, 4);
 	}
 	assert_int_equal(reg(r, 0x7fffc), 0x11223344);
-	r->expect_bad_access = rig_counts(r).bad_access != 0; /* may be counted or not */
+	r->expect_bad_access = rig_counts(r).bad_access != 0; /* counting is unspecified */
 }
 
 static void test_region_sizes(void **state)
@@ -279,7 +285,7 @@ static void test_out_of_range(void **state)
 	/* No such region. */
 	assert_int_not_equal(g33_read(r->dev, 4, 0, data, 4), 0);
 	assert_int_not_equal(g33_write(r->dev, 8, 0, data, 4), 0);
-	r->expect_bad_access = rig_counts(r).bad_access != 0; /* not said */
+	r->expect_bad_access = rig_counts(r).bad_access != 0; /* counting is unspecified */
 }
 
 int main(void)

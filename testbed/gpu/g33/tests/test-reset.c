@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resets, and the device's own thread: that it executes, that nothing holds it up for long, and
- * that it stops. Times are bounds, far above what it takes: this also runs under sanitizers, beside
- * other things.
+ * Resets, and the thread of the device: it executes, responds soon, and stops. Time limits are far
+ * above the expected times, as the tests also run under sanitizers and on a busy machine.
  */
 #include "rig.h"
 
 #include <pthread.h>
 
-#define SPIN_AT 0x00010000u /* in the aperture, as a test writes to it while it is executed */
+#define SPIN_AT 0x00010000u /* in the aperture, so that a test can write to it during execution */
 #define DATA_AT 0x00100000u
 #define SOON 10.0
 
@@ -55,7 +54,7 @@ static void spin(struct rig *r)
 	rig_go(r);
 }
 
-/* Starts the thread; the spinner is in its loop on return. */
+/* Starts the thread. On return the spinner is in its loop. */
 static void start_and_spin(struct rig *r)
 {
 	assert_int_equal(g33_start(r->dev), 0);
@@ -80,7 +79,7 @@ static void check_cleared(struct rig *r)
 	assert_true(reg(r, MI_MODE) & MODE_IDLE);
 }
 
-/* Without the thread, in the middle of a batch. */
+/* A reset in the middle of a batch, without the thread. */
 static void test_gdrst(void **state)
 {
 	struct rig *r = *state;
@@ -95,7 +94,7 @@ static void test_gdrst(void **state)
 	check_cleared(r);
 	assert_int_equal(g33_step(r->dev, 500), 0);
 	assert_int_equal(rig_read(r, G33_GTT, DATA_AT / PAGE * 4, 4), entry);
-	/* The batch is gone, not only stopped: an empty ring that becomes valid has nothing to execute. */
+	/* The batch is dropped, not only stopped: enabling an empty ring executes nothing. */
 	set_reg(r, RING_START, RING_AT);
 	set_reg(r, RING_CTL, 3 * PAGE | 1);
 	assert_int_equal(g33_step(r->dev, 500), 0);
@@ -108,7 +107,7 @@ static void test_gdrst(void **state)
 	assert_int_equal(aperture(r, DATA_AT + 4), 0);
 }
 
-/* A write without bit 0 resets nothing. */
+/* A write without bit 0 does not reset. */
 static void test_gdrst_other_bits(void **state)
 {
 	struct rig *r = *state;
@@ -125,7 +124,7 @@ static void test_gdrst_other_bits(void **state)
 	assert_int_equal(reg(r, RING_HEAD), 16);
 }
 
-/* After an unknown command: a reset is what gets the ring going again, in both its kinds. */
+/* After an unknown command, either kind of reset makes the ring work again. */
 static void test_after_bad_command(void **state)
 {
 	struct rig *r = *state;
@@ -149,7 +148,7 @@ static void test_after_bad_command(void **state)
 	r->expect_bad_command = true;
 }
 
-/* PCI reset: all registers; the page table and the counts stay (g33.h). */
+/* A PCI reset clears all registers but not the page table and the counts (gpu-model.h). */
 static void test_pci_reset(void **state)
 {
 	struct rig *r = *state;
@@ -177,7 +176,7 @@ static void test_pci_reset(void **state)
 	assert_true(rig_counts(r).commands >= commands && rig_counts(r).commands == 50);
 }
 
-/* The thread executes what is put into the ring, again and again; no wake-up is lost. */
+/* The thread executes commands as they are queued. No wake-up is lost. */
 static void test_thread(void **state)
 {
 	struct rig *r = *state;
@@ -201,14 +200,14 @@ static void test_thread(void **state)
 	}
 	assert_int_equal(atomic_load(&r->rises), 500);
 	g33_stop(r->dev);
-	/* Stopped: nothing any more, but by g33_step(). */
+	/* After g33_stop() only g33_step() executes commands. */
 	EMIT(r, MI_STORE_DWORD_IMM, DATA_AT, 1000, MI_NOOP);
 	rig_go(r);
 	sleep_us(20000);
 	assert_int_equal(aperture(r, DATA_AT), 500);
 	assert_int_equal(g33_step(r->dev, 10), 2);
 	assert_int_equal(aperture(r, DATA_AT), 1000);
-	/* And started again, with something in the ring already. */
+	/* Start with commands already in the ring. */
 	EMIT(r, MI_STORE_DWORD_IMM, DATA_AT, 1001, MI_NOOP);
 	rig_go(r);
 	assert_int_equal(g33_start(r->dev), 0);
@@ -232,7 +231,7 @@ static void test_thread_stops_and_starts(void **state)
 	}
 }
 
-/* Held by MI_MODE and let go again: the thread takes notice of it, without a write to TAIL. */
+/* Stopping and restarting the ring by MI_MODE wakes the thread, without a write to TAIL. */
 static void test_thread_stop_ring(void **state)
 {
 	struct rig *r = *state;
@@ -279,7 +278,7 @@ static void test_spinner_and_reset(void **state)
 	}
 }
 
-/* As IGT ends them: the spinner's first command becomes the end. */
+/* Ending a spinner as IGT does: its first command is overwritten with a batch end. */
 static void test_spinner_and_end(void **state)
 {
 	struct rig *r = *state;
@@ -292,7 +291,7 @@ static void test_spinner_and_end(void **state)
 	assert_true(rig_wait(r, MI_MODE, MODE_IDLE, MODE_IDLE, SOON));
 }
 
-/* The ring is disabled under a spinner. */
+/* Disabling the ring ends a spinner. */
 static void test_spinner_and_ctl(void **state)
 {
 	struct rig *r = *state;
@@ -304,7 +303,7 @@ static void test_spinner_and_ctl(void **state)
 	assert_int_equal(aperture(r, DATA_AT + 4), 0);
 }
 
-/* The thread ends though a spinner does not. */
+/* The thread stops while a spinner runs. */
 static void test_spinner_and_stop(void **state)
 {
 	struct rig *r = *state;
@@ -315,11 +314,11 @@ static void test_spinner_and_stop(void **state)
 	g33_stop(r->dev);
 	assert_true(now() - t < SOON);
 	assert_false(reg(r, MI_MODE) & MODE_IDLE);
-	/* The teardown destroys it while it spins. */
+	/* The teardown destroys the device while it spins. */
 	assert_int_equal(g33_start(r->dev), 0);
 }
 
-/* While it spins the CPU's accesses are not held up. The mean, as the machine may be busy. */
+/* A spinner does not delay accesses. The limit is on the total, as the machine may be busy. */
 static void test_spinner_and_accesses(void **state)
 {
 	struct rig *r = *state;
@@ -336,7 +335,7 @@ static void test_spinner_and_accesses(void **state)
 	assert_true(now() - t < SOON);
 }
 
-/* 65535 lines of 131068 bytes, all in the same place: many seconds of work. */
+/* 65535 lines of 131068 bytes, all at the same address: takes many seconds. */
 static void huge_blit(struct rig *r, bool copy, uint32_t color)
 {
 	rig_map(r, DATA_AT, 36 * PAGE);
@@ -362,7 +361,7 @@ static void reset_huge(struct rig *r, bool copy)
 			rig_write(r, G33_APERTURE, DATA_AT + 0x100000, 4, i);
 		huge_blit(r, copy, i);
 		assert_true(wait_for(r, DATA_AT, i));
-		/* Registers can be read meanwhile. */
+		/* Registers can be read during the blit. */
 		t = now();
 		assert_false(reg(r, MI_MODE) & MODE_IDLE);
 		assert_true(now() - t < SOON);
@@ -371,7 +370,7 @@ static void reset_huge(struct rig *r, bool copy)
 			g33_reset(r->dev);
 		else
 			reset(r);
-		/* It is over at once: what is written now stays. */
+		/* The blit has ended: it does not overwrite new data. */
 		rig_write(r, G33_APERTURE, DATA_AT, 4, 0xabcdef00 + i);
 		assert_true(reset_done(r));
 		assert_true(now() - t < SOON);
@@ -392,7 +391,7 @@ static void test_huge_copy(void **state)
 	reset_huge(*state, true);
 }
 
-/* Nothing of it is mapped: no faster, and as bounded. And the thread ends in the middle. */
+/* A reset ends an unmapped blit, too. Stopping the thread ends a mapped one. */
 static void test_huge_blit_nowhere(void **state)
 {
 	struct rig *r = *state;
@@ -416,7 +415,7 @@ static void test_huge_blit_nowhere(void **state)
 	r->expect_invalid_pte = rig_counts(r).invalid_pte != 0;
 }
 
-/* The ring is disabled in the middle of a blit: i915 does that before it resets. */
+/* Disables the ring in the middle of a blit, as i915 does before a reset. */
 static void test_huge_blit_and_ctl(void **state)
 {
 	struct rig *r = *state;
@@ -434,8 +433,8 @@ static void test_huge_blit_and_ctl(void **state)
 }
 
 /*
- * Three CPUs at the device while it executes: registers, fences and the ports; the aperture; the
- * page table. Each has what is its own, and finds there what it wrote.
+ * Three threads, as CPUs, access the device while it executes: registers, fences and I/O ports; the
+ * aperture; the page table. Each accesses its own data and must read what it wrote.
  */
 struct cpu {
 	struct rig *r;
@@ -530,7 +529,7 @@ static void test_concurrent(void **state)
 	assert_int_equal(atomic_load(&r->rises), seqno);
 }
 
-/* Many devices, with and without a thread, with a table of their own or not: nothing is left over (LeakSanitizer). */
+/* Devices with and without a thread and a passed page table. LeakSanitizer reports leaks. */
 static void test_create_destroy(void **state)
 {
 	struct rig *r = *state;
@@ -550,7 +549,7 @@ static void test_create_destroy(void **state)
 		g33_destroy(dev);
 		free(ptes);
 	}
-	/* Two at once do not know of each other. */
+	/* Two devices do not share state. */
 	set_reg(r, SWF, 1);
 	{
 		struct gpu *dev = g33_create(&bus, NULL);

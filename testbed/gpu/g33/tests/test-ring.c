@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The ring: PRM vol. 1, ring buffer registers (TAIL 20:3, HEAD 20:2 with the wrap count in 31:21,
- * START 31:12, CTL length in pages less one in 20:12, valid bit 0), MI_MODE and ACTHD; started and
- * stopped as i915's gt/intel_ring_submission.c does.
+ * START 31:12, CTL length in pages less one in 20:12, valid bit 0), MI_MODE and ACTHD. The tests
+ * start and stop it as i915's gt/intel_ring_submission.c does.
  */
 #include "rig.h"
 
@@ -25,7 +25,7 @@ static void test_registers(void **state)
 {
 	struct rig *r = *state;
 
-	/* i915 waits for each of these after writing it. */
+	/* i915 writes each of these and waits until it reads back. */
 	set_reg(r, RING_START, 0x1234f000);
 	assert_int_equal(reg(r, RING_START), 0x1234f000);
 	set_reg(r, RING_HEAD, 0x00a00128);
@@ -59,7 +59,7 @@ static void test_noops_one_by_one(void **state)
 	assert_int_equal(g33_step(r->dev, 1), 0);
 	assert_true(reg(r, MI_MODE) & MODE_IDLE);
 	assert_int_equal(rig_counts(r).commands, 16);
-	/* The same all at once. */
+	/* The same in one call. */
 	for (int i = 0; i < 16; i++)
 		EMIT(r, MI_NOOP);
 	rig_go(r);
@@ -67,7 +67,7 @@ static void test_noops_one_by_one(void **state)
 	assert_int_equal(rig_counts(r).commands, 32);
 }
 
-/* MI_NOOP with an identification number in 21:0 and its enable in 22 is still one dword and does nothing that is modelled. */
+/* MI_NOOP with an identification number in 21:0, enabled by bit 22, is one dword. */
 static void test_noop_with_id(void **state)
 {
 	struct rig *r = *state;
@@ -81,7 +81,7 @@ static void test_wrap(void **state)
 {
 	struct rig *r = *state;
 
-	/* 4 pages: 13 times around, and the last time not to the end. */
+	/* 13 laps of a ring of 4 pages, then 2 dwords. */
 	for (uint32_t lap = 0; lap < 13; lap++) {
 		for (uint32_t i = 0; i < 4; i++) {
 			for (int k = 0; k < 1000; k++)
@@ -99,7 +99,7 @@ static void test_wrap(void **state)
 	assert_int_equal(reg(r, RING_HEAD), 13u << 21 | 8);
 }
 
-/* The count has 11 bits. */
+/* The wrap count has 11 bits. */
 static void test_wrap_count_wraps(void **state)
 {
 	struct rig *r = *state;
@@ -113,7 +113,9 @@ static void test_wrap_count_wraps(void **state)
 	assert_int_equal(reg(r, RING_HEAD), 8);
 }
 
-/* 4 KiB to 2 MiB. The ring in memory is filled with commands that must not be taken for the ones of a smaller or larger one. */
+/*
+ * 4 KiB to 2 MiB. The rest of the ring and the next page have bad commands, to catch a wrong size.
+ */
 static void test_each_size(void **state)
 {
 	struct rig *r = *state;
@@ -137,7 +139,7 @@ static void test_each_size(void **state)
 	}
 }
 
-/* Sizes that are no power of two are legal: the field counts pages. */
+/* Sizes that are not powers of two are legal: the field counts pages. */
 static void test_three_pages(void **state)
 {
 	struct rig *r = *state;
@@ -156,7 +158,7 @@ static void test_three_pages(void **state)
 	assert_int_equal(reg(r, RING_HEAD), 1u << 21 | 16);
 }
 
-/* The ring may be anywhere in the GTT: in the aperture, across it, at the very end. */
+/* The ring may be anywhere in the GTT: in the aperture, across its end, at the end of the GTT. */
 static void test_each_place(void **state)
 {
 	static const uint32_t at[] = { 0, 0x5000, 0x0fffe000, 0x10001000, G33_PTES * PAGE - 4 * PAGE };
@@ -177,13 +179,13 @@ static void test_head_written(void **state)
 {
 	struct rig *r = *state;
 
-	/* Over the first command, as i915 does to skip a request that hung. */
+	/* Skip the first commands, as i915 does with a request that hung. */
 	EMIT(r, BAD_COMMAND, BAD_COMMAND, MI_STORE_DWORD_IMM, SCRATCH_AT, 5, MI_NOOP);
 	set_reg(r, RING_HEAD, 8 | 3u << 21);
 	rig_run(r);
 	assert_int_equal(reg(r, RING_HEAD), 24 | 3u << 21);
 	assert_int_equal(rig_dword(r, SCRATCH_AT), 5);
-	/* Empty it by HEAD = TAIL: i915's stop_ring() */
+	/* Empty the ring by HEAD = TAIL, as i915's stop_ring(). */
 	EMIT(r, BAD_COMMAND, BAD_COMMAND);
 	rig_map(r, RING_AT, PAGE);
 	set_reg(r, MI_MODE, MASKED_SET(STOP_RING));
@@ -205,7 +207,7 @@ static void test_stop_ring(void **state)
 	assert_true(reg(r, MI_MODE) & MODE_IDLE);
 	assert_int_equal(reg(r, RING_HEAD), 0);
 	assert_int_equal(rig_dword(r, SCRATCH_AT), 0);
-	/* Without its mask bit, bit 8 does not change. */
+	/* Bit 8 changes only with its mask bit. */
 	set_reg(r, MI_MODE, STOP_RING);
 	assert_int_equal(g33_step(r->dev, 10), 0);
 	set_reg(r, MI_MODE, 0);
@@ -217,7 +219,7 @@ static void test_stop_ring(void **state)
 	assert_true(reg(r, MI_MODE) & MODE_IDLE);
 }
 
-/* In the middle of what is queued: what was executed stays, the rest waits. */
+/* Stopping between queued commands: executed ones are not repeated, the rest wait. */
 static void test_stop_between(void **state)
 {
 	struct rig *r = *state;
@@ -236,7 +238,7 @@ static void test_stop_between(void **state)
 	assert_int_equal(rig_dword(r, SCRATCH_AT + 28), 0x107);
 }
 
-/* With valid gone nothing is executed any more, and what was being executed is forgotten: also the batch. */
+/* Clearing the valid bit stops execution and drops the ring's commands and the batch. */
 static void test_valid_cleared(void **state)
 {
 	struct rig *r = *state;
@@ -249,7 +251,7 @@ static void test_valid_cleared(void **state)
 	set_reg(r, RING_CTL, 0);
 	assert_int_equal(g33_step(r->dev, 100), 0);
 	assert_true(reg(r, MI_MODE) & MODE_IDLE);
-	/* Started anew, as i915 does: empty, then with a command of its own. */
+	/* Restart as i915 does: the ring is empty, then executes a new command. */
 	rig_ring(r, RING_AT, 4 * PAGE);
 	assert_int_equal(g33_step(r->dev, 100), 0);
 	EMIT(r, MI_STORE_DWORD_IMM, SCRATCH_AT + 8, 0x600d, MI_NOOP);
@@ -259,7 +261,7 @@ static void test_valid_cleared(void **state)
 	assert_int_equal(rig_dword(r, SCRATCH_AT + 8), 0x600d);
 }
 
-/* The batch is dropped also if the ring is stopped and started again without a step between. */
+/* The batch is also dropped if the ring is disabled and enabled without a step in between. */
 static void test_valid_toggled(void **state)
 {
 	struct rig *r = *state;
@@ -276,7 +278,7 @@ static void test_valid_toggled(void **state)
 	assert_int_equal(rig_dword(r, SCRATCH_AT + 8), 0x600d);
 }
 
-/* i915 looks here for whether the engine moves (gt/intel_engine_cs.c). */
+/* i915 reads ACTHD to see whether the engine makes progress (gt/intel_engine_cs.c). */
 static void test_acthd(void **state)
 {
 	struct rig *r = *state;
@@ -305,7 +307,7 @@ static void test_acthd(void **state)
 	assert_int_equal(reg(r, ACTHD), last + 8);
 }
 
-/* A ring whose pages are not there: 0xffffffff is no command. It is seen, and ends. */
+/* An unmapped ring reads as 0xffffffff, which is not a command: execution stops. */
 static void test_unmapped_ring(void **state)
 {
 	struct rig *r = *state;
@@ -319,7 +321,7 @@ static void test_unmapped_ring(void **state)
 	r->expect_bad_command = rig_counts(r).bad_command != 0;
 }
 
-/* TAIL, HEAD and START with bits that they do not have, and beyond the ring's size. */
+/* TAIL, HEAD and START with reserved bits set, and beyond the size of the ring. */
 static void test_hostile_values(void **state)
 {
 	static const uint32_t odd[] = { 0xffffffff, 0x001ffff8, 0x00200000, 0x3ff8, 0x4000, 0x4008, 0x7, 0x80000001 };

@@ -75,9 +75,7 @@ static uint64_t address(const uint32_t *dw)
 	return dw[0] | (uint64_t)(dw[1] & 0xffff) << 32;
 }
 
-/*
- * Tiled surfaces have their pitch in dwords. Returns false for a pitch that is no width of tiles.
- */
+/* The pitch of a tiled surface is in dwords. Returns false unless it is in whole tiles. */
 static bool set_surface(struct surface *s, uint64_t base, uint32_t pitch, enum gpu_tiling tiling)
 {
 	const uint32_t width = tiling == GPU_TILED_X ? GPU_X_TILE_WIDTH : GPU_Y_TILE_WIDTH;
@@ -88,7 +86,7 @@ static bool set_surface(struct surface *s, uint64_t base, uint32_t pitch, enum g
 	return tiling == GPU_LINEAR || (s->pitch && s->pitch % width == 0);
 }
 
-/* The bytes of a row of @s at pixel (@x, @y). Linear surfaces may have a pitch below zero. */
+/* Returns the offset of pixel (@x, @y) in @s. The pitch of a linear surface may be negative. */
 static uint64_t offset_of(const struct surface *s, int32_t x, int32_t y, unsigned int bytes)
 {
 	const int64_t pitch = s->tiling == GPU_LINEAR ? (int16_t)s->pitch : (int64_t)s->pitch;
@@ -96,7 +94,7 @@ static uint64_t offset_of(const struct surface *s, int32_t x, int32_t y, unsigne
 	return y * pitch + x * (int64_t)bytes;
 }
 
-/* The rectangle [x1, x2) x [y1, y2) of the destination; false if it is empty. */
+/* Sets the destination rectangle [x1, x2) x [y1, y2). Returns false if it is empty. */
 static bool set_rectangle(struct gpu_blit *b, const struct rectangles *r, uint32_t from,
 			  uint32_t to, unsigned int bytes)
 {
@@ -118,7 +116,7 @@ static void set_source(struct gpu_blit *b, const struct rectangles *r, uint32_t 
 	b->has_source = true;
 	b->src = offset_of(&r->src, gpu_blit_x(from), gpu_blit_y(from), bytes);
 	b->src_step = offset_of(&r->src, 0, 1, bytes);
-	/* Overlapping rows of one surface are done in the order that keeps the source. */
+	/* In one surface, begin with the last row if the destination is below the source. */
 	if (r->src.base == r->dst.base && b->src_step == b->dst_step &&
 	    gpu_blit_y(to) > gpu_blit_y(from))
 		gpu_blit_reverse(b);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The command streamers: fetch commands from the ring and from batches, know their lengths, execute
- * those of the memory interface (MI) and PIPE_CONTROL, hand the blitter its own, and skip 3D, GPGPU
- * and media. PRM vol. 2a; i915: gt/intel_gpu_commands.h.
+ * The command streamers. They fetch commands from the ring and from batches, execute memory
+ * interface (MI) commands and PIPE_CONTROL, pass 2D commands to the blitter, and skip 3D, GPGPU and
+ * media commands. PRM vol. 2a; i915: gt/intel_gpu_commands.h.
  *
- * To add a command: its opcode in regs.h, its length in length_mi() if that is unusual, and a case
- * in mi_execute() (or in blt.c). A command that is not known is counted and hangs the engine until
+ * To add a command, define its opcode in regs.h, its length in length_mi() if that is unusual, and
+ * add a case to mi_execute() or to blt.c. An unknown command is counted and hangs the engine until
  * it is reset.
  */
 #include "cs.h"
@@ -19,10 +19,10 @@
 #include "mmu.h"
 #include "state.h"
 
-/* Dwords of a command that are looked at: MI_STORE_DATA_IMM has the most. */
+/* Dwords fetched of a command. MI_STORE_DATA_IMM is the longest. */
 #define COMMAND_MAX 1025u
 
-/* How long a spinner rests at each turn, and a semaphore between two looks at memory. */
+/* How long an engine rests: after each loop of a spinner, between two polls of a semaphore. */
 #define REST_SPINNER_NS   200000u
 #define REST_SEMAPHORE_NS  50000u
 
@@ -48,7 +48,7 @@ static struct source next_source(const struct engine *e)
 	return (struct source){ MMU_GGTT, start + head % execlist_ring_size(e) };
 }
 
-/* Reads the @n dwords from the next command on; those of the ring around its end. */
+/* Reads @n dwords at the next command, wrapping at the end of the ring. */
 static void fetch(struct engine *e, uint32_t *dw, unsigned int n)
 {
 	const struct source from = next_source(e);
@@ -63,7 +63,7 @@ static void fetch(struct engine *e, uint32_t *dw, unsigned int n)
 	mmu_read(e, from.space, from.addr, dw, 4 * first);
 }
 
-/* Moves on by @n dwords. Past the end of the ring the wrap count moves as well. */
+/* Advances by @n dwords. Increments the wrap count at the end of the ring. */
 static void advance(struct engine *e, unsigned int n)
 {
 	uint32_t *reg = &e->regs[DWORD(RING_HEAD)];
@@ -83,7 +83,7 @@ static void advance(struct engine *e, unsigned int n)
 	*reg = (*reg & HEAD_WRAP_COUNT) | at % size;
 }
 
-/* In dwords. */
+/* Returns the length in dwords. */
 static unsigned int length_mi(uint32_t cmd)
 {
 	switch (MI_OPCODE(cmd)) {
@@ -95,15 +95,13 @@ static unsigned int length_mi(uint32_t cmd)
 	return MI_OPCODE(cmd) <= MI_SINGLE_DWORD_LAST ? 1 : (cmd & 0xff) + 2;
 }
 
-/*
- * 0: there is no such command. PRM vol. 2a, "3D and GPGPU command header"; media: vol. 2a, "MFX".
- */
+/* PRM vol. 2a, "3D and GPGPU command header"; media: vol. 2a, "MFX". */
 static unsigned int length_3d(uint32_t cmd)
 {
 	switch (cmd >> 27 & 3) {
 	case 0: /* common */
 		return (cmd & 0xff) + 2;
-	case 1: /* one dword: PIPELINE_SELECT and the like */
+	case 1: /* opcodes 0 and 1: one dword, as PIPELINE_SELECT */
 		return (cmd >> 24 & 7) < 2 ? 1 : (cmd & 0xff) + 2;
 	case 2: /* media */
 		return (cmd & 0xfff) + 2;
@@ -111,6 +109,7 @@ static unsigned int length_3d(uint32_t cmd)
 	return (cmd & 0xff) + 2;
 }
 
+/* Returns the length in dwords, 0 if there is no such command. */
 static unsigned int length(uint32_t cmd)
 {
 	switch (CMD_CLIENT(cmd)) {
@@ -124,7 +123,7 @@ static unsigned int length(uint32_t cmd)
 	return 0;
 }
 
-/* What a user's batch must not do has no effect there. */
+/* Returns true if a privileged command may execute. In a user batch, counts it instead. */
 static bool privileged(struct engine *e)
 {
 	if (!user(e))
@@ -134,10 +133,10 @@ static bool privileged(struct engine *e)
 }
 
 /*
- * Registers that a user's batch may write: its own state, and what the driver allows by
- * FORCE_TO_NONPRIV. PRM vol. 2c, "User mode privileged commands"; i915: i915_cmd_parser.c
- * gen9_blt_regs[], gt/intel_workarounds.c *_whitelist_build(). Others are written by Mesa in each
- * batch and belong to the context: 0x20d8, 0x7000 to 0x7008, 0x7034.
+ * Returns true if a user batch may write the register: state of its context, and registers that the
+ * driver allows by FORCE_TO_NONPRIV. PRM vol. 2c, "User mode privileged commands"; i915:
+ * i915_cmd_parser.c gen9_blt_regs[], gt/intel_workarounds.c *_whitelist_build(). Mesa writes
+ * 0x20d8, 0x7000 to 0x7008 and 0x7034 in each batch; they belong to the context.
  */
 static bool user_register(const struct engine *e, uint32_t offset)
 {
@@ -189,7 +188,7 @@ static uint64_t read_register64(struct engine *e, uint32_t offset)
 	return read_register(e, offset) | (uint64_t)read_register(e, offset + 4) << 32;
 }
 
-/* The space that an address of a command is in; the GGTT is not for users. */
+/* Sets @space to that of an address in a command. Returns false for the GGTT in a user batch. */
 static bool space_of(struct engine *e, bool ggtt, uint64_t *space)
 {
 	*space = ggtt ? MMU_GGTT : e->pml4;
@@ -207,9 +206,9 @@ static uint64_t qword(const uint32_t *dw)
 }
 
 /*
- * Of PIPE_CONTROL and MI_FLUSH_DW, after their flush. @index: into the per-process status page,
- * with
- * @ggtt into the engine's. i915: gt/gen8_engine_cs.c, LRC_PPHWSP_SCRATCH_ADDR; pxp/intel_pxp_cmd.c.
+ * The post-sync operation of PIPE_CONTROL and MI_FLUSH_DW. If @index, @addr is an offset into the
+ * per-process status page or, with @ggtt, into the engine's. i915: gt/gen8_engine_cs.c,
+ * LRC_PPHWSP_SCRATCH_ADDR; pxp/intel_pxp_cmd.c.
  */
 static void post_sync(struct engine *e, unsigned int op, bool ggtt, bool index, uint64_t addr,
 		      uint64_t value, bool dword)
@@ -410,8 +409,8 @@ static uint64_t atomic_result(unsigned int op, bool quad, uint64_t old, uint64_t
 }
 
 /*
- * PRM vol. 2a, "MI_ATOMIC": operands in line or in the first general purpose registers. Atomic for
- * the guest's CPUs, too.
+ * PRM vol. 2a, "MI_ATOMIC": the operands are inline or in the first general purpose registers. The
+ * operation is atomic also for the guest's CPUs.
  */
 static bool atomic_op(struct engine *e, const uint32_t *dw, unsigned int len)
 {
@@ -471,7 +470,7 @@ static bool compare(unsigned int op, uint32_t memory, uint32_t data, bool *known
 	return false;
 }
 
-/* Returns false if the comparison is unknown. Sets e->waits if the engine has to wait. */
+/* Returns false for an unknown comparison or length. Sets e->waits if the engine must wait. */
 static bool semaphore_wait(struct engine *e, const uint32_t *dw, unsigned int len)
 {
 	uint64_t space;
@@ -500,7 +499,7 @@ static void conditional_end(struct engine *e, const uint32_t *dw)
 	uint64_t space;
 	bool known;
 
-	/* The batch goes on as long as the comparison holds. */
+	/* The batch continues while the comparison holds. */
 	if (e->level && space_of(e, dw[0] & MI_GLOBAL_GTT, &space) &&
 	    !compare(SEMAPHORE_COMPARE(dw[0]), mmu_read32(e, space, address(dw + 2)), dw[1], &known))
 		e->level--;
@@ -514,7 +513,7 @@ static void copy_mem(struct engine *e, const uint32_t *dw)
 		mmu_write32(e, to, address(dw + 1), mmu_read32(e, from, address(dw + 3)));
 }
 
-/* False: no such command, or not one of this length. */
+/* Returns false if there is no such command, or none of this length. */
 static bool mi_execute(struct engine *e, const uint32_t *dw, unsigned int len)
 {
 	const unsigned int op = MI_OPCODE(dw[0]);
@@ -536,7 +535,7 @@ static bool mi_execute(struct engine *e, const uint32_t *dw, unsigned int len)
 		if (privileged(e))
 			e->arbitrate = dw[0] & 1;
 		return true;
-	case MI_WAIT_FOR_EVENT: /* of a display that is not there */
+	case MI_WAIT_FOR_EVENT: /* no display is modelled */
 	case MI_FLUSH:
 	case MI_RS_CONTROL:
 	case MI_REPORT_HEAD:
@@ -545,10 +544,10 @@ static bool mi_execute(struct engine *e, const uint32_t *dw, unsigned int len)
 	case MI_SET_APPID:
 	case MI_RS_CONTEXT:
 	case MI_CLFLUSH:
-	case MI_REPORT_PERF_COUNT: /* there are no counters */
+	case MI_REPORT_PERF_COUNT: /* no counters are modelled */
 		return true;
 	case MI_SET_PREDICATE:
-		return !(dw[0] & 3); /* disable; the others are not modelled */
+		return !(dw[0] & 3); /* disable; other values are not modelled */
 	case MI_PREDICATE:
 		predicate(e, dw[0]);
 		return true;
@@ -565,7 +564,7 @@ static bool mi_execute(struct engine *e, const uint32_t *dw, unsigned int len)
 	case MI_STORE_DATA_INDEX:
 		if (len != 3 && len != 4)
 			return false;
-		/* The engine's own status page is the driver's. */
+		/* Writes to the engine's status page are privileged. */
 		if (!(dw[0] & 1u << 21) && !privileged(e))
 			return true;
 		space = dw[0] & 1u << 21 ? execlist_pphwsp(e) :
@@ -625,15 +624,15 @@ static bool batch_start(struct engine *e, const uint32_t *dw)
 		e->level++;
 	to = &e->batch[e->level];
 	to->addr = address(dw + 1);
-	/* What a user's batch starts is a user's. */
+	/* A batch that a user batch starts is a user batch. */
 	to->ppgtt = dw[0] & BB_START_PPGTT || (e->level > 1 || jump ? from.ppgtt : false);
-	/* A batch that jumps back may go on for ever, or wait for something. */
+	/* A batch that jumps back may be a spinner or poll a condition. */
 	if (jump && to->addr <= from.addr)
 		e->rest_until = now_ns() + (predicated ? REST_SEMAPHORE_NS : REST_SPINNER_NS);
 	return true;
 }
 
-/* The workaround batches before a context: which comes next, and where. True if there is one. */
+/* Sets the next workaround batch of a context and its address. Returns false if none is left. */
 static bool workaround(struct engine *e)
 {
 	const uint32_t indirect = engine_reg(e, RING_INDIRECT_CTX);
@@ -707,11 +706,11 @@ void cs_execute(struct engine *e)
 	if (e->wa && !workaround(e) && execlist_ring_empty(e))
 		return;
 	fetch(e, dw, 1);
-	/* A batch often has many MI_NOOP in a row: all up to the end of the cache line at once. */
+	/* Batches often have many MI_NOOP in a row: execute those of a cache line at once. */
 	if (dw[0] == 0 && (e->wa || e->level)) {
 		len = 16 - (next_source(e).addr / 4 & 15);
 		fetch(e, dw, len);
-		/* None: it was replaced meanwhile, and is fetched again. */
+		/* n is 0 if the first was overwritten between the two fetches. */
 		for (n = 0; n < len && dw[n] == 0; n++)
 			;
 		advance(e, n);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The device as a whole: its life, the thread that executes, and which part takes which access.
+ * The device as a whole: life cycle, the thread that executes commands, dispatch of accesses.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@
 #include "registers.h"
 #include "state.h"
 
-#define TURN 64u /* commands of one engine before the next has its turn */
+#define TURN 64u /* commands of an engine before the turn of the next */
 
-#define TRAPPED_MANY 500u /* accesses to a register that are worth a line */
+#define TRAPPED_MANY 500u /* accesses from which on a register is printed */
 
 /* Bases, bits and registers: see struct engine_info. */
 static const struct engine_info engines[ENGINES] = {
@@ -99,7 +99,7 @@ void kbl_destroy(struct gpu *dev)
 	free(dev);
 }
 
-/* Switches contexts or executes some commands. Returns false if there is nothing to do now. */
+/* Switches contexts or executes up to TURN commands. Returns false if there is nothing to do. */
 static bool turn(struct engine *e)
 {
 	const uint64_t now = now_ns();
@@ -118,7 +118,7 @@ static bool turn(struct engine *e)
 	return true;
 }
 
-/* Waits until an engine may have something to do: at the latest when the first rest ends. */
+/* Waits until an engine may have something to do, at most until the first rest ends. */
 static void wait_for_work(struct gpu *dev)
 {
 	uint64_t until = 0, left;
@@ -131,7 +131,7 @@ static void wait_for_work(struct gpu *dev)
 
 		if (!execlist_runnable(e) || execlist_ring_empty(e))
 			continue;
-		/* Its rest has ended since its turn. */
+		/* The engine's rest period has ended since its turn. */
 		if (e->rest_until <= now)
 			return;
 		if (!until || e->rest_until < until)
@@ -156,7 +156,7 @@ static void *execute(void *arg)
 
 	pthread_mutex_lock(&dev->lock.mutex);
 	while (!dev->quit) {
-		/* Not between the last turn and the wait: what others submit meanwhile would be missed. */
+		/* Not between the last turn and the wait: a submission would be missed. */
 		gpu_lock_give_way(&dev->lock);
 		busy = dev->quit;
 		for (i = 0; i < ENGINES && !dev->quit; i++)
@@ -219,7 +219,7 @@ void kbl_reset(struct gpu *dev)
 	gpu_unlock(&dev->lock);
 }
 
-/* Where accesses to a register are counted; NULL if there is no room for one more. */
+/* Returns the counter of accesses to a register, or NULL if the table has no room. */
 static struct trapped *trapped(struct gpu *dev, uint32_t offset)
 {
 	const uint32_t hash = DWORD(offset) * 0x9e3779b1u >> (32 - TRAPPED_BITS);
@@ -236,7 +236,7 @@ static struct trapped *trapped(struct gpu *dev, uint32_t offset)
 	return NULL;
 }
 
-/* BAR0 in dwords: registers, counts, page table; between them nothing. */
+/* BAR0 in dwords: registers, counts, page table. The rest is unused. */
 static uint32_t bar_read(struct gpu *dev, uint32_t offset)
 {
 	struct trapped *t;
@@ -311,7 +311,7 @@ static void write_natural(struct gpu *dev, unsigned int region, uint32_t offset,
 		return;
 	}
 	if (len == 8 && offset >= KBL_GGTT_OFFSET && offset < KBL_GGTT_OFFSET + KBL_GGTT_SIZE) {
-		/* An entry is never seen half written. */
+		/* No thread sees a half-written entry. */
 		memcpy(&whole, data, 8);
 		atomic_store_explicit(&dev->ggtt[(offset - KBL_GGTT_OFFSET) / 8], whole,
 				      memory_order_release);
@@ -379,7 +379,7 @@ static void kbl_unlock(struct gpu *dev)
 	gpu_unlock(&dev->lock);
 }
 
-/* "register OFFSET READS WRITES" of those that the guest has accessed many times. */
+/* Prints "register OFFSET READS WRITES" for each register accessed TRAPPED_MANY times. */
 static void print_trapped(struct gpu *dev, FILE *f)
 {
 	const struct trapped *t;

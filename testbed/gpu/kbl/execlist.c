@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * Execlists: lists of two contexts that the driver submits, the context images in memory, and the
- * context status buffer (CSB) that tells the driver what became of them. PRM vol. 3, "Execlists",
- * "Context Status", vol. 2d, "Context Descriptor Format", "Register State Context"; i915:
- * gt/intel_execlists_submission.c write_desc(), process_csb(), gt/intel_lrc.c set_offsets().
+ * context status buffer (CSB), which reports context switches to the driver. PRM vol. 3,
+ * "Execlists", "Context Status", vol. 2d, "Context Descriptor Format", "Register State Context";
+ * i915: gt/intel_execlists_submission.c write_desc(), process_csb(), gt/intel_lrc.c set_offsets().
  *
- * A context image is a batch of MI_LOAD_REGISTER_IMM. To load it is to execute them; to save it is
- * to store the present value of each register beside the offset that it names. So the layout of the
- * image is the driver's.
+ * A context image is a list of MI_LOAD_REGISTER_IMM commands. Loading it executes the commands.
+ * Saving it stores the current value of each register that the commands name. So the driver defines
+ * the layout of the image.
  */
 #include "execlist.h"
 
@@ -17,7 +17,7 @@
 #include "state.h"
 
 #define STATE_TAIL   (4u * 7)  /* of RING_TAIL's value in the image: i915 gt/intel_lrc_reg.h */
-#define STATE_ENGINE 0x50u     /* dword from which on the image is engine state, not ring state */
+#define STATE_ENGINE 0x50u     /* first dword of engine state in the image, after ring state */
 
 uint32_t execlist_ring_size(const struct engine *e)
 {
@@ -54,7 +54,7 @@ uint64_t execlist_acthd(const struct engine *e)
 	return (engine_reg(e, RING_START) & START_ADDR) + (engine_reg(e, RING_HEAD) & HEAD_ADDR);
 }
 
-/* In parts of the clock that do not overflow for a century. */
+/* Computed in parts, as ns * TIMESTAMP_HZ would overflow. */
 static uint32_t ticks(uint64_t ns)
 {
 	return ns / 1000 * (TIMESTAMP_HZ / 1000000) + ns % 1000 * (TIMESTAMP_HZ / 1000000) / 1000;
@@ -72,7 +72,7 @@ uint32_t execlist_context_timestamp(const struct engine *e)
 	return e->loaded ? value + ticks(now_ns() - e->loaded_ns) : value;
 }
 
-/* The entry first, then the pointer to it, then the interrupt. */
+/* Writes the entry to memory, then the pointer to it, then raises the interrupt. */
 static void report(struct engine *e, uint32_t status, uint32_t id)
 {
 	const uint32_t page = engine_reg(e, RING_HWS_PGA) & START_ADDR;
@@ -85,7 +85,7 @@ static void report(struct engine *e, uint32_t status, uint32_t id)
 	irq_raise(e, GT_CONTEXT_SWITCH);
 }
 
-/* Not saved: what the driver alone writes, in part while the context runs. */
+/* Registers that only the driver writes, some while the context runs, are not saved. */
 static bool saved(uint32_t reg)
 {
 	switch (reg) {
@@ -102,8 +102,8 @@ static bool saved(uint32_t reg)
 }
 
 /*
- * Calls @each for each register that the image names, with its value's place in the GGTT. Returns
- * false if the image is not a list of MI_LOAD_REGISTER_IMM that ends.
+ * Calls @each for each register that the image at @state names, with the GGTT address of its value.
+ * Returns false if the image is not a terminated list of MI_LOAD_REGISTER_IMM.
  */
 static bool for_each_register(struct engine *e, uint32_t state,
 			      void (*each)(struct engine *e, unsigned int dword, uint32_t offset,
@@ -144,16 +144,16 @@ static void load_register(struct engine *e, unsigned int dword, uint32_t offset,
 		return;
 	register_store(e->dev, offset, value);
 	/*
-	 * A batch is resumed once. If the context is reset later, the driver moves only the head of
-	 * its ring.
+	 * A batch must be resumed only once: if the driver resets the context later, it changes
+	 * only the head of the ring.
 	 */
 	if (offset == e->info->base + RING_BB_ADDR && value & BB_ADDR_VALID)
 		mmu_write32(e, MMU_GGTT, value_at, value & ~BB_ADDR_VALID);
 }
 
 /*
- * The registers that FORCE_TO_NONPRIV opens to users belong to the context of rcs0. Hardware has
- * them further on in the image, among the state of the 3D pipeline; the model has a page there.
+ * Saves the registers that FORCE_TO_NONPRIV makes writable by users: they belong to the context of
+ * rcs0. Hardware saves them among the state of the 3D pipeline; the model uses a page there.
  */
 static void save_more(struct engine *e)
 {
@@ -197,7 +197,7 @@ static void save_register(struct engine *e, unsigned int dword, uint32_t offset,
 	mmu_write32(e, MMU_GGTT, value_at, value);
 }
 
-/* Where the command streamer is, to the registers. */
+/* Stores the position of the command streamer in registers. */
 static void store_position(struct engine *e)
 {
 	const struct batch *b = &e->batch[1], *second = &e->batch[2];
@@ -231,14 +231,14 @@ static void save(struct engine *e)
 {
 	e->regs[DWORD(RING_CTX_TIMESTAMP)] = execlist_context_timestamp(e);
 	store_position(e);
-	/* An image that was destroyed since it was loaded was counted then or is the driver's. */
+	/* Ignore errors: an image that was invalid when it was loaded is already counted. */
 	for_each_register(e, execlist_pphwsp(e) + LRC_STATE, save_register);
 	save_more(e);
 	e->loaded = false;
 	e->level = 0;
 }
 
-/* Loads list[0]. A context that makes no sense hangs the engine. */
+/* Loads the context list[0]. An invalid context is counted and hangs the engine. */
 static void load(struct engine *e)
 {
 	const struct element *el = &e->list[0];
@@ -283,7 +283,7 @@ void execlist_submit(struct engine *e, uint32_t value)
 		e->dev->counts.bad_context++;
 		return;
 	}
-	/* The second element comes first, each with its upper half first. */
+	/* The second element is written first; of each element, the upper half first. */
 	e->pending[1] = (struct element){ .id = e->elsp[0], .desc = e->elsp[1] };
 	e->pending[0] = (struct element){ .id = e->elsp[2], .desc = e->elsp[3] };
 	e->submitted = true;
@@ -305,7 +305,7 @@ static bool lite_restore(const struct engine *e)
 	       !(e->pending[0].desc & DESC_FORCE_RESTORE);
 }
 
-/* A list was submitted while another executes. */
+/* Handles a list submitted while another executes. Returns true if it was taken. */
 static bool preempt(struct engine *e)
 {
 	const bool empty = execlist_ring_empty(e);

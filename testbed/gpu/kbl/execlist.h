@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Contexts: submission, switch, status. Caller must hold the device's lock. */
+/* Submission, switch and status of contexts. Caller must hold the device's lock. */
 #ifndef KBL_EXECLIST_H
 #define KBL_EXECLIST_H
 
@@ -8,32 +8,32 @@
 
 struct engine;
 
-/* A write to RING_ELSP. */
+/* Handles a write to RING_ELSP. */
 void execlist_submit(struct engine *e, uint32_t value);
 
 /*
- * Does the context switch that is due, if one is: to a list that was submitted, or from a context
- * that has come to the end of its ring. Returns true if something was switched.
+ * Does a context switch if one is due: to a list that was submitted, or from a context at the end
+ * of its ring. Returns true if it did.
  */
 bool execlist_switch(struct engine *e);
 
-/* There is a context and nothing stops it. */
+/* Returns true if a context is loaded and the engine is neither stopped nor hung. */
 bool execlist_runnable(const struct engine *e);
-/* Stopped, or without a context, and not in the middle of a command. */
+/* Returns true if the engine is stopped or has no context, and executes no command. */
 bool execlist_idle(const struct engine *e);
 
-/* The per-process status page of the context that runs: an address in the GGTT. */
+/* Returns the GGTT address of the per-process status page of the running context. */
 uint32_t execlist_pphwsp(const struct engine *e);
-/* Of the ring, in bytes. */
+/* Returns the size of the ring in bytes. */
 uint32_t execlist_ring_size(const struct engine *e);
-/* The ring's next command is at its tail. */
+/* Returns true if HEAD is at TAIL and no batch executes. */
 bool execlist_ring_empty(const struct engine *e);
-/* ACTHD: where the command streamer is. */
+/* Returns ACTHD: the address of the current command, in the ring or a batch. */
 uint64_t execlist_acthd(const struct engine *e);
 uint32_t execlist_context_timestamp(const struct engine *e);
 uint32_t execlist_timestamp(void);
 
-/* The context that executes is lost; the command that executes is abandoned. */
+/* Drops the loaded context and the submitted list, and abandons the executing command. */
 void execlist_abort(struct engine *e);
 
 #endif

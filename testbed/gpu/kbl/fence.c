@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The aperture, through the fences: a fence gives a range of graphics addresses a pitch and a
- * tiling. Only the CPU sees them. PRM vol. 5, "Fences"; i915: gt/intel_ggtt_fencing.c
+ * Accesses to the aperture, through fences. A fence gives a range of graphics addresses a pitch and
+ * a tiling. It has no effect on engines. PRM vol. 5, "Fences"; i915: gt/intel_ggtt_fencing.c
  * i965_write_fence_reg().
  */
 #include "fence.h"
@@ -13,7 +13,7 @@
 
 #define PITCH_UNIT 128u /* bytes */
 
-/* For fenced.h. */
+/* The translate() of struct gpu_fenced. */
 static uint64_t translate(const struct gpu *dev, uint64_t addr, uint32_t *run)
 {
 	unsigned int i;

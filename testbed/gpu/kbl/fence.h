@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The aperture. Caller must hold the device's lock. */
+/* Accesses to the aperture, through fences. Caller must hold the device's lock. */
 #ifndef KBL_FENCE_H
 #define KBL_FENCE_H
 

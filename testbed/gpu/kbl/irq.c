@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupts of the engines. An event passes the engine's own mask and that of its bank, and sets
- * its bit in the bank's IIR. A bank with a bit in IIR that IER enables is pending; a message is
- * sent when something becomes pending with the master enabled, and when the master is enabled with
- * something pending. PRM vol. 2c, "Master Interrupt Control"; i915: gt/intel_gt_irq.c
+ * Interrupts of the engines. An event that is masked neither by its engine nor by its bank sets its
+ * bit in the bank's IIR. A bank with a bit in IIR that IER enables is pending. A message is sent
+ * when a bank becomes pending while the master is enabled, and when the master is enabled while a
+ * bank is pending. PRM vol. 2c, "Master Interrupt Control"; i915: gt/intel_gt_irq.c
  * gen8_gt_irq_handler(), i915_irq.c gen8_irq_handler().
  */
 #include "irq.h"

@@ -9,10 +9,10 @@
 struct engine;
 struct gpu;
 
-/* An engine has an event; @bits as in the lower half of its bank (GT_USER_INTERRUPT ...). */
+/* Raises events of @e. @bits: as in the lower half of a bank (GT_USER_INTERRUPT ...). */
 void irq_raise(struct engine *e, uint32_t bits);
 
-/* The registers. Return false if @offset is none of them. */
+/* Return false if @offset is not a register of this part. */
 bool irq_read(const struct gpu *dev, uint32_t offset, uint32_t *value);
 bool irq_write(struct gpu *dev, uint32_t offset, uint32_t value);
 

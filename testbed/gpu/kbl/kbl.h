@@ -24,12 +24,12 @@
 
 enum kbl_region {
 	KBL_GTTMMADR = 0, /* BAR0: registers, and in its upper half the page table of the GGTT */
-	KBL_GMADR = 2,    /* BAR2: the first 256 MiB of the GGTT as the CPU sees them, through fences */
+	KBL_GMADR = 2,    /* BAR2: the CPU's view of the first 256 MiB, through fences */
 	KBL_CONFIG = 7,   /* PCI configuration space */
 };
 
 #define KBL_GTTMMADR_SIZE (16u << 20)
-#define KBL_MMIO_SIZE     (2u << 20)  /* registers; up to the page table nothing */
+#define KBL_MMIO_SIZE     (2u << 20)  /* registers; unused up to the page table */
 #define KBL_GGTT_OFFSET   (8u << 20)  /* of the page table in BAR0 */
 #define KBL_GGTT_SIZE     (2u << 20)  /* of the page table: 1 GiB of graphics addresses */
 #define KBL_GMADR_SIZE    (256u << 20)
@@ -48,8 +48,8 @@ int kbl_write(struct gpu *dev, unsigned int region, uint64_t offset, const void 
 void kbl_get_counts(struct gpu *dev, struct kbl_counts *counts);
 
 /*
- * Gives each engine up to @turns turns in the calling thread, for a device that was not started. A
- * turn is a context switch or some commands. Returns early if all engines are idle or wait.
+ * Gives each engine up to @turns turns in the calling thread. The device must not have been
+ * started. A turn is a context switch or some commands. Returns early if all engines idle or wait.
  */
 void kbl_step(struct gpu *dev, unsigned int turns);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What reading and writing a register means. What is not here is memory; kinds: registers.c. */
+/* Effects of register accesses. Other registers are memory, by their kinds in registers.c. */
 #include "mmio.h"
 
 #include "execlist.h"
@@ -9,7 +9,7 @@
 #include "reset.h"
 #include "state.h"
 
-#define ENGINE_SIZE 0x800u /* of an engine's registers that matter here */
+#define ENGINE_SIZE 0x800u /* of an engine's registers that are handled here */
 
 static struct engine *engine_of(struct gpu *dev, uint32_t offset)
 {
@@ -50,7 +50,7 @@ static uint32_t engine_read(struct engine *e, uint32_t offset)
 	return value;
 }
 
-/* Returns false if the write does no more than store. */
+/* Returns false if the write is only to be stored. */
 static bool engine_write(struct engine *e, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
@@ -80,8 +80,8 @@ static bool engine_write(struct engine *e, uint32_t offset, uint32_t value)
 }
 
 /*
- * RC6 is entered at once when it is enabled and nobody holds a forcewake, whatever the engines do.
- * All that comes of it is a time. Call this when one of these may have changed.
+ * The device is in RC6 whenever RC6 is enabled and no forcewake is held, whatever the engines do.
+ * The only effect is the residency time. Call this when either may have changed.
  */
 static void rc6_update(struct gpu *dev)
 {
@@ -96,7 +96,7 @@ static void rc6_update(struct gpu *dev)
 		dev->rc6_since = now;
 }
 
-/* Commands of the power controller; each is done at once, and succeeds. i915: gt/intel_llc.c. */
+/* Commands of the power controller. Each completes at once and succeeds. i915: gt/intel_llc.c. */
 static void pcode(struct gpu *dev, uint32_t command)
 {
 	uint32_t *data = &dev->regs[DWORD(PCODE_DATA)];
@@ -139,7 +139,7 @@ uint32_t mmio_read(struct gpu *dev, uint32_t offset)
 	return dev->regs[DWORD(offset)];
 }
 
-/* Ones would clear or select: such registers get zeros. */
+/* Zeros where writing ones would clear or select bits. */
 uint32_t mmio_rest(const struct gpu *dev, uint32_t offset)
 {
 	unsigned int i;
@@ -153,7 +153,7 @@ uint32_t mmio_rest(const struct gpu *dev, uint32_t offset)
 	return register_masked(offset) ? 0 : dev->regs[DWORD(offset)];
 }
 
-/* True if @offset is the register of an engine that invalidates its TLB. */
+/* Returns true if @offset is the register that invalidates the TLB of an engine. */
 static bool tlb_write(struct gpu *dev, uint32_t offset, uint32_t value)
 {
 	unsigned int i;

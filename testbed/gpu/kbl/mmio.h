@@ -7,10 +7,13 @@
 
 struct gpu;
 
-/* @offset: a multiple of four below KBL_MMIO_SIZE. */
+/* @offset must be a multiple of four below KBL_MMIO_SIZE. */
 uint32_t mmio_read(struct gpu *dev, uint32_t offset);
 void mmio_write(struct gpu *dev, uint32_t offset, uint32_t value);
-/* What to write to the bytes of a register that an access of less than four bytes leaves alone. */
+/*
+ * Returns a value that changes nothing if it is written to @offset: a write of fewer than four
+ * bytes is merged into it.
+ */
 uint32_t mmio_rest(const struct gpu *dev, uint32_t offset);
 
 #endif

@@ -3,11 +3,11 @@
  * The GGTT, the per-process page tables and the TLBs. PRM vol. 5, "Graphics translation tables",
  * "Page walk"; i915: gt/gen8_ppgtt.c, gt/intel_ggtt.c.
  *
- * A TLB here keeps each translation that was used until it is invalidated, up to TLB_MAX: page
- * tables may map one page at 2^36 addresses, and an engine that visits them must not cost the
- * memory for so many. Hardware drops some on its own and so hides a missing invalidation most of
- * the time. Each access by a translation that is kept walks the tables as well; if they disagree,
- * the access goes where the TLB says, as on hardware, and is counted as stale.
+ * The model's TLB keeps every translation that was used until it is invalidated. Hardware evicts
+ * translations, which mostly hides a missing invalidation. TLB_MAX limits the memory that a TLB
+ * takes, as page tables may map one page at 2^36 addresses. An access that hits the TLB walks the
+ * tables as well; if they differ, it uses the translation of the TLB, as hardware does, and is
+ * counted as stale.
  */
 #include "mmu.h"
 
@@ -27,11 +27,12 @@
 struct translation {
 	uint64_t page; /* physical address of the page of 4 KiB */
 	bool writable;
-	unsigned int bits; /* size of the page that the tables have */
+	unsigned int bits; /* size of the page in the tables */
 };
 
 /*
- * The entry at @index of the table at physical address @table; not present if there is no memory.
+ * Returns entry @index of the table at physical address @table, 0 (not present) if there is no
+ * memory.
  */
 static uint64_t table_entry(struct gpu *dev, uint64_t table, unsigned int index)
 {
@@ -47,7 +48,7 @@ static bool walk_ggtt(struct gpu *dev, uint64_t addr, struct translation *t)
 	if (addr / KBL_PAGE_SIZE >= KBL_GGTT_SIZE / 8)
 		return false;
 	pte = atomic_load_explicit(&dev->ggtt[addr / KBL_PAGE_SIZE], memory_order_acquire);
-	/* Only bit 0 counts: GGTT entries have no write protection on gen9. */
+	/* GGTT entries have no write protection on gen9. */
 	*t = (struct translation){ pte & PTE_ADDR, true, BITS_4K };
 	return pte & PTE_PRESENT;
 }
@@ -70,7 +71,7 @@ static bool walk_ppgtt(struct gpu *dev, uint64_t pml4, uint64_t addr, struct tra
 		t->page = (entry & PTE_ADDR & ~((1ull << BITS_2M) - 1)) |
 			  (addr & ((1ull << BITS_2M) - 1) & ~(KBL_PAGE_SIZE - 1ull));
 	} else if (entry & PDE_64K) {
-		/* One entry of sixteen counts. */
+		/* Only the first of sixteen entries is used. */
 		t->bits = BITS_64K;
 		entry = table_entry(dev, table, addr >> BITS_4K & 0x1f0);
 		t->page = (entry & PTE_ADDR & ~((1ull << BITS_64K) - 1)) |
@@ -123,7 +124,7 @@ static bool tlb_find(const struct tlb *tlb, uint64_t space, uint64_t addr, struc
 	return false;
 }
 
-/* Makes room for one more. Returns false if there is no memory. */
+/* Makes room for one more entry. Returns false if memory is exhausted. */
 static bool tlb_grow(struct tlb *tlb)
 {
 	struct tlb bigger = { .size = tlb->size ? 2 * tlb->size : TLB_MIN, .used = tlb->used };
@@ -143,7 +144,7 @@ static bool tlb_grow(struct tlb *tlb)
 	return true;
 }
 
-/* Returns false if there is no room. Then the translation is not kept. */
+/* Returns false if there is no room for the translation. */
 static bool tlb_add(struct tlb *tlb, uint64_t space, uint64_t addr, const struct translation *t)
 {
 	if (tlb->used == TLB_MAX || !tlb_grow(tlb))
@@ -158,7 +159,7 @@ static bool tlb_add(struct tlb *tlb, uint64_t space, uint64_t addr, const struct
 	return true;
 }
 
-/* Takes no longer if the TLB was large once. */
+/* Frees the table, as clearing it would take long once the TLB has been large. */
 void mmu_invalidate(struct engine *e)
 {
 	free(e->tlb.entry);
@@ -188,7 +189,10 @@ void mmu_invalidate_ggtt(struct gpu *dev)
 	}
 }
 
-/* @addr in the page at physical address @page. NULL, and counted, if there is no memory. */
+/*
+ * Returns the host address of @addr in the page at physical address @page. If there is no memory,
+ * counts that and returns NULL.
+ */
 static uint8_t *backing(struct gpu *dev, uint64_t page, uint64_t addr)
 {
 	uint8_t *p = dev->bus.memory(dev->bus.opaque, page, KBL_PAGE_SIZE);
@@ -201,8 +205,8 @@ static uint8_t *backing(struct gpu *dev, uint64_t page, uint64_t addr)
 }
 
 /*
- * Where @addr is in the memory of the host, good up to the end of its page. NULL, and counted, if
- * it is nowhere, or not writable for a write.
+ * Returns the host address of @addr, valid up to the end of its page. If @addr is not mapped, or
+ * not writable for a write, counts that and returns NULL.
  */
 static uint8_t *page_of(struct engine *e, uint64_t space, uint64_t addr, bool write)
 {
@@ -236,7 +240,7 @@ static uint8_t *page_of(struct engine *e, uint64_t space, uint64_t addr, bool wr
 	return backing(dev, t.page, addr);
 }
 
-/* An address space as an engine sees it. */
+/* An address space of an engine. */
 struct view {
 	struct engine *e;
 	uint64_t space;
@@ -282,7 +286,7 @@ void *mmu_pointer(struct engine *e, uint64_t space, uint64_t addr, bool write)
 	return page_of(e, space, addr, write);
 }
 
-/* As page_of(), for the CPU. */
+/* As page_of(), for the CPU and without a TLB. */
 static uint8_t *ggtt_page(void *opaque, uint64_t addr, bool write)
 {
 	struct gpu *dev = opaque;

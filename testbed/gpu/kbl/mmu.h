@@ -14,9 +14,9 @@ struct gpu;
 #define MMU_GGTT 1ull
 
 /*
- * Reads or writes memory as engine @e sees it, by its TLB. What has no memory behind it is counted,
- * reads as zeros and keeps nothing. Naturally aligned accesses of 4 and 8 bytes are single-copy
- * atomic.
+ * Accesses to memory through the TLB of engine @e. Where there is no memory, reads return zeros and
+ * writes have no effect; both are counted. Naturally aligned accesses of 4 and 8 bytes are
+ * single-copy atomic.
  */
 void mmu_read(struct engine *e, uint64_t space, uint64_t addr, void *data, size_t len);
 void mmu_write(struct engine *e, uint64_t space, uint64_t addr, const void *data, size_t len);
@@ -25,18 +25,18 @@ void mmu_write32(struct engine *e, uint64_t space, uint64_t addr, uint32_t value
 void mmu_write64(struct engine *e, uint64_t space, uint64_t addr, uint64_t value);
 
 /*
- * Returns where the @len bytes at @addr are in the host, for a read-modify-write, or NULL. They
- * must not cross a page.
+ * Returns the host address of @addr for a read-modify-write, valid up to the end of the page. If
+ * @addr is not mapped, or not writable for a write, counts that and returns NULL.
  */
 void *mmu_pointer(struct engine *e, uint64_t space, uint64_t addr, bool write);
 
-/* The aperture: by the GGTT as it is now. */
+/* Accesses to the aperture, by the current GGTT without a TLB. */
 void mmu_read_ggtt(struct gpu *dev, uint64_t addr, void *data, size_t len);
 void mmu_write_ggtt(struct gpu *dev, uint64_t addr, const void *data, size_t len);
 
-/* Forgets the translations of @e, and frees what they took. */
+/* Drops all translations of @e and frees their memory. */
 void mmu_invalidate(struct engine *e);
-/* Forgets the translations of the GGTT, of all engines. */
+/* Drops the GGTT translations of all engines. */
 void mmu_invalidate_ggtt(struct gpu *dev);
 
 #endif

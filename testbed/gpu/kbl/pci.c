@@ -2,7 +2,7 @@
 /*
  * The configuration space: identity, sizes of the BARs, MSI and power management capabilities, size
  * of the GGTT. PRM vol. 2c, "PCI"; i915: i915_pci.c, gt/intel_ggtt.c gen8_get_total_gtt_size(). The
- * client (QEMU) keeps BARs and MSI's address itself and sees only what is written here.
+ * client (QEMU) emulates the BARs and the MSI address itself.
  */
 #include "pci.h"
 
@@ -21,7 +21,7 @@ static void put(struct gpu *dev, uint32_t offset, uint32_t value, unsigned int b
 	}
 }
 
-/* Which bits of a byte software may change. */
+/* Returns the writable bits of the byte at @offset. */
 static uint8_t writable(uint32_t offset)
 {
 	switch (offset) {
@@ -65,7 +65,7 @@ void pci_reset(struct gpu *dev)
 	put(dev, 0x10, 0x4, 4);        /* GTTMMADR: memory, 64 bit */
 	put(dev, 0x18, 0xc, 4);        /* GMADR: memory, 64 bit, prefetchable */
 	put(dev, 0x2c, 0x59128086, 4); /* subsystem */
-	put(dev, 0x34, PCI_MSI, 1);    /* and no interrupt pin: MSI alone */
+	put(dev, 0x34, PCI_MSI, 1);    /* no interrupt pin: only MSI */
 	put(dev, PCI_GGC, GGC_GTT_2M, 2);
 	put(dev, PCI_MSI, 0x05 | PCI_PM << 8, 2); /* one vector, 32 bit */
 	put(dev, PCI_PM, 0x01, 2);

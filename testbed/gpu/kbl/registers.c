@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Kinds and initial values of registers. To add a register: its offset in regs.h with its source,
- * its kind here unless it is plain memory, and what an access does in mmio.c.
+ * Kinds and initial values of registers. To add a register, define its offset in regs.h, with its
+ * source; its kind here, unless it is plain memory; and the effects of accesses in mmio.c.
  */
 #include "registers.h"
 
@@ -32,8 +32,8 @@ static bool engine_masked(uint32_t offset)
 }
 
 /*
- * Those of the render engine that the driver's workarounds write. i915: gt/intel_workarounds.c, the
- * calls of wa_masked_en() and wa_masked_dis(); gt/intel_gt_regs.h.
+ * Masked registers of the render engine that the driver's workarounds write. i915:
+ * gt/intel_workarounds.c, the calls of wa_masked_en() and wa_masked_dis(); gt/intel_gt_regs.h.
  */
 static bool render_masked(uint32_t offset)
 {

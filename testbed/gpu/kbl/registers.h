@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Registers as memory, without what an access does beyond that. Caller must hold the lock. */
+/* Storage of registers, without side effects. Caller must hold the device's lock. */
 #ifndef KBL_REGISTERS_H
 #define KBL_REGISTERS_H
 
@@ -8,11 +8,11 @@
 
 struct gpu;
 
-/* Bits 31:16 of what is written select which of bits 15:0 are. */
+/* Returns true if bits 31:16 of a write select which of bits 15:0 are written. */
 bool register_masked(uint32_t offset);
-/* Stores @value as the kind of the register has it. */
+/* Stores @value according to the kind of the register. */
 void register_store(struct gpu *dev, uint32_t offset, uint32_t value);
-/* All values after power on. */
+/* Sets all registers to their values after power on. */
 void registers_reset(struct gpu *dev);
 
 #endif

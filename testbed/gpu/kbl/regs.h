@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers, PCI configuration, structures in memory and commands to which the model gives a
- * meaning. Offsets into BAR0 unless stated otherwise. The source is named for each group; names are
- * those of the PRM or, where it has none, of i915. A register that is not here is plain memory.
+ * The registers, PCI configuration fields, structures in memory and commands that the model
+ * implements. Offsets are into BAR0 unless noted. Names are those of the PRM or, where it has none,
+ * of i915; each group cites its source. Any other register is plain memory.
  */
 #ifndef KBL_REGS_H
 #define KBL_REGS_H
@@ -31,16 +31,16 @@
 #define RING_ACTHD_UDW          0x5cu       /* computed */
 #define RING_IPEHR              0x68u       /* header of the last command */
 #define RING_INSTDONE           0x6cu       /* all ones: all units are idle */
-#define RING_ACTHD              0x74u       /* computed: where the command streamer is */
+#define RING_ACTHD              0x74u       /* computed: active head */
 #define RING_HWS_PGA            0x80u
 #define RING_NOPID              0x94u
 #define RING_MI_MODE            0x9cu       /* masked */
 #define   MODE_STOP_RING        (1u << 8)
 #define   MODE_IDLE             (1u << 9)   /* computed */
-#define RING_IMR                0xa8u       /* bits at the place they have in GT_IIR */
+#define RING_IMR                0xa8u       /* bits as in GT_IIR */
 #define RING_EIR                0xb0u       /* write one to clear */
 #define   ERROR_INSTRUCTION     (1u << 0)
-#define RING_EMR                0xb4u       /* masks what of EIR interrupts */
+#define RING_EMR                0xb4u       /* masks interrupts by bits of EIR */
 #define RING_ESR                0xb8u
 #define RING_INSTPM             0xc0u       /* masked */
 #define RING_RESET_CTL          0xd0u       /* masked */
@@ -62,7 +62,7 @@
 #define RING_ELSP               0x230u      /* write only, four times */
 #define RING_EXECLIST_STATUS    0x234u
 #define   EXECLIST_ACTIVE_STATUS (1u << 14)
-#define RING_EXECLIST_STATUS_HI 0x238u      /* id of the context that runs */
+#define RING_EXECLIST_STATUS_HI 0x238u      /* id of the running context */
 #define RING_CONTEXT_CONTROL    0x244u      /* masked */
 #define   CTX_RESTORE_INHIBIT   (1u << 0)
 #define RING_PDP(n)             (0x270u + 8 * (n)) /* and its upper half at + 4 */
@@ -76,7 +76,8 @@
 #define RING_PREDICATE_SRC1     0x408u
 #define RING_PREDICATE_DATA     0x410u
 #define RING_PREDICATE_RESULT   0x418u      /* of MI_PREDICATE */
-#define RING_PREDICATE_RESULT_1 0x41cu      /* for MI_BATCH_BUFFER_START. i915: i915_perf.c alloc_noa_wait() */
+/* For MI_BATCH_BUFFER_START. i915: i915_perf.c alloc_noa_wait(). */
+#define RING_PREDICATE_RESULT_1 0x41cu
 #define RING_FORCE_TO_NONPRIV   0x4d0u      /* twelve registers */
 #define   NONPRIV_SLOTS         12u
 #define   NONPRIV_ADDRESS       0x03fffffcu
@@ -107,8 +108,8 @@
 #define   DESC_MODE_64B         3u          /* 48 bits, four levels */
 #define DESC_LRCA               0xfffff000u /* GGTT address of the per-process status page */
 #define LRC_STATE               4096u       /* of the register state after LRCA */
-#define LRC_STATE_DWORDS        0x400u      /* one page: what the driver lays out */
-#define LRC_MORE                8192u       /* of what else the model keeps of rcs0's state */
+#define LRC_STATE_DWORDS        0x400u      /* one page, laid out by the driver */
+#define LRC_MORE                8192u       /* of further state that the model saves for rcs0 */
 
 /*
  * Interrupts. PRM vol. 2c; i915: i915_reg.h GEN8_*, include/drm/intel/intel_gmd_interrupt_regs.h.
@@ -144,7 +145,7 @@
 #define RC6_RESIDENCY           0x138108u   /* computed */
 #define   RC6_RESIDENCY_NS      1280u
 
-/* Frequency: what is asked for is had at once. i915: gt/intel_gt_regs.h, gt/intel_rps.c. */
+/* Frequency: a request takes effect at once. i915: gt/intel_gt_regs.h, gt/intel_rps.c. */
 #define RPNSWREQ                0xa008u
 #define RPSTAT                  0xa01cu     /* computed */
 #define   RPS_FREQUENCY         0xff800000u
@@ -153,8 +154,8 @@
 #define PCODE_MAILBOX           0x138124u   /* i915: intel_pcode.c */
 #define   PCODE_READY           (1u << 31)
 #define   PCODE_COMMAND         0xffu
-#define   PCODE_WRITE_MIN_FREQ  0x08u       /* data: of the GPU 7:0, of the CPU 15:8, of the ring 23:16 */
-#define   PCODE_READ_MIN_FREQ   0x09u       /* data: of the GPU; then of the CPU 7:0, of the ring 15:8 */
+#define   PCODE_WRITE_MIN_FREQ  0x08u       /* data: GPU 7:0, CPU 15:8, ring 23:16 */
+#define   PCODE_READ_MIN_FREQ   0x09u       /* data: GPU; result: CPU 7:0, ring 15:8 */
 #define PCODE_DATA              0x138128u
 #define   PCODE_ERROR           0xffu
 
@@ -174,12 +175,12 @@
 #define GUC_STATUS              0xc000u     /* i915: gt/uc/intel_guc_fw.c */
 #define   GUC_IN_RESET          (1u << 0)
 
-/* Other masked registers: the upper half says which bits of the lower are written. */
+/* Other masked registers: bits 31:16 select which of bits 15:0 are written. */
 #define BCS_SWCTRL              0x22200u    /* PRM vol. 10 */
 #define   SWCTRL_SRC_Y          (1u << 0)
 #define   SWCTRL_DST_Y          (1u << 1)
 
-/* Fences, for the aperture. i915: gt/intel_ggtt_fencing.c i965_write_fence_reg(), gen6 form. */
+/* Fences. i915: gt/intel_ggtt_fencing.c i965_write_fence_reg(), gen6 form. */
 #define FENCE(i)                (0x100000u + 8 * (i))
 #define   FENCES                32u
 #define   FENCE_VALID           (1u << 0)
@@ -242,7 +243,7 @@
 #define     FLUSH_ADDR_GGTT     (1u << 2) /* in the address */
 #define     POST_SYNC(c)        (((c) >> 14) & 3) /* of MI_FLUSH_DW and PIPE_CONTROL */
 #define       POST_SYNC_WRITE   1u
-#define       POST_SYNC_COUNT   2u        /* depth count: zero here */
+#define       POST_SYNC_COUNT   2u        /* depth count: 0 in the model */
 #define       POST_SYNC_TIME    3u
 #define   MI_CLFLUSH            0x27
 #define   MI_REPORT_PERF_COUNT  0x28
@@ -255,7 +256,7 @@
 #define     BB_START_PREDICATE  (1u << 15)
 #define     BB_START_SECOND     (1u << 22)
 #define   MI_CONDITIONAL_BATCH_BUFFER_END 0x36
-#define   MI_GLOBAL_GTT         (1u << 22) /* of most that have an address */
+#define   MI_GLOBAL_GTT         (1u << 22) /* of most commands with an address */
 #define PIPE_CONTROL(c)         (((c) & 0xffff0000u) == 0x7a000000u)
 #define   PC_TLB                (1u << 18)
 #define   PC_STORE_INDEX        (1u << 21)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resets of engines. i915: gt/intel_reset.c gen6_hw_domain_reset(), gen8_engine_reset_prepare();
- * what is lost is what the driver sets up again: gt/intel_execlists_submission.c
+ * Resets of engines. i915: gt/intel_reset.c gen6_hw_domain_reset(), gen8_engine_reset_prepare(). A
+ * reset clears the state that the driver restores afterwards: gt/intel_execlists_submission.c
  * execlists_resume(), gt/intel_workarounds.c intel_engine_apply_workarounds(),
  * intel_engine_apply_whitelist().
  */

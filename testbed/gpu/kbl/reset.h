@@ -8,9 +8,9 @@
 struct engine;
 struct gpu;
 
-/* A write to GDRST: the engines that it names, or all. Done at once. */
+/* Handles a write to GDRST: resets the engines that it names, or all. Completes at once. */
 void reset_write(struct gpu *dev, uint32_t value);
-/* A write to RING_RESET_CTL: an engine is always ready for its reset. */
+/* Handles a write to RING_RESET_CTL: an engine is always ready for its reset. */
 void reset_request(struct engine *e, uint32_t value);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the unit tests of the Kaby Lake model share: a device with a fake guest around it. Nothing
- * here is taken from the model but its interface (kbl.h). Register numbers and formats are written
- * down anew, from the PRM and i915 (see kbl.h), so that two readings of these meet.
+ * The fixture of the unit tests of the Kaby Lake model: a device and a fake guest. From the model
+ * it uses only the interface, kbl.h. Register numbers and formats are defined independently of the
+ * model, from the PRM and i915 (see kbl.h), so that a misreading shows as a difference.
  */
 #ifndef KBL_TESTS_RIG_H
 #define KBL_TESTS_RIG_H
@@ -80,17 +80,17 @@ enum {
 #define SET_BITS(bits)   ((bits) << 16 | (bits))
 #define CLEAR_BITS(bits) ((bits) << 16)
 
-/* Others: i915 i915_reg.h, gt/intel_gt_regs.h. */
+/* Other registers: i915 i915_reg.h, gt/intel_gt_regs.h. */
 enum {
 	GDRST = 0x941c,
 	MASTER_IRQ = 0x44200,
-	GT_ISR = 0x44300, /* and 16 bytes on for each bank */
+	GT_ISR = 0x44300, /* banks are 16 bytes apart */
 	GT_IMR = 0x44304,
 	GT_IIR = 0x44308,
 	GT_IER = 0x4430c,
 	GFX_FLSH_CNTL = 0x101008,
 	FENCES_AT = 0x100000,
-	SCRATCH_REG = 0x4f100, /* SWF: nothing but storage */
+	SCRATCH_REG = 0x4f100, /* SWF: plain storage */
 };
 
 /* Events in an interrupt bank, and bits of the context status. */
@@ -128,7 +128,7 @@ enum {
 #define MI_ATOMIC(op)          MI(0x2f, 1u | (uint32_t)(op) << 8)
 #define MI_BATCH_START         MI(0x31, 1)
 #define MI_CONDITIONAL_END(op) MI(0x36, 2u | (uint32_t)(op) << 12)
-#define IN_GGTT                (1u << 22) /* of most commands that have an address */
+#define IN_GGTT                (1u << 22) /* of most commands with an address */
 #define BATCH_PPGTT            (1u << 8)
 #define BATCH_PREDICATE        (1u << 15)
 #define BATCH_SECOND           (1u << 22)
@@ -143,8 +143,9 @@ enum {
 enum { MEM_GT, MEM_GE, MEM_LT, MEM_LE, MEM_EQ, MEM_NE };
 
 /*
- * The guest: two pieces of memory, one above 4 GiB. Pages are handed out so that neighbours as
- * graphics addresses are none in memory. From BIG_AT on are large pages, for tests to share out.
+ * The guest's memory: two ranges, one of them above 4 GiB. Pages are allocated such that pages with
+ * adjacent graphics addresses are not adjacent in memory. Tests may use the memory from BIG_AT on
+ * for large pages.
  */
 #define PAGE      4096ull
 #define MIB       0x100000ull
@@ -152,9 +153,9 @@ enum { MEM_GT, MEM_GE, MEM_LT, MEM_LE, MEM_EQ, MEM_NE };
 #define HIGH_BASE 0x2a40000000ull
 #define HIGH_SIZE (4 * MIB)
 #define BIG_AT    (8 * MIB)
-#define NOWHERE   0x1500000000ull /* no memory here, but an address that an entry can hold */
+#define NOWHERE   0x1500000000ull /* no memory, but an address that an entry can hold */
 
-/* Where things are, as graphics addresses. */
+/* Graphics addresses. */
 #define BATCH_AT 0x7f1200340000ull
 #define DATA_AT  0xfedcba980000ull
 
@@ -171,18 +172,18 @@ struct ctx {
 struct rig {
 	struct gpu *dev;
 	uint8_t *low, *high;
-	unsigned int used;      /* pages */
+	unsigned int used;      /* allocated pages */
 	uint32_t ggtt;          /* next free address */
 	uint32_t hwsp[ENGINE_COUNT];
-	unsigned int csb[ENGINE_COUNT]; /* the last entry that was read */
+	unsigned int csb[ENGINE_COUNT]; /* the last entry read */
 	struct ctx ctx[8];
 	unsigned int contexts;
 	atomic_uint messages, odd;
-	bool fuzz;              /* any count may be there */
-	struct kbl_counts expect; /* what the test has provoked, exactly; else 0 */
+	bool fuzz;              /* counts are not checked */
+	struct kbl_counts expect; /* exact counts, for the teardown */
 };
 
-/* Guest memory. Tests look at it while the device's thread executes, as CPUs do: atomically. */
+/* Guest memory. Accesses are atomic, as tests make them while the device's thread executes. */
 
 static inline void *guest(struct rig *r, uint64_t phys)
 {
@@ -197,7 +198,7 @@ static inline void *rig_memory(void *opaque, uint64_t addr, size_t len)
 {
 	struct rig *r = opaque;
 
-	/* gpu-model.h: never across a page */
+	/* gpu-model.h: never across a page. */
 	if (!len || len > PAGE || addr / PAGE != (addr + len - 1) / PAGE)
 		atomic_fetch_add(&r->odd, 1);
 	return guest(r, addr);
@@ -210,7 +211,7 @@ static inline void rig_message(void *opaque)
 	atomic_fetch_add(&r->messages, 1);
 }
 
-/* The next page of the guest: each third is high memory, and none is next to the one before. */
+/* Allocates a page of the guest. Every third is high memory; successive pages are not adjacent. */
 static inline uint64_t new_page(struct rig *r)
 {
 	const unsigned int n = r->used++;
@@ -228,7 +229,7 @@ static inline uint64_t rig_read(struct rig *r, unsigned int region, uint64_t off
 	uint64_t v = 0;
 
 	assert_int_equal(kbl_read(r->dev, region, offset, &v, len), 0);
-	return v; /* little-endian hosts only, like the model */
+	return v; /* the host is little-endian, as the guest */
 }
 
 static inline void rig_write(struct rig *r, unsigned int region, uint64_t offset, size_t len,
@@ -272,7 +273,7 @@ static inline void set_ggtt(struct rig *r, uint64_t addr, uint64_t phys)
 	rig_write(r, KBL_GTTMMADR, KBL_GGTT_OFFSET + addr / PAGE * 8, 8, phys ? phys | PRESENT : 0);
 }
 
-/* Memory behind an address of the GGTT, which must be mapped. */
+/* Returns the memory behind an address of the GGTT, which must be mapped. */
 static inline void *ggtt_mem(struct rig *r, uint64_t addr)
 {
 	const uint64_t pte = rig_read(r, KBL_GTTMMADR, KBL_GGTT_OFFSET + addr / PAGE * 8, 8);
@@ -294,7 +295,7 @@ static inline void set_ggtt_dword(struct rig *r, uint64_t addr, uint32_t v)
 	__atomic_store_n((uint32_t *)ggtt_mem(r, addr), v, __ATOMIC_RELEASE);
 }
 
-/* @pages new pages in the GGTT; nothing is mapped before and after them. */
+/* Maps @pages new pages in the GGTT, between unmapped pages. Returns their address. */
 static inline uint32_t new_ggtt(struct rig *r, unsigned int pages)
 {
 	const uint32_t at = r->ggtt;
@@ -307,7 +308,7 @@ static inline uint32_t new_ggtt(struct rig *r, unsigned int pages)
 
 /* Page tables of four levels. */
 
-/* The entry for @addr in the table of @level: 3 in the PML4, 0 in the page table; makes tables. */
+/* Returns the entry for @addr at @level (3: PML4, 0: page table). Allocates the tables above it. */
 static inline uint64_t *ppgtt_entry(struct rig *r, uint64_t pml4, uint64_t addr, unsigned int level)
 {
 	uint64_t *table = guest(r, pml4);
@@ -336,7 +337,7 @@ static inline void map(struct rig *r, uint64_t pml4, uint64_t addr, unsigned int
 		map_page(r, pml4, addr + i * PAGE, new_page(r), PRESENT | WRITABLE);
 }
 
-/* Memory behind an address that is mapped by a page of 4 KiB. */
+/* Returns the memory behind an address, which must be mapped by a page of 4 KiB. */
 static inline void *mem(struct rig *r, uint64_t pml4, uint64_t addr)
 {
 	const uint64_t pte = *ppgtt_entry(r, pml4, addr, 0);
@@ -368,7 +369,7 @@ static inline void set_qword(struct ctx *c, uint64_t addr, uint64_t v)
 	__atomic_store_n((uint64_t *)mem(c->r, c->pml4, addr), v, __ATOMIC_RELEASE);
 }
 
-/* An address space: a PML4 with DATA_AT and BATCH_AT mapped, four pages each. */
+/* Returns an address space: a PML4 with four pages at each of DATA_AT and BATCH_AT. */
 static inline uint64_t new_space(struct rig *r)
 {
 	const uint64_t pml4 = new_page(r);
@@ -379,8 +380,8 @@ static inline uint64_t new_space(struct rig *r)
 }
 
 /*
- * Context images: i915 gt/intel_lrc.c gen9_xcs_offsets[]. Four lists of MI_LOAD_REGISTER_IMM, each
- * at the dword @at of the state.
+ * Context images: i915 gt/intel_lrc.c gen9_xcs_offsets[]. Four MI_LOAD_REGISTER_IMM commands, each
+ * at dword @at of the state.
  */
 static const struct image_list {
 	unsigned int at, count;
@@ -400,7 +401,7 @@ static const struct image_list {
 #define IMAGE_END   (0x51u + 1 + 2 * 44) /* dword of MI_BATCH_BUFFER_END */
 #define STATE_AT    4096u                /* of the state, after the per-process status page */
 
-/* Address in the GGTT of the value of a register in the image; the register is the dword before. */
+/* Returns the GGTT address of a register's value in the image. The dword before names it. */
 static inline uint32_t image_at(const struct ctx *c, uint32_t offset)
 {
 	for (unsigned int i = 0; i < IMAGE_LISTS; i++)
@@ -433,12 +434,12 @@ static inline struct ctx *new_context_in(struct rig *r, unsigned int engine, uin
 	c->size = (uint32_t)(4 * PAGE);
 	c->tail = 0;
 	c->ring = new_ggtt(r, 4);
-	c->lrca = new_ggtt(r, 4); /* status page, state, and what rcs0 has more */
+	c->lrca = new_ggtt(r, 4); /* status page, state, further state of rcs0 */
 	for (unsigned int i = 0; i < IMAGE_LISTS; i++) {
 		const struct image_list *l = &image_lists[i];
 		const uint32_t at = (uint32_t)(c->lrca + STATE_AT + 4 * l->at);
 
-		/* Bit 12, force posted, as i915 has it. */
+		/* Bit 12: force posted, as in i915. */
 		set_ggtt_dword(r, at, MI_LOAD_IMM(l->count) | 1u << 12);
 		for (unsigned int j = 0; j < l->count; j++)
 			set_ggtt_dword(r, at + 4 + 8 * j, engines[engine].base + l->reg[j]);
@@ -471,7 +472,7 @@ static inline void emit(struct ctx *c, const uint32_t *dw, size_t n)
 		    sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t)
 #define EMIT(c, ...) emit(c, DWORDS(__VA_ARGS__))
 
-/* Writes a batch; returns the address after it. */
+/* Writes a batch. Returns the address after it. */
 static inline uint64_t batch(struct ctx *c, uint64_t at, const uint32_t *dw, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -481,7 +482,7 @@ static inline uint64_t batch(struct ctx *c, uint64_t at, const uint32_t *dw, siz
 
 #define BATCH(c, at, ...) batch(c, at, DWORDS(__VA_ARGS__))
 
-/* Makes the batch the next command of the ring, as a user's. */
+/* Appends the start of a user batch to the ring. */
 static inline void call(struct ctx *c, uint64_t at)
 {
 	EMIT(c, MI_BATCH_START | BATCH_PPGTT, ADDR(at), MI_NOOP);
@@ -551,14 +552,14 @@ static inline void settle(struct rig *r)
 	assert_true(all);
 }
 
-/* Submits and executes to the end. */
+/* Submits the context and executes to the end. */
 static inline void run(struct ctx *c)
 {
 	submit(c);
 	settle(c->r);
 }
 
-/* Gives engines that rest the time to look again, several times. */
+/* Executes for long enough that resting engines have several turns. */
 static inline void step_for_a_while(struct rig *r)
 {
 	for (unsigned int i = 0; i < 10; i++) {
@@ -580,7 +581,7 @@ static inline unsigned int csb_write(struct rig *r, unsigned int engine)
 	return ggtt_dword(r, r->hwsp[engine] + 0x7c);
 }
 
-/* The next entry is this one. */
+/* Checks the next entry. */
 static inline void csb_expect_(struct rig *r, unsigned int engine, uint32_t status, uint32_t id,
 			       const char *file, int line)
 {
@@ -598,10 +599,10 @@ static inline void csb_expect_(struct rig *r, unsigned int engine, uint32_t stat
 
 #define csb_expect(r, engine, status, id) csb_expect_(r, engine, status, id, __FILE__, __LINE__)
 
-/* There is no further entry. */
+/* Checks that there is no further entry. */
 #define csb_end(r, engine) assert_int_equal(csb_write(r, engine), (r)->csb[engine])
 
-/* What the driver does at first: i915 gt/intel_execlists_submission.c enable_execlists(). */
+/* Starts an engine as i915 does: gt/intel_execlists_submission.c enable_execlists(). */
 static inline void start_engine(struct rig *r, unsigned int engine)
 {
 	set_ereg(r, engine, HWS_PGA, r->hwsp[engine]);

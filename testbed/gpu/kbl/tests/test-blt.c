@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The blitter: XY_COLOR_BLT, XY_SRC_COPY_BLT, XY_FAST_COPY_BLT, linear and tiled. Each blit is done
- * by the test as well, byte by byte, and all of the surfaces are compared. PRM vol. 10.
+ * The blitter: XY_COLOR_BLT, XY_SRC_COPY_BLT, XY_FAST_COPY_BLT, linear and tiled. The test does
+ * each blit on bytes of a copy, and compares whole surfaces. PRM vol. 10.
  */
 #include "rig.h"
 #include "tiles.h"
@@ -32,7 +32,7 @@ struct blit {
 	int32_t x, y, width, height, from_x, from_y;
 };
 
-/* What memory shall be: the destination's and the source's. */
+/* The expected memory of destination and source. */
 static uint8_t shadow[2][SIZE];
 
 static uint8_t *shadow_at(uint64_t addr)
@@ -91,7 +91,7 @@ static void shadow_copy(const struct blit *b)
 				copy[y * width + x];
 }
 
-/* Pitches of tiled surfaces are in dwords. */
+/* The pitch of a tiled surface is in dwords. */
 static uint32_t pitch(const struct surface *s)
 {
 	return (uint32_t)(s->tile == LINEAR ? s->pitch : s->pitch / 4) & 0xffff;
@@ -163,7 +163,7 @@ static void test_fast_copy(void **state)
 		copies(c, emit_fast_copy, bytes);
 }
 
-/* Overlapping rectangles of one surface: the source is what it was before. */
+/* Overlapping rectangles of one surface: the result is that of the original source. */
 static void test_overlap(void **state)
 {
 	static const int32_t offset[][2] = {
@@ -190,7 +190,7 @@ static void test_overlap(void **state)
 		}
 }
 
-/* Linear surfaces may go upwards, and coordinates below zero. */
+/* Linear surfaces of negative pitch, and negative coordinates. */
 static void test_negative(void **state)
 {
 	struct rig *r = *state;
@@ -236,7 +236,7 @@ static void test_color(void **state)
 		}
 }
 
-/* Bits 21:20 of the command: alpha, colours. */
+/* Bits 21:20 of the command enable writes of alpha and of colours. */
 static void test_write_mask(void **state)
 {
 	struct rig *r = *state;
@@ -277,7 +277,7 @@ static void test_rop(void **state)
 	}
 }
 
-/* Nothing is in an empty rectangle; a blit from a user's batch is in the PPGTT as well. */
+/* An empty rectangle writes nothing. A blit of a user batch uses the PPGTT, too. */
 static void test_empty_and_batch(void **state)
 {
 	struct rig *r = *state;
@@ -300,7 +300,7 @@ static void test_empty_and_batch(void **state)
 	assert_int_equal(dword(c, DATA_AT + 8), 0);
 }
 
-/* Pages that are not mapped or read only: counted, the rest is done. */
+/* Unmapped and read-only pages are counted; the rest of the blit is done. */
 static void test_holes(void **state)
 {
 	struct rig *r = *state;
@@ -318,14 +318,14 @@ static void test_holes(void **state)
 	r->expect.read_only = 1;
 }
 
-/* No such command, length, tile, pitch or clipping: the engine hangs, nothing is written. */
+/* An invalid command, length, tiling, pitch or clipping hangs the engine and writes nothing. */
 static void test_refused(void **state)
 {
 	static const struct {
 		unsigned int n;
 		uint32_t dw[10];
 	} bad[] = {
-		/* A pitch that is no multiple of a tile's width; none at all. */
+		/* Pitches that are not multiples of the tile width, and 0. */
 		{ 7, { COLOR | WRITE_ALL | DST_TILED, 3u << 24 | 0xf0u << 16 | 100, 0, XY(9, 9),
 		       ADDR(DATA_AT), 1 } },
 		{ 7, { COLOR | WRITE_ALL | DST_TILED, 3u << 24 | 0xf0u << 16 | 0, 0, XY(9, 9),
@@ -334,7 +334,7 @@ static void test_refused(void **state)
 			ADDR(DATA_AT), 0, 100, ADDR(DATA_AT) } },
 		{ 10, { FAST_COPY | 2u << 20, 3u << 24 | 64, 0, XY(9, 9), ADDR(DATA_AT), 0, 33,
 			ADDR(DATA_AT) } },
-		/* Tiles of 64 KiB; a depth that is none. */
+		/* Tiles of 64 KiB; an invalid depth. */
 		{ 10, { FAST_COPY | 3u << 20, 3u << 24 | 64, 0, XY(9, 9), ADDR(DATA_AT), 0, 64,
 			ADDR(DATA_AT) } },
 		{ 10, { FAST_COPY | 3u << 13, 3u << 24 | 64, 0, XY(9, 9), ADDR(DATA_AT), 0, 64,
@@ -367,7 +367,7 @@ static void test_refused(void **state)
 	r->expect.bad_command = sizeof(bad) / sizeof(bad[0]);
 }
 
-/* At random, all three commands; no rectangle leaves the surfaces. */
+/* Random blits with all three commands, within the surfaces. */
 static void test_random(void **state)
 {
 	struct rig *r = *state;

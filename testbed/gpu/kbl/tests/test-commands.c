@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The commands of the memory interface and PIPE_CONTROL: what they do, their lengths, what a user's
- * batch may not do. PRM vol. 2a.
+ * Memory interface commands and PIPE_CONTROL: effects, lengths, privileges of user batches. PRM
+ * vol. 2a.
  */
 #include "rig.h"
 
@@ -10,7 +10,7 @@
 #define SAVE_REG(at, to) MI_STORE_REG, at, ADDR(to)
 #define RCS_REG(offset) (0x2000u + (offset))
 
-/* Executes what the ring has; if @hang, it stops at an unknown command. Then a reset. */
+/* Executes the ring up to an unknown command, then resets the engine. */
 static void run_to_hang(struct ctx *c)
 {
 	struct rig *r = c->r;
@@ -44,9 +44,9 @@ static void test_store(void **state)
 
 	EMIT(c, STORE(DATA_AT, 0x01020304));
 	EMIT(c, MI_STORE_QWORD, ADDR(DATA_AT + 8), 0x11111111, 0x22222222);
-	/* Dwords in a row. */
+	/* Several dwords. */
 	EMIT(c, MI(0x20, 4), ADDR(DATA_AT + 20), 5, 6, 7);
-	/* In the status page: of the engine, of the context. */
+	/* The status pages of the engine and of the context. */
 	EMIT(c, MI_STORE_INDEX, 0x100, 0x1234);
 	EMIT(c, MI_STORE_INDEX | 1u << 21, 0x104, 0x5678);
 	run(c);
@@ -61,7 +61,7 @@ static void test_store(void **state)
 	assert_int_equal(ggtt_dword(r, c->lrca + 0x100), 0);
 }
 
-/* The longest there is: ten bits of length. */
+/* The longest command: ten bits of length. */
 static void test_store_long(void **state)
 {
 	struct rig *r = *state;
@@ -90,10 +90,10 @@ static void test_registers(void **state)
 	EMIT(c, SAVE_REG(SCRATCH_REG + 12, DATA_AT + 4));
 	EMIT(c, SAVE_REG(RCS_REG(GPR), DATA_AT + 8));
 	EMIT(c, MI_STORE_REG | IN_GGTT, SCRATCH_REG + 4, ADDR(r->hwsp[RCS] + 0x200));
-	/* Beyond the registers: nothing is written, and zero is read. */
+	/* Beyond the registers, writes have no effect and reads return zero. */
 	set_dword(c, DATA_AT + 12, 5);
 	EMIT(c, LOAD_IMM(0x200000, 1), SAVE_REG(0x200000, DATA_AT + 12));
-	/* Masked registers are so by commands as well. */
+	/* Masked registers are also masked in writes by commands. */
 	EMIT(c, LOAD_IMM(RCS_REG(INSTPM), SET_BITS(6u)), LOAD_IMM(RCS_REG(INSTPM), 1));
 	EMIT(c, SAVE_REG(RCS_REG(INSTPM), DATA_AT + 16));
 	run(c);
@@ -122,7 +122,7 @@ static void test_copy(void **state)
 	assert_int_equal(dword(c, DATA_AT + 8), 0x1234);
 }
 
-/* Commands without an effect here; each has its length. */
+/* Commands without an effect in the model have the right lengths. */
 static void test_no_effect(void **state)
 {
 	struct rig *r = *state;
@@ -168,22 +168,22 @@ static void test_unknown(void **state)
 	HANGS(c, MI(0x10, 0), 0);
 	HANGS(c, MI(0x1b, 1), 0, 0); /* MI_SEMAPHORE_SIGNAL is not modelled */
 	HANGS(c, MI(0x3f, 0), 0);
-	HANGS(c, MI(0x01, 1));       /* MI_SET_PREDICATE but to disable */
+	HANGS(c, MI(0x01, 1));       /* MI_SET_PREDICATE other than disable */
 	HANGS(c, MI_BATCH_END);      /* not in a batch */
 	/* The blitter is on bcs0 only. */
 	HANGS(c, 2u << 29 | 0x50u << 22 | 5, 0, 0, 0, 0, 0, 0);
-	/* In a batch as well. */
+	/* Also in a batch. */
 	BATCH(c, BATCH_AT, STORE(DATA_AT, 1), BAD_COMMAND, STORE(DATA_AT + 4, 1), MI_BATCH_END);
 	HANGS(c, MI_BATCH_START | BATCH_PPGTT, ADDR(BATCH_AT));
 	assert_int_equal(dword(c, DATA_AT), 1);
 	assert_int_equal(dword(c, DATA_AT + 4), 0);
-	/* And it works again after all that. */
+	/* The engine still works. */
 	EMIT(c, STORE(DATA_AT + 8, 1));
 	run(c);
 	assert_int_equal(dword(c, DATA_AT + 8), 1);
 }
 
-/* A length that the command cannot have. */
+/* Commands with impossible lengths. */
 static void test_lengths(void **state)
 {
 	struct rig *r = *state;
@@ -204,7 +204,7 @@ static void test_lengths(void **state)
 	HANGS(c, 0x7a000003, 0, 0, 0, 0);
 }
 
-/* All of these are of the length that their header says, and the next command is executed. */
+/* Each command has the length in its first column: the next command executes. */
 static void test_next_command(void **state)
 {
 	static const uint32_t commands[][16] = {
@@ -215,7 +215,7 @@ static void test_next_command(void **state)
 		{ 4, MI_STORE_REG, SCRATCH_REG, ADDR(DATA_AT) },
 		{ 4, MI_FLUSH_DW - 1, ADDR(DATA_AT), 0 },
 		{ 5, MI_FLUSH_DW, ADDR(DATA_AT), 0, 0 },
-		{ 5, MI_FLUSH_DW | 1u << 7, ADDR(DATA_AT), 0, 0 }, /* a flag, no length */
+		{ 5, MI_FLUSH_DW | 1u << 7, ADDR(DATA_AT), 0, 0 }, /* a flag, not length */
 		{ 4, MI_LOAD_MEM, SCRATCH_REG, ADDR(DATA_AT) },
 		{ 3, MI_LOAD_REG, SCRATCH_REG, SCRATCH_REG + 4 },
 		{ 5, MI_COPY_MEM, ADDR(DATA_AT), ADDR(DATA_AT) },
@@ -241,7 +241,7 @@ static void test_next_command(void **state)
 	}
 }
 
-/* Around the end of the ring: at each place of a command of five dwords. */
+/* A command of five dwords wraps at the end of the ring, at each of its dwords. */
 static void test_ring_end(void **state)
 {
 	struct rig *r = *state;
@@ -257,18 +257,18 @@ static void test_ring_end(void **state)
 		assert_true(qword(c, DATA_AT + 8 * i) == ((i + 1) | (uint64_t)(i + 0x101) << 32));
 		assert_int_equal(image(c, HEAD) & 0x1ffffc, c->tail);
 	}
-	/* The head counts how often it came around. */
+	/* HEAD counts its wraps. */
 	assert_int_equal(image(c, HEAD) >> 21, 1);
 }
 
-/* Batches: who calls whom, and where it goes on. */
+/* Batches: jumps, second-level batches, and their returns. */
 static void test_batches(void **state)
 {
 	const uint64_t chained = BATCH_AT + 0x400, second = BATCH_AT + 0x800;
 	struct rig *r = *state;
 	struct ctx *c = new_context(r, RCS);
 
-	/* A jump in a batch does not come back; a second-level batch does. */
+	/* A jump in a batch does not return; a second-level batch does. */
 	BATCH(c, BATCH_AT, STORE(DATA_AT, 1), MI_BATCH_START | BATCH_PPGTT, ADDR(chained),
 	      STORE(DATA_AT + 4, 2), MI_BATCH_END);
 	BATCH(c, chained, MI_BATCH_START | BATCH_PPGTT | BATCH_SECOND, ADDR(second),
@@ -286,14 +286,14 @@ static void test_batches(void **state)
 	assert_int_equal(dword(c, DATA_AT + 16), 0);
 	assert_int_equal(dword(c, DATA_AT + 20), 6);
 	assert_int_equal(dword(c, DATA_AT + 24), 7);
-	/* A second level is below a first, and there is no third. */
+	/* A second-level batch must be started by a first-level one. There is no third level. */
 	HANGS(c, MI_BATCH_START | BATCH_PPGTT | BATCH_SECOND, ADDR(second));
 	BATCH(c, second, MI_BATCH_START | BATCH_PPGTT | BATCH_SECOND, ADDR(second + 0x100),
 	      MI_BATCH_END);
 	HANGS(c, MI_BATCH_START | BATCH_PPGTT, ADDR(BATCH_AT));
 }
 
-/* Across pages, which are no neighbours in memory. */
+/* Batches across pages, which are not adjacent in memory. */
 static void test_batch_pages(void **state)
 {
 	struct rig *r = *state;
@@ -309,7 +309,7 @@ static void test_batch_pages(void **state)
 		assert_int_equal(dword(c, DATA_AT + 4 * i), i + 1);
 }
 
-/* Without the PPGTT bit a batch of the ring is in the GGTT, and privileged. */
+/* A batch that the ring starts without the PPGTT bit is in the GGTT and privileged. */
 static void test_ggtt_batch(void **state)
 {
 	struct rig *r = *state;
@@ -328,7 +328,7 @@ static void test_ggtt_batch(void **state)
 	assert_int_equal(dword(c, DATA_AT), 0x99);
 }
 
-/* What a user's batch may not do has no effect, is counted, and does not stop it. */
+/* Privileged commands in a user batch are counted, have no effect, and do not stop it. */
 static void test_privileges(void **state)
 {
 	static const uint32_t forbidden[][8] = {
@@ -372,7 +372,7 @@ static void test_privileges(void **state)
 		assert_int_equal(dword(c, DATA_AT), 0);
 	}
 	assert_int_equal(counts(r).resets, 0);
-	/* Nor what its batches start, though they do not say so. */
+	/* Also in batches that a user batch starts without the PPGTT bit. */
 	BATCH(c, BATCH_AT, MI_BATCH_START, ADDR(BATCH_AT + 0x400));
 	BATCH(c, BATCH_AT + 0x400, LOAD_IMM(SCRATCH_REG, 1), MI_BATCH_START | BATCH_SECOND,
 	      ADDR(BATCH_AT + 0x800), MI_BATCH_END);
@@ -380,14 +380,14 @@ static void test_privileges(void **state)
 	call(c, BATCH_AT);
 	run(c);
 	assert_int_equal(reg(r, SCRATCH_REG), 0);
-	/* The ring may. */
+	/* The ring is privileged. */
 	EMIT(c, LOAD_IMM(SCRATCH_REG, 1));
 	run(c);
 	assert_int_equal(reg(r, SCRATCH_REG), 1);
 	r->expect.privileged = n + 2;
 }
 
-/* A user may read any register, and write its own. */
+/* A user batch may read any register, and write those of its context. */
 static void test_user_registers(void **state)
 {
 	struct rig *r = *state;
@@ -407,7 +407,7 @@ static void test_user_registers(void **state)
 		assert_int_equal(dword(c, DATA_AT + 4), 5);
 		assert_int_equal(dword(c, DATA_AT + 8), 6);
 		assert_int_equal(dword(c, DATA_AT + 12), 7);
-		/* Those of another engine are not its own. */
+		/* Registers of another engine are not writable. */
 		BATCH(c, BATCH_AT, LOAD_IMM(engines[(e + 1) % 4].base + GPR + 8, 9), MI_BATCH_END);
 		call(c, BATCH_AT);
 		run(c);
@@ -443,7 +443,7 @@ static void test_force_to_nonpriv(void **state)
 		assert_int_equal(reg(r, t[i].offset), t[i].allowed ? i + 1 : 0);
 		r->expect.privileged += !t[i].allowed;
 		assert_int_equal(counts(r).privileged, r->expect.privileged);
-		/* Another engine's slots do not count. */
+		/* The slots of other engines have no effect. */
 		set_ereg(r, VECS, slot, engines[VECS].base + NOPID);
 		set_ereg(r, VCS, slot, t[i].slot);
 	}
@@ -497,7 +497,7 @@ static void test_math(void **state)
 			assert_true(math(c, t[i].op, t[i].a, t[i].b, 0x33) ==
 				    (t[i].carry ? UINT64_MAX : 0));
 	}
-	/* LOADINV, LOAD0, LOAD1, STOREINV; from a user's batch. */
+	/* LOADINV, LOAD0, LOAD1, STOREINV, in a user batch. */
 	BATCH(c, BATCH_AT, MI_LOAD_IMM(2), RCS_REG(GPR), 0x1111, RCS_REG(GPR) + 4, 0x2222,
 	      MI_MATH(12), ALU(0x480, 0x20, 0), ALU(0x081, 0x21, 0), ALU(0x103, 0, 0),
 	      ALU(0x180, 1, 0x31), ALU(0x080, 0x20, 0), ALU(0x481, 0x21, 0), ALU(0x104, 0, 0),
@@ -554,7 +554,7 @@ static void test_predicated_batch(void **state)
 	struct ctx *c = new_context(r, RCS);
 
 	BATCH(c, BATCH_AT, STORE(DATA_AT, 1), MI_BATCH_END);
-	/* The result of MI_PREDICATE is another register. */
+	/* The result of MI_PREDICATE is in another register. */
 	EMIT(c, LOAD_IMM(RCS_REG(PREDICATE_RESULT), 1), LOAD_IMM(RCS_REG(PREDICATE_RESULT_1), 0));
 	EMIT(c, MI_BATCH_START | BATCH_PPGTT | BATCH_PREDICATE, ADDR(BATCH_AT));
 	EMIT(c, STORE(DATA_AT + 4, 2));
@@ -589,7 +589,7 @@ static void test_atomic(void **state)
 	struct ctx *c = new_context(r, RCS);
 
 	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		/* From registers, 32 bits; what was there is returned in the first register. */
+		/* 32-bit operands in registers. The first register returns the old value. */
 		set_qword(c, DATA_AT, t[i].old | 0xabcdull << 32);
 		EMIT(c, MI_LOAD_IMM(4), RCS_REG(GPR), LO(t[i].a), RCS_REG(GPR) + 4, 0xdead,
 		     RCS_REG(GPR) + 8, LO(t[i].b), RCS_REG(GPR) + 12, 0xdead);
@@ -597,7 +597,7 @@ static void test_atomic(void **state)
 		run(c);
 		assert_true(qword(c, DATA_AT) == (t[i].new | 0xabcdull << 32));
 		assert_int_equal(gpr(r, RCS, 0), t[i].old);
-		/* In line, 64 bits: the operands' dwords alternate. */
+		/* 64-bit inline operands: their dwords alternate. */
 		set_qword(c, DATA_AT + 8, t[i].old << 32);
 		EMIT(c, MI(0x2f, 9 | 1u << 19 | 1u << 18 | t[i].op << 8), ADDR(DATA_AT + 8), 0, 0,
 		     LO(t[i].a), LO(t[i].b), 0, 0, 0, 0);
@@ -650,7 +650,7 @@ static void test_semaphore(void **state)
 	HANGS(c, MI_SEMAPHORE_WAIT(7), 5, ADDR(DATA_AT));
 }
 
-/* In the GGTT; of a register. */
+/* Semaphores in the GGTT and in a register. */
 static void test_semaphore_elsewhere(void **state)
 {
 	struct rig *r = *state;
@@ -671,7 +671,7 @@ static void test_semaphore_elsewhere(void **state)
 	assert_int_equal(dword(c, DATA_AT + 4), 1);
 }
 
-/* The batch goes on as long as the comparison holds. */
+/* The batch continues while the comparison holds. */
 static void test_conditional_end(void **state)
 {
 	struct rig *r = *state;
@@ -689,7 +689,7 @@ static void test_conditional_end(void **state)
 			assert_int_equal(dword(c, DATA_AT + 4), compare(op, v, 5));
 			assert_int_equal(dword(c, DATA_AT + 8), v);
 		}
-	/* Of a second level: the first goes on. Not of the ring. */
+	/* It ends a second-level batch; the first level continues. It does not end the ring. */
 	set_dword(c, DATA_AT, 0);
 	set_dword(c, DATA_AT + 4, 0);
 	BATCH(c, BATCH_AT, MI_BATCH_START | BATCH_PPGTT | BATCH_SECOND, ADDR(BATCH_AT + 0x400),
@@ -704,7 +704,7 @@ static void test_conditional_end(void **state)
 	assert_int_equal(dword(c, DATA_AT + 12), 0x22);
 }
 
-/* Writes after the flush (15:14): 1 the data, 2 a count, 3 the time. */
+/* Post-sync operations (15:14): 1 writes the data, 2 a count, 3 the time. */
 static void test_pipe_control(void **state)
 {
 	struct rig *r = *state;
@@ -763,7 +763,7 @@ static void test_flush_dw(void **state)
 	}
 }
 
-/* Commands are counted, one by one, and runs of MI_NOOP in a batch too. */
+/* Each command is counted, also each MI_NOOP of a run in a batch. */
 static void test_counted(void **state)
 {
 	struct rig *r = *state;

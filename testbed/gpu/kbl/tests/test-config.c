@@ -24,11 +24,11 @@ static void test_identity(void **state)
 		assert_int_equal(cfg(r, 0x09, 1), 0x00);
 		assert_int_equal(cfg(r, 0x0a, 2), 0x0380); /* display controller, not VGA */
 		assert_int_equal(cfg(r, 0x0e, 1), 0);
-		/* MSI alone: no interrupt pin. */
+		/* Only MSI: no interrupt pin. */
 		assert_int_equal(cfg(r, 0x3d, 1), 0);
-		/* GGTT of 2 MiB of entries, no stolen memory: i915 gen8_get_total_gtt_size(). */
+		/* 2 MiB of GGTT entries, no stolen memory: i915 gen8_get_total_gtt_size(). */
 		assert_int_equal(cfg(r, 0x50, 2), 0x0040);
-		/* Read only. */
+		/* All are read-only. */
 		for (unsigned int o = 0; o < 0x40; o += 4)
 			if (o < 0x10 || o > 0x24)
 				set_cfg(r, o, 4, 0xffffffff);
@@ -55,7 +55,7 @@ static void test_bars(void **state)
 		set_cfg(r, bar[i].offset, 4, 0);
 		assert_int_equal(cfg(r, bar[i].offset, 4), bar[i].sizing & 0xf & -!(i % 2));
 	}
-	/* Byte by byte. */
+	/* Writes of single bytes and words. */
 	set_cfg(r, 0x13, 1, 0xa5);
 	assert_int_equal(cfg(r, 0x10, 4), 0xa5000004);
 	set_cfg(r, 0x12, 1, 0xff);
@@ -93,7 +93,7 @@ static void test_command(void **state)
 	assert_int_equal(cfg(r, 0x06, 2), 0x0010);
 }
 
-/* MSI with one vector and an address of 32 bits, power management; the list ends. */
+/* A finite list of MSI, with one vector and a 32-bit address, and power management. */
 static void test_capabilities(void **state)
 {
 	struct rig *r = *state;

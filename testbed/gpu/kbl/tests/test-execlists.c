@@ -9,9 +9,9 @@
 
 /* Waits until the dword at @at is not 0. */
 #define WAIT_FOR(at) MI_SEMAPHORE_WAIT(MEM_NE), 0, ADDR(at)
-#define GO           (DATA_AT + 0x800) /* what the tests wait for */
+#define GO           (DATA_AT + 0x800) /* the dword that tests wait for */
 
-/* One context came and went. */
+/* Checks the status of one context that executed to its end. */
 static void csb_expect_all_of(struct ctx *c)
 {
 	csb_expect(c->r, c->engine, CSB_ACTIVE, 0);
@@ -19,7 +19,7 @@ static void csb_expect_all_of(struct ctx *c)
 	csb_end(c->r, c->engine);
 }
 
-/* Another context comes when the first waits: it takes its place, and executes to its end. */
+/* Submits @b while @a waits: @b preempts it and executes to its end. */
 static void replace(struct ctx *a, struct ctx *b)
 {
 	submit(a);
@@ -37,7 +37,7 @@ static void test_one(void **state)
 
 		EMIT(c, STORE(DATA_AT, 0xc0de + e));
 		submit(c);
-		/* Nothing executes within the write. */
+		/* The write itself executes nothing. */
 		csb_end(r, e);
 		assert_int_equal(dword(c, DATA_AT), 0);
 		settle(r);
@@ -52,7 +52,7 @@ static void test_one(void **state)
 	assert_int_equal(counts(r).preemptions, 0);
 }
 
-/* An empty ring comes and goes. */
+/* A context with an empty ring completes. */
 static void test_empty(void **state)
 {
 	struct rig *r = *state;
@@ -70,7 +70,7 @@ static void test_element_switch(void **state)
 	EMIT(a, STORE(DATA_AT, 1));
 	EMIT(a, MI_COPY_MEM | IN_GGTT, ADDR(r->hwsp[BCS] + 0x800), ADDR(DATA_AT));
 	EMIT(b, STORE(DATA_AT, 2));
-	/* b is after a. */
+	/* b executes after a. */
 	EMIT(b, MI_COPY_MEM | 1u << 21, ADDR(DATA_AT + 4), ADDR(r->hwsp[BCS] + 0x800));
 	submit2(a, b);
 	settle(r);
@@ -83,7 +83,7 @@ static void test_element_switch(void **state)
 	csb_end(r, BCS);
 }
 
-/* What is running can be read: i915 execlists_capture() and active_context(). */
+/* The running context can be read: i915 execlists_capture() and active_context(). */
 static void test_status_registers(void **state)
 {
 	struct rig *r = *state;
@@ -108,7 +108,7 @@ static void test_wraps(void **state)
 	struct rig *r = *state;
 	struct ctx *c = new_context(r, RCS);
 
-	/* Seven switches, two entries each: around the six entries twice and more. */
+	/* Seven contexts with two entries each: more than two laps of the six entries. */
 	for (uint32_t i = 1; i < 8; i++) {
 		EMIT(c, STORE(DATA_AT, i));
 		run(c);
@@ -117,7 +117,7 @@ static void test_wraps(void **state)
 		assert_int_equal(ereg(r, RCS, CSB_PTR) & 7, csb_write(r, RCS));
 		csb_expect_all_of(c);
 	}
-	/* Nothing else of the page was written. */
+	/* Nothing else in the page was written. */
 	assert_int_equal(ggtt_dword(r, r->hwsp[RCS] + 0x3c), 0);
 	assert_int_equal(ggtt_dword(r, r->hwsp[RCS] + 0x70), 0);
 	assert_int_equal(ggtt_dword(r, r->hwsp[RCS] + 0x78), 0);
@@ -138,7 +138,7 @@ static void test_interrupt(void **state)
 	assert_int_equal(atomic_load(&r->messages), 1);
 }
 
-/* Same context, more in its ring. The tail of the image is what counts, not the register. */
+/* The same context with more commands. TAIL is taken from the image, not from the register. */
 static void test_lite_restore(void **state)
 {
 	struct rig *r = *state;
@@ -164,7 +164,7 @@ static void test_lite_restore(void **state)
 	assert_int_equal(counts(r).preemptions, 0);
 }
 
-/* Without a new submission the tail in the image is not looked at. */
+/* A new tail in the image has no effect without a submission. */
 static void test_tail_needs_submission(void **state)
 {
 	struct rig *r = *state;
@@ -179,14 +179,14 @@ static void test_tail_needs_submission(void **state)
 	settle(r);
 	assert_int_equal(dword(c, DATA_AT), 1);
 	assert_int_equal(dword(c, DATA_AT + 4), 0);
-	/* The driver's tail is not overwritten by the save. */
+	/* The save does not overwrite the driver's tail. */
 	assert_int_equal(image(c, TAIL), c->tail);
 	submit(c);
 	settle(r);
 	assert_int_equal(dword(c, DATA_AT + 4), 2);
 }
 
-/* A lite restore may bring another second element. */
+/* A lite restore may add a second element. */
 static void test_lite_restore_second(void **state)
 {
 	struct rig *r = *state;
@@ -207,7 +207,7 @@ static void test_lite_restore_second(void **state)
 	csb_expect(r, RCS, CSB_IDLE | CSB_COMPLETE, b->id);
 }
 
-/* With the force bit the context is saved and loaded: what the image says is taken. */
+/* With the force bit the context is saved and loaded from its image. */
 static void test_force_restore(void **state)
 {
 	struct rig *r = *state;
@@ -225,11 +225,11 @@ static void test_force_restore(void **state)
 	csb_expect(r, RCS, CSB_PREEMPTED, c->id);
 	csb_end(r, RCS);
 	assert_int_equal(counts(r).preemptions, 1);
-	/* It waits again, at the same place. */
+	/* It waits again at the same command. */
 	step_for_a_while(r);
 	assert_int_equal(dword(c, DATA_AT), 0);
 	assert_int_equal(ereg(r, RCS, HEAD) & 0x1ffffc, 0);
-	/* As the driver resets a context: only by its image. Idle contexts are loaded always. */
+	/* Rewind a context by its image, as the driver does. An idle context is always loaded. */
 	set_dword(c, GO, 1);
 	settle(r);
 	set_dword(c, DATA_AT, 0);
@@ -241,7 +241,7 @@ static void test_force_restore(void **state)
 	assert_int_equal(dword(c, DATA_AT + 4), 2);
 }
 
-/* Another context while the first waits for a semaphore: it is replaced, and goes on later. */
+/* A context that waits for a semaphore is preempted, and continues later. */
 static void test_preempt_semaphore(void **state)
 {
 	struct rig *r = *state;
@@ -290,7 +290,7 @@ static void test_preempt_and_resume(void **state)
 	csb_expect(r, RCS, CSB_IDLE | CSB_COMPLETE, a->id);
 }
 
-/* A loop that has @dw in it. */
+/* A loop that contains @dw. */
 static uint32_t spinner(struct ctx *c, uint32_t dw)
 {
 	BATCH(c, BATCH_AT, STORE(DATA_AT, 1), dw, MI_NOOP, MI_BATCH_START | BATCH_PPGTT,
@@ -322,7 +322,7 @@ static void test_preempt_arb_check(void **state)
 	assert_int_equal(dword(b, DATA_AT), 3);
 	csb_expect(r, RCS, CSB_PREEMPTED, a->id);
 	csb_expect(r, RCS, CSB_IDLE | CSB_COMPLETE, b->id);
-	/* It goes on in its batch, not from the start. */
+	/* It continues in its batch, not at the start. */
 	set_dword(a, DATA_AT, 0);
 	submit(a);
 	step_for_a_while(r);
@@ -336,7 +336,7 @@ static void test_preempt_arb_check(void **state)
 	assert_int_equal(image(a, BB_ADDR) & 1, 0);
 }
 
-/* No point to preempt at; or arbitration off. The new list waits for the end. */
+/* Checks that a list submitted while @a executes waits for its end. */
 static void check_no_preemption(struct rig *r, struct ctx *a)
 {
 	struct ctx *b = new_context(r, RCS);
@@ -391,7 +391,7 @@ static void test_arbitration_off_semaphore(void **state)
 	check_no_preemption(r, a);
 }
 
-/* Off and on again; and a context that is loaded starts with it on. */
+/* Arbitration off and on again. It is on when a context is loaded. */
 static void test_arbitration_on(void **state)
 {
 	struct rig *r = *state;
@@ -415,7 +415,7 @@ static void test_arbitration_on(void **state)
 	assert_int_equal(counts(r).preemptions, 3);
 }
 
-/* A list replaced before it was looked at is gone; the driver does not do that but for resets. */
+/* A list that is replaced before it is taken is dropped. The driver does that only for resets. */
 static void test_two_submissions(void **state)
 {
 	struct rig *r = *state;
@@ -433,7 +433,7 @@ static void test_two_submissions(void **state)
 	csb_end(r, RCS);
 }
 
-/* General purpose registers are the context's, all sixteen, both halves, on each engine. */
+/* All sixteen general purpose registers, both halves, belong to the context, on each engine. */
 static void test_registers_are_the_contexts(void **state)
 {
 	struct rig *r = *state;
@@ -466,7 +466,7 @@ static void test_registers_are_the_contexts(void **state)
 	}
 }
 
-/* What the image has before the state of the engine is loaded even if the restore is inhibited. */
+/* An inhibited restore skips only the engine state; ring state is loaded. */
 static void test_restore_inhibit(void **state)
 {
 	struct rig *r = *state;
@@ -481,7 +481,7 @@ static void test_restore_inhibit(void **state)
 	assert_int_equal(image(c, GPR), 0x5678);
 }
 
-/* What the driver alone writes stays; masked registers are saved as they can be loaded. */
+/* A save keeps values that only the driver writes. Masked registers are saved in loadable form. */
 static void test_saved(void **state)
 {
 	static const uint32_t kept[] = {
@@ -504,13 +504,13 @@ static void test_saved(void **state)
 	assert_int_equal(image(c, INSTPM), 0xffff0040);
 	assert_int_equal(image(c, MI_MODE) >> 16, 0xffff);
 	assert_int_equal(image(c, 0x28), 0x1122);
-	/* The lists themselves stay. */
+	/* The commands of the image do not change. */
 	for (unsigned int i = 0; i < IMAGE_LISTS; i++)
 		assert_int_equal(ggtt_dword(r, c->lrca + STATE_AT + 4 * image_lists[i].at),
 				 MI_LOAD_IMM(image_lists[i].count) | 1u << 12);
 }
 
-/* The context's clock runs while it is loaded, from what its image has. */
+/* The clock of a context continues from the value in its image, while it is loaded. */
 static void test_context_timestamp(void **state)
 {
 	struct rig *r = *state;
@@ -532,7 +532,7 @@ static void test_context_timestamp(void **state)
 	assert_true(image(c, CTX_TIMESTAMP) - first < 20000u * 12);
 }
 
-/* FORCE_TO_NONPRIV's registers of rcs0 are the context's. */
+/* Registers in FORCE_TO_NONPRIV belong to the context of rcs0. */
 static void test_nonpriv_registers(void **state)
 {
 	struct rig *r = *state;
@@ -553,7 +553,7 @@ static void test_nonpriv_registers(void **state)
 	assert_int_equal(dword(a, DATA_AT + 4), 5);
 }
 
-/* A second-level batch: both positions are kept. */
+/* Preemption in a second-level batch saves the positions of both levels. */
 static void test_second_level(void **state)
 {
 	const uint64_t second = BATCH_AT + 0x1000;
@@ -591,7 +591,7 @@ static void test_second_level(void **state)
 	assert_int_equal(dword(a, DATA_AT + 16), 5);
 }
 
-/* What a resumed batch may do is what it might before. */
+/* A resumed batch has the privileges that it had before. */
 static void test_privilege_is_kept(void **state)
 {
 	const uint32_t at = SCRATCH_REG;
@@ -622,7 +622,7 @@ static void test_privilege_is_kept(void **state)
 	r->expect.privileged = 1;
 }
 
-/* A preempted batch is resumed once. After a reset the driver moves only the ring's head. */
+/* A preempted batch is resumed once. After a reset the driver changes only HEAD of the ring. */
 static void test_resumed_once(void **state)
 {
 	struct rig *r = *state;
@@ -636,20 +636,20 @@ static void test_resumed_once(void **state)
 	assert_int_equal(image(a, BB_ADDR) & 1, 0);
 	set_reg(r, GDRST, engines[RCS].reset);
 	start_engine(r, RCS);
-	set_image(a, HEAD, 16); /* behind the call */
+	set_image(a, HEAD, 16); /* after the batch start */
 	submit(a);
 	settle(r);
 	assert_int_equal(dword(a, DATA_AT + 4), 2);
 }
 
-/* The workaround batches: before the ring's commands, at each load. */
+/* Workaround batches execute at each load, before the commands of the ring. */
 static void test_workaround_batches(void **state)
 {
 	struct rig *r = *state;
 	struct ctx *c = new_context(r, RCS);
 	const uint32_t at = new_ggtt(r, 1), count = r->hwsp[RCS] + 0x400, base = engines[RCS].base;
 	const uint32_t indirect[] = {
-		/* Adds one in memory, and leaves a mark for the ring to see. */
+		/* Increments a counter in memory and sets a register that the ring stores. */
 		MI_ATOMIC(5) | IN_GGTT, ADDR(count), MI_LOAD_IMM(1), base + GPR, 0x11,
 	};
 	const uint32_t per_ctx[] = { MI_ATOMIC(5) | IN_GGTT, ADDR(count + 4), MI_BATCH_END };
@@ -658,7 +658,7 @@ static void test_workaround_batches(void **state)
 		set_ggtt_dword(r, at + 4 * i, indirect[i]);
 	for (unsigned int i = 0; i < sizeof(per_ctx) / 4; i++)
 		set_ggtt_dword(r, at + 128 + 4 * i, per_ctx[i]);
-	/* What is behind the first two cache lines is none of INDIRECT_CTX. */
+	/* INDIRECT_CTX has two cache lines. */
 	set_image(c, INDIRECT_CTX, at | 2);
 	EMIT(c, MI_STORE_REG, base + GPR, ADDR(DATA_AT));
 	run(c);
@@ -673,7 +673,7 @@ static void test_workaround_batches(void **state)
 	run(c);
 	assert_int_equal(ggtt_dword(r, count), 2);
 	assert_int_equal(ggtt_dword(r, count + 4), 2);
-	/* An end within INDIRECT_CTX ends it, and nothing else is executed. */
+	/* A batch end within INDIRECT_CTX ends it. */
 	set_image(c, BB_PER_CTX_PTR, 0);
 	set_ggtt_dword(r, at, MI_BATCH_END);
 	set_image(c, INDIRECT_CTX, at | 2);
@@ -683,7 +683,7 @@ static void test_workaround_batches(void **state)
 	assert_int_equal(ggtt_dword(r, count), 2);
 }
 
-/* STOP_RING: nothing executes, nothing switches, the engine says it is idle. */
+/* With STOP_RING the engine neither executes nor switches, and reads as idle. */
 static void test_stop_ring(void **state)
 {
 	struct rig *r = *state;
@@ -695,13 +695,13 @@ static void test_stop_ring(void **state)
 	step(r);
 	csb_end(r, RCS);
 	assert_true(ereg(r, RCS, MI_MODE) & MODE_IDLE);
-	/* As the context has MI_MODE, too, it is loaded with its own. */
+	/* Loading a context sets MI_MODE from its image. */
 	set_ereg(r, RCS, MI_MODE, CLEAR_BITS(STOP_RING));
 	settle(r);
 	assert_int_equal(dword(c, DATA_AT), 1);
 }
 
-/* Descriptors, images and rings that are none. */
+/* Checks that an invalid descriptor, image or ring is counted and hangs the engine. */
 static void expect_bad(struct rig *r, struct ctx *c)
 {
 	set_tail(c);
@@ -709,7 +709,7 @@ static void expect_bad(struct rig *r, struct ctx *c)
 	step_for_a_while(r);
 	assert_int_equal(counts(r).bad_context, ++r->expect.bad_context);
 	assert_int_equal(dword(c, DATA_AT), 0);
-	/* It hangs, as the driver would find it. */
+	/* The engine hangs with the context, as the driver can see. */
 	assert_int_equal(ereg(r, c->engine, EXECLIST_STATUS + 4), c->id);
 	assert_false(ereg(r, c->engine, MI_MODE) & MODE_IDLE);
 	set_reg(r, GDRST, engines[c->engine].reset);
@@ -724,19 +724,19 @@ static void test_bad_image(void **state)
 	uint32_t list;
 
 	EMIT(c, STORE(DATA_AT, 1));
-	/* Another command; another client. */
+	/* Another command, and another client. */
 	list = ggtt_dword(r, first);
 	set_ggtt_dword(r, first, MI_STORE_DWORD);
 	expect_bad(r, c);
 	set_ggtt_dword(r, first, BAD_COMMAND);
 	expect_bad(r, c);
 	set_ggtt_dword(r, first, list);
-	/* No end. */
+	/* An image without an end. */
 	for (uint32_t i = IMAGE_END; i < 4 * PAGE / 4 - PAGE / 4; i++)
 		set_ggtt_dword(r, c->lrca + STATE_AT + 4 * i, MI_NOOP);
 	expect_bad(r, c);
 	set_ggtt_dword(r, c->lrca + STATE_AT + 4 * IMAGE_END, MI_BATCH_END);
-	/* A ring that is not valid. */
+	/* A ring that is not enabled. */
 	set_image(c, CTL, c->size - (uint32_t)PAGE);
 	expect_bad(r, c);
 	set_image(c, CTL, (c->size - (uint32_t)PAGE) | 1);
@@ -744,7 +744,7 @@ static void test_bad_image(void **state)
 	assert_int_equal(dword(c, DATA_AT), 1);
 }
 
-/* An image that is not mapped reads as zeros: no end. */
+/* An unmapped image reads as zeros, without an end. */
 static void test_image_not_mapped(void **state)
 {
 	struct rig *r = *state;
@@ -760,7 +760,7 @@ static void test_image_not_mapped(void **state)
 	r->expect.invalid_pte = counts(r).invalid_pte;
 }
 
-/* Without a valid first element, or with the run list disabled, nothing is taken. */
+/* A list without a valid first element, or with run lists disabled, is rejected. */
 static void test_bad_descriptor(void **state)
 {
 	struct rig *r = *state;
@@ -780,7 +780,7 @@ static void test_bad_descriptor(void **state)
 	csb_end(r, RCS);
 	assert_int_equal(dword(a, DATA_AT), 0);
 	assert_int_equal(counts(r).bad_context, 3);
-	/* It does not change what was submitted before. */
+	/* It does not replace a list submitted before. */
 	EMIT(b, STORE(DATA_AT, 2));
 	submit(b);
 	submit_desc(r, RCS, desc(a) & ~1ull, 0);
@@ -790,7 +790,7 @@ static void test_bad_descriptor(void **state)
 	r->expect.bad_context = 4;
 }
 
-/* Each engine counts its own writes to ELSP, and a reset begins anew. */
+/* Each engine counts its own writes to ELSP. A reset clears the count. */
 static void test_elsp_writes(void **state)
 {
 	struct rig *r = *state;

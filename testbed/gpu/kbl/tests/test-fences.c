@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The aperture: through the GGTT, and through fences. i915 gt/intel_ggtt_fencing.c. */
+/* Accesses to the aperture, through the GGTT and fences. i915 gt/intel_ggtt_fencing.c. */
 #include "rig.h"
 #include "tiles.h"
 
@@ -9,7 +9,7 @@
 static void set_fence(struct rig *r, unsigned int i, uint32_t start, uint32_t size, uint32_t pitch,
 		      bool y)
 {
-	/* i965_write_fence_reg(): the last page; the pitch in units of 128 bytes, less one. */
+	/* i965_write_fence_reg(): the last page; the pitch in units of 128 bytes, minus one. */
 	set_reg(r, FENCES_AT + 8 * i + 4, (start + size - (uint32_t)PAGE) | (pitch / 128 - 1));
 	set_reg(r, FENCES_AT + 8 * i, start | (y ? 2 : 0) | 1);
 }
@@ -66,7 +66,7 @@ static void test_not_mapped(void **state)
 	r->expect.bad_dma = 1;
 }
 
-/* The CPU has no TLB here: a new entry is seen at once. */
+/* Accesses of the CPU use no TLB: a new entry takes effect at once. */
 static void test_no_translation_kept(void **state)
 {
 	struct rig *r = *state;
@@ -100,7 +100,7 @@ static void check_fence(struct rig *r, unsigned int i, bool y, uint32_t pitch)
 	memset(back, 0, size);
 	assert_int_equal(kbl_read(r->dev, KBL_GMADR, FENCE_AT, back, size), 0);
 	assert_memory_equal(data, back, size);
-	/* Odd pieces. */
+	/* Unaligned accesses. */
 	for (uint32_t o = 5; o + 300 < size; o += 3001) {
 		assert_int_equal(kbl_read(r->dev, KBL_GMADR, FENCE_AT + o, back, 299), 0);
 		assert_memory_equal(data + o, back, 299);
@@ -108,7 +108,7 @@ static void check_fence(struct rig *r, unsigned int i, bool y, uint32_t pitch)
 	set_reg(r, FENCES_AT + 8 * i, 0);
 }
 
-/* All 32 registers, X and Y, pitches that need not be powers of two. */
+/* All 32 registers, X and Y, also with pitches that are not powers of two. */
 static void test_tiling(void **state)
 {
 	static const uint32_t pitch[] = { 512, 1024, 1536, 2560, 4096 };
@@ -121,7 +121,7 @@ static void test_tiling(void **state)
 	check_fence(r, 3, true, 384);
 }
 
-/* Only what is between start and end, and only while the fence is valid. */
+/* A fence has an effect between its start and end, and while it is valid. */
 static void test_bounds(void **state)
 {
 	struct rig *r = *state;
@@ -140,7 +140,7 @@ static void test_bounds(void **state)
 	assert_int_equal(rig_read(r, KBL_GMADR, FENCE_AT + 0x8400, 8), 0x8400);
 }
 
-/* Engines do not see fences. */
+/* Fences have no effect on engines. */
 static void test_not_for_engines(void **state)
 {
 	struct rig *r = *state;
@@ -153,7 +153,7 @@ static void test_not_for_engines(void **state)
 	assert_int_equal(ggtt_dword(r, FENCE_AT + 0x400), 0x1234);
 }
 
-/* Fences that make no sense break nothing. */
+/* Random fences cause no crash. */
 static void test_hostile(void **state)
 {
 	struct rig *r = *state;

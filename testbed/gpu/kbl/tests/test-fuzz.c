@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Hostile batches, contexts, page tables and register accesses from a random generator. All must
- * end in a count or a hang: nothing crashes (the sanitizers say what else is wrong), memory that
- * nothing names stays as it is, and after a reset the device works. KBL_SEED= and KBL_FUZZ_SECONDS=
- * (per test) repeat or prolong it.
+ * Random hostile batches, contexts, page tables and register accesses. All must end in a count or a
+ * hang: the model must not crash or trip a sanitizer, memory that no entry names must not change,
+ * and after a reset the device must work. KBL_SEED= repeats a run; KBL_FUZZ_SECONDS= sets the time
+ * per test.
  */
 #include "rig.h"
 
-/* The last 2 MiB of low memory: no entry that the tests write names them. */
+/* The last 2 MiB of low memory, which no entry written by the tests names. */
 #define QUIET_AT (LOW_SIZE - 2 * MIB)
 #define QUIET    0xa5
 
@@ -24,7 +24,7 @@ static bool one_in(uint32_t n)
 	return below(n) == 0;
 }
 
-/* Where memory may be written: not the quiet part. */
+/* Returns a page outside of the quiet part, or an address without memory. */
 static uint64_t any_page(void)
 {
 	if (one_in(16))
@@ -88,7 +88,7 @@ static void make_quiet(struct rig *r)
 	memset(r->low + QUIET_AT, QUIET, 2 * MIB);
 }
 
-/* The rig as it was, the device as after power on. */
+/* Resets the rig and the device to their initial state. */
 static void begin_round(struct rig *r)
 {
 	kbl_reset(r->dev);
@@ -122,7 +122,7 @@ static void still_works(struct rig *r)
 	kbl_stop(r->dev);
 }
 
-/* Has @round do its worst until the time is over, each time to a rig that is as new. */
+/* Calls @round until the time is over, each time with a fresh rig. */
 static void rounds(struct rig *r, void (*round)(struct rig *r))
 {
 	const double end = now() + seconds;
@@ -137,7 +137,7 @@ static void rounds(struct rig *r, void (*round)(struct rig *r))
 	still_works(r);
 }
 
-/* A command, or what looks like one. */
+/* Makes a random command, valid or not. Returns its length. */
 static unsigned int any_command(uint32_t *dw, unsigned int engine)
 {
 	static const uint32_t mi[] = {
@@ -169,7 +169,7 @@ static unsigned int any_command(uint32_t *dw, unsigned int engine)
 		n = blt[k][1];
 		dw[0] = 2u << 29 | blt[k][0] << 22 | ((uint32_t)rnd(&seed) & 0x3fff00) | (n - 2);
 		dw[1] &= one_in(8) ? ~0u : 0xbfff0fff;
-		/* Mostly small ones, or the time is spent in few. */
+		/* Mostly small rectangles, as large ones take most of the time. */
 		dw[3] = dw[2] + (dw[3] & 0x001f007f);
 		dw[4] = LO(a);
 		dw[5] = HI(a);
@@ -234,7 +234,7 @@ static void any_commands(struct ctx *c, uint64_t at, bool in_ring, unsigned int 
 	}
 }
 
-/* A context on each engine, with a hostile batch, and @ring dwords of hostile commands in its ring. */
+/* Submits to each engine a context with a hostile batch and @ring dwords of hostile commands. */
 static void submit_hostile(struct rig *r, unsigned int ring)
 {
 	for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
@@ -243,7 +243,7 @@ static void submit_hostile(struct rig *r, unsigned int ring)
 		any_commands(c, BATCH_AT, false, 4 * PAGE / 4);
 		any_commands(c, 0, true, ring);
 		call(c, BATCH_AT);
-		/* Somewhere in it as well, if the ring is the driver's. */
+		/* If the ring is not hostile, also start the batch at random dwords. */
 		for (unsigned int i = 0; !ring && i < 7; i++)
 			call(c, BATCH_AT + 4 * below(4 * PAGE / 4));
 		submit(c);
@@ -256,12 +256,12 @@ static void step_rounds(struct rig *r)
 		kbl_step(r->dev, 50);
 }
 
-/* What a user can do: the ring is the driver's, all batches are hostile. */
+/* Hostile user batches; the ring is the driver's. */
 static void user_batches(struct rig *r)
 {
 	submit_hostile(r, 0);
 	step_rounds(r);
-	/* The driver's own are untouched by that, but for what its batches name. */
+	/* User batches must not change the driver's registers and status pages. */
 	for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
 		assert_int_equal(ereg(r, e, HWS_PGA), r->hwsp[e]);
 		assert_int_equal(ereg(r, e, RING_MODE), RUN_LIST);
@@ -272,14 +272,14 @@ static void user_batches(struct rig *r)
 	assert_int_equal(reg(r, MASTER_IRQ) >> 31, 0);
 }
 
-/* Rings, too: commands with all privileges. */
+/* Hostile rings as well: privileged commands. */
 static void rings(struct rig *r)
 {
 	submit_hostile(r, 4 * PAGE / 4);
 	step_rounds(r);
 }
 
-/* Images, descriptors and tails at random. */
+/* Random images, descriptors and tails. */
 static void contexts(struct rig *r)
 {
 	struct ctx *c[2];
@@ -313,7 +313,7 @@ static void contexts(struct rig *r)
 	}
 }
 
-/* Page tables that point anywhere, to themselves as well, and change while they are used. */
+/* Page tables that point anywhere, also to themselves, and change during use. */
 static void page_tables(struct rig *r)
 {
 	for (unsigned int e = 0; e < ENGINE_COUNT; e++) {
@@ -340,7 +340,7 @@ static void page_tables(struct rig *r)
 		if (one_in(4))
 			set_reg(r, engines[below(ENGINE_COUNT)].tlb, 1);
 	}
-	/* What batches write can become an entry that names the quiet part. */
+	/* Batches may have written entries that name the quiet part. */
 	make_quiet(r);
 }
 
@@ -366,7 +366,7 @@ static void any_access(struct rig *r)
 		kbl_write(r->dev, KBL_GTTMMADR, offset, &pte, 8);
 		return;
 	}
-	/* Else an entry of the page table might name the quiet part. */
+	/* No writes to the page table, as an entry might name the quiet part. */
 	if (one_in(2) || (offset >= KBL_GGTT_OFFSET && offset < KBL_GGTT_OFFSET + KBL_GGTT_SIZE))
 		kbl_read(r->dev, region, offset, data, len);
 	else
@@ -382,7 +382,7 @@ static void accesses(struct rig *r)
 	}
 }
 
-/* The same with the thread. */
+/* The same with the thread running. */
 static void with_thread(struct rig *r)
 {
 	submit_hostile(r, 200);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupts: an event passes the engine's mask and the bank's, IER lets it through to the master,
- * and a message is sent at the edge. i915 gt/intel_gt_irq.c, i915_irq.c gen8_irq_handler().
+ * Interrupts: the masks of the engine and the bank apply to an event, IER enables it for the
+ * master, and the edge sends a message. i915 gt/intel_gt_irq.c, i915_irq.c gen8_irq_handler().
  */
 #include "rig.h"
 
@@ -31,7 +31,7 @@ static unsigned int messages(struct rig *r)
 	return atomic_load(&r->messages);
 }
 
-/* The engine's mask has its bits at the place of the bank's: i915 logical_ring_default_irqs(). */
+/* IMR has its bits at their positions in the bank: i915 logical_ring_default_irqs(). */
 static void enable(struct rig *r, unsigned int engine, uint32_t events)
 {
 	set_ereg(r, engine, IMR, ~shifted(engine, events));
@@ -65,7 +65,7 @@ static void test_each_engine(void **state)
 	}
 }
 
-/* Each event has its bit. */
+/* Each event sets its bit. */
 static void test_events(void **state)
 {
 	struct rig *r = *state;
@@ -89,21 +89,21 @@ static void test_events(void **state)
 		submit(c);
 		step_for_a_while(r);
 		assert_int_equal(iir(r, e), shifted(e, WAIT_EVENT));
-		/* Once, however often it looks. */
+		/* Polling a semaphore is one event. */
 		set_reg(r, bank_reg(e, GT_IIR), ~0u);
 		step_for_a_while(r);
 		assert_int_equal(iir(r, e), 0);
 		set_dword(c, DATA_AT, 1);
 		settle(r);
 		assert_int_equal(iir(r, e), 0);
-		/* A semaphore that does not wait is no event. */
+		/* A semaphore that does not wait raises no event. */
 		EMIT(c, MI_SEMAPHORE_WAIT(MEM_NE), 0, ADDR(DATA_AT));
 		run(c);
 		assert_int_equal(iir(r, e), 0);
 	}
 }
 
-/* An unknown command, unless EMR has it. i915 enable_error_interrupt(). */
+/* An unknown command raises an error, unless EMR masks it. i915 enable_error_interrupt(). */
 static void test_error(void **state)
 {
 	struct rig *r = *state;
@@ -127,7 +127,7 @@ static void test_error(void **state)
 	r->expect.bad_command = 2;
 }
 
-/* An event that a mask stops is over. */
+/* A masked event is lost. */
 static void test_masks(void **state)
 {
 	struct rig *r = *state;
@@ -150,7 +150,7 @@ static void test_masks(void **state)
 		user_event(c);
 		assert_int_equal(iir(r, e), shifted(e, USER_EVENT));
 		assert_int_equal(messages(r), before + 1);
-		/* To mask later takes nothing back. */
+		/* Masking does not clear a latched bit. */
 		set_ereg(r, e, IMR, ~0u);
 		set_reg(r, bank_reg(e, GT_IMR), ~0u);
 		assert_int_equal(iir(r, e), shifted(e, USER_EVENT));
@@ -158,7 +158,7 @@ static void test_masks(void **state)
 	}
 }
 
-/* The engines of one bank do not see each other's masks. */
+/* The mask of an engine does not apply to the other engine of the bank. */
 static void test_shared_bank(void **state)
 {
 	struct rig *r = *state;
@@ -169,12 +169,12 @@ static void test_shared_bank(void **state)
 	user_event(b);
 	assert_int_equal(reg(r, GT_IIR), 1u << 16);
 	assert_int_equal(reg(r, MASTER_IRQ), ENABLE | 1u << 1);
-	/* IER by engine, too. */
+	/* IER applies per engine, too. */
 	set_reg(r, GT_IER, 1);
 	assert_int_equal(reg(r, MASTER_IRQ), ENABLE);
 }
 
-/* IER lets through what IIR has. */
+/* IER gates the bits of IIR. */
 static void test_enable(void **state)
 {
 	struct rig *r = *state;
@@ -197,7 +197,7 @@ static void test_enable(void **state)
 	}
 }
 
-/* As the handler does it: master off, look, acknowledge, master on. */
+/* The sequence of the handler: disable the master, read, acknowledge, enable the master. */
 static void test_master(void **state)
 {
 	struct rig *r = *state;
@@ -207,11 +207,11 @@ static void test_master(void **state)
 	set_reg(r, MASTER_IRQ, 0);
 	user_event(c);
 	assert_int_equal(messages(r), 0);
-	/* What is pending can be read while the master is off. */
+	/* Pending bits can be read while the master is off. */
 	assert_int_equal(reg(r, MASTER_IRQ), master_bit[VCS]);
 	set_reg(r, MASTER_IRQ, ENABLE);
 	assert_int_equal(messages(r), 1);
-	/* Not acknowledged: another message when the master is on again. */
+	/* Without an acknowledgement, enabling the master sends another message. */
 	set_reg(r, MASTER_IRQ, 0);
 	set_reg(r, MASTER_IRQ, ENABLE);
 	assert_int_equal(messages(r), 2);
@@ -224,7 +224,7 @@ static void test_master(void **state)
 	user_event(c);
 	set_reg(r, MASTER_IRQ, ENABLE);
 	assert_int_equal(messages(r), 3);
-	/* The other bits of the master are not for software. */
+	/* The other bits of the master are read-only. */
 	set_reg(r, bank_reg(VCS, GT_IIR), ~0u);
 	set_reg(r, MASTER_IRQ, ~0u);
 	assert_int_equal(reg(r, MASTER_IRQ), ENABLE);
@@ -243,7 +243,7 @@ static void test_edges(void **state)
 	user_event(c);
 	user_event(d);
 	assert_int_equal(messages(r), 1);
-	/* One of two causes is left: no edge. */
+	/* One of two causes remains: no edge. */
 	set_reg(r, bank_reg(RCS, GT_IIR), ~0u);
 	assert_int_equal(messages(r), 1);
 	user_event(c);
@@ -257,7 +257,7 @@ static void test_edges(void **state)
 	}
 }
 
-/* ISR is not for software, and has no bits here; the third bank has no engine. */
+/* ISR is read-only and 0 in the model. The third bank has no engine. */
 static void test_other_registers(void **state)
 {
 	struct rig *r = *state;
@@ -276,7 +276,7 @@ static void test_other_registers(void **state)
 	assert_int_equal(messages(r), 0);
 }
 
-/* What was stored before the interrupt is in memory when the message comes. */
+/* A store before the interrupt is in memory when the message is sent. */
 struct order {
 	struct rig *r;
 	struct ctx *c;
@@ -320,7 +320,7 @@ static void test_after_the_store(void **state)
 	assert_int_equal(order.wrong, 0);
 }
 
-/* A PCI reset forgets what is pending and enabled. */
+/* A PCI reset clears pending and enabled interrupts. */
 static void test_pci_reset(void **state)
 {
 	struct rig *r = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Addresses: the GGTT, page tables of four levels with pages of 4 KiB, 64 KiB and 2 MiB, and the
- * TLBs. An engine's accesses are made by stores from its ring.
+ * Address translation: the GGTT, page tables of four levels with pages of 4 KiB, 64 KiB and 2 MiB,
+ * and the TLBs. Stores in the ring make the accesses of an engine.
  */
 #include "rig.h"
 
@@ -35,7 +35,7 @@ static uint32_t load(struct ctx *c, uint64_t at)
 	return dword(c, DATA_AT);
 }
 
-/* An entry has an address up to bit 45; neighbours need not be neighbours in memory. */
+/* Adjacent entries may name pages that are not adjacent, also in high memory. */
 static void test_ggtt(void **state)
 {
 	struct rig *r = *state;
@@ -55,7 +55,7 @@ static void test_ggtt(void **state)
 	assert_int_equal(phys_dword(r, HIGH_BASE + HIGH_SIZE - 4), 0x55555555);
 }
 
-/* Not present, beyond the table, and where there is no memory. */
+/* Entries that are not present or name no memory, and addresses beyond the table. */
 static void test_ggtt_invalid(void **state)
 {
 	struct rig *r = *state;
@@ -102,13 +102,13 @@ static void test_pages_4k(void **state)
 		assert_int_equal(dword(c, at[i] + 4 * i), 0x100 + i);
 		assert_int_equal(dword(other, at[i] + 4 * i), 0x200 + i);
 	}
-	/* Bits 63:48 of an address do not count. */
+	/* Bits 63:48 of an address are ignored. */
 	EMIT(c, MI_STORE_DWORD, LO(at[8]), HI(at[8]) | 0xffff0000, 7);
 	run(c);
 	assert_int_equal(dword(c, at[8]), 7);
 }
 
-/* One entry of sixteen counts, the first; its address is that of the large page. */
+/* Only the first of sixteen entries is used. It has the address of the large page. */
 static void test_pages_64k(void **state)
 {
 	const uint64_t at = 0x123456400000, phys = BIG_AT;
@@ -125,7 +125,7 @@ static void test_pages_64k(void **state)
 	for (uint32_t i = 0; i < 16; i++)
 		assert_int_equal(phys_dword(r, phys + i * PAGE + 8 * i), 0x100 + i);
 	assert_int_equal(phys_dword(r, phys + 0x3fffc), 0x200);
-	/* The other fifteen are not looked at. */
+	/* The other fifteen are ignored. */
 	map_page(r, c->pml4, at + 0x20000, phys + 0x50000, PRESENT | WRITABLE);
 	map_page(r, c->pml4, at + 0x25000, phys + 0x60000, PRESENT | WRITABLE);
 	store(c, at + 0x25010, 0x300);
@@ -147,7 +147,7 @@ static void test_pages_2m(void **state)
 	assert_int_equal(phys_dword(r, phys), 1);
 	assert_int_equal(phys_dword(r, phys + 0x123458), 2);
 	assert_int_equal(phys_dword(r, phys + 0x1ffffc), 3);
-	/* It is one translation, wherever the access is: a change of it is seen nowhere. */
+	/* The large page is one translation: a change has no effect anywhere in it. */
 	*ppgtt_entry(r, c->pml4, at, 1) = (phys + 2 * MIB) | BIG | PRESENT | WRITABLE;
 	EMIT(c, STORE(at + 0x77000, 4));
 	run(c);
@@ -156,7 +156,7 @@ static void test_pages_2m(void **state)
 	r->expect.stale_writes = 1;
 }
 
-/* Entries of the same large page by another size do not mix. */
+/* Pages of different sizes side by side. */
 static void test_sizes_beside_each_other(void **state)
 {
 	const uint64_t at = 0x333400000000;
@@ -179,7 +179,7 @@ static void test_sizes_beside_each_other(void **state)
 	}
 }
 
-/* An entry that is not present, at each level in turn; a table where there is no memory. */
+/* An entry that is not present, or names no memory, at each level. */
 static void test_invalid_levels(void **state)
 {
 	struct rig *r = *state;
@@ -201,14 +201,14 @@ static void test_invalid_levels(void **state)
 			store(c, at, 1);
 			assert_int_equal(counts(r).invalid_pte, ++n);
 		}
-		/* Nothing was kept of that. */
+		/* The failed translation was not cached. */
 		*entry = old;
 		assert_int_equal(dword(c, at), 0);
 		store(c, at, 2);
 		assert_int_equal(dword(c, at), 2);
 		assert_int_equal(counts(r).invalid_pte, n);
 	}
-	/* A load gives zeros. */
+	/* A load returns zeros. */
 	assert_int_equal(load(c, 0x665544332000), 0);
 	r->expect.invalid_pte = n + 1;
 }
@@ -242,14 +242,14 @@ static void test_read_only(void **state)
 	r->expect.read_only = 2;
 }
 
-/* An access over the end of a page, the second page being another or none. */
+/* Accesses across the end of a page, into another page or none. */
 static void test_crossing(void **state)
 {
 	struct rig *r = *state;
 	struct ctx *c = new_context(r, RCS);
 	const uint64_t end = DATA_AT + 4 * PAGE;
 
-	/* Nine dwords from six before the end of a page on; then over the end of what is mapped. */
+	/* Nine dwords across the end of a page, then two across the end of the mapping. */
 	EMIT(c, MI(0x20, 10), ADDR(DATA_AT + PAGE - 24), 1, 2, 3, 4, 5, 6, 7, 8, 9);
 	EMIT(c, MI(0x20, 3), ADDR(end - 4), 10, 11);
 	run(c);
@@ -260,8 +260,8 @@ static void test_crossing(void **state)
 }
 
 /*
- * TLBs. The test changes the entry of a page that the engine has used; where the next access goes
- * says whether the engine has kept the old translation.
+ * TLBs. The test changes the entry of a page that the engine has used. The target of the next
+ * access shows whether the engine has kept the old translation.
  */
 
 struct stale {
@@ -308,10 +308,10 @@ static void test_stale_write(void **state)
 
 	check_stale(&s, true);
 	check_stale(&s, true);
-	/* An entry that is not present any more is no better. */
+	/* Also if the entry is no longer present, */
 	*ppgtt_entry(r, s.c->pml4, s.at, 0) = 0;
 	check_stale(&s, true);
-	/* Nor is a table that is gone. */
+	/* or a table. */
 	*ppgtt_entry(r, s.c->pml4, s.at, 2) = 0;
 	check_stale(&s, true);
 	set_reg(r, engines[RCS].tlb, 1);
@@ -335,7 +335,7 @@ static void test_stale_read(void **state)
 	r->expect.stale_reads = 1;
 }
 
-/* An access that the tables still have is not stale, and is no page walk. */
+/* An access that hits an unchanged translation is neither stale nor a page walk. */
 static void test_hits(void **state)
 {
 	struct rig *r = *state;
@@ -355,7 +355,7 @@ static void test_hits(void **state)
 	assert_int_equal(counts(r).tlb_misses, misses + 1);
 }
 
-/* The same page, moved away and back: no stale access. */
+/* A page that is remapped and mapped back causes no stale access. */
 static void test_moved_back(void **state)
 {
 	struct rig *r = *state;
@@ -366,7 +366,7 @@ static void test_moved_back(void **state)
 	assert_int_equal(phys_dword(r, s.old), 1);
 }
 
-/* A page that becomes read only while a translation is kept; and the other way round. */
+/* A page that becomes read-only, or writable, while its translation is cached. */
 static void test_stale_permission(void **state)
 {
 	struct rig *r = *state;
@@ -410,7 +410,7 @@ static void test_register_of_each_engine(void **state)
 	assert_int_equal(counts(r).tlb_command, 0);
 }
 
-/* A translation is tagged with its address space; one invalidation ends those of all spaces. */
+/* A translation belongs to its address space. An invalidation drops those of all spaces. */
 static void test_spaces(void **state)
 {
 	struct rig *r = *state;
@@ -423,7 +423,7 @@ static void test_spaces(void **state)
 	check_stale(&b, false);
 }
 
-/* The commands, of the engine that executes them. */
+/* Commands invalidate the TLB of the engine that executes them. */
 static void test_commands_invalidate(void **state)
 {
 	struct rig *r = *state;
@@ -451,7 +451,7 @@ static void test_commands_invalidate(void **state)
 	assert_int_equal(counts(r).tlb_register, 0);
 }
 
-/* Also from a user's batch, and MI_FLUSH_DW on rcs0. */
+/* Also in a user batch, and MI_FLUSH_DW on rcs0. */
 static void test_user_invalidates(void **state)
 {
 	struct rig *r = *state;
@@ -484,7 +484,7 @@ static void test_reset_invalidates(void **state)
 	}
 }
 
-/* GFX_FLSH_CNTL is for the GGTT, of all engines, and for nothing else. */
+/* GFX_FLSH_CNTL drops only the GGTT translations, of all engines. */
 static void test_ggtt_invalidation(void **state)
 {
 	struct rig *r = *state;
@@ -513,7 +513,7 @@ static void test_ggtt_invalidation(void **state)
 		assert_int_equal(phys_dword(r, old[e]), 2);
 		assert_int_equal(phys_dword(r, new[e]), 3);
 	}
-	/* The register of an engine ends those of the GGTT as well. */
+	/* The register of an engine also drops its GGTT translations. */
 	set_ggtt(r, at[VCS], old[VCS]);
 	set_reg(r, engines[VCS].tlb, 1);
 	EMIT(s[VCS].c, MI_STORE_DWORD | IN_GGTT, ADDR(at[VCS]), 4);
@@ -522,7 +522,7 @@ static void test_ggtt_invalidation(void **state)
 	assert_int_equal(counts(r).tlb_ggtt, 1);
 }
 
-/* Thousands of translations are kept. */
+/* The TLB keeps thousands of translations. */
 static void test_capacity(void **state)
 {
 	const unsigned int n = 4096;
@@ -554,8 +554,8 @@ static void test_capacity(void **state)
 }
 
 /*
- * Tables of which each entry names the same next one map a page at 2^36 addresses. The translations
- * that are kept are limited, and the engine is as good as before when they were dropped.
+ * Tables whose entries all name the same next table map a page at 2^36 addresses. The number of
+ * cached translations is limited, and the engine works as before once they are dropped.
  */
 static void test_one_page_everywhere(void **state)
 {
@@ -573,7 +573,7 @@ static void test_one_page_everywhere(void **state)
 			((uint64_t *)guest(r, table))[i] = next | PRESENT | WRITABLE;
 	}
 	*ppgtt_entry(r, c->pml4, at, 3) = table | PRESENT | WRITABLE;
-	/* One pixel in each page. */
+	/* Write one pixel to each page. */
 	for (unsigned int i = 0; i < BLITS; i++)
 		EMIT(c, 2u << 29 | 0x50u << 22 | 3u << 20 | 5, 3u << 24 | 0xf0u << 16 | 4096, 0,
 		     (uint32_t)BLIT_ROWS << 16 | 1, ADDR(at + i * (uint64_t)BLIT_ROWS * PAGE), i + 1);
@@ -581,7 +581,7 @@ static void test_one_page_everywhere(void **state)
 	assert_int_equal(phys_dword(r, page), BLITS);
 	assert_true(counts(r).tlb_full > 0);
 	assert_true(counts(r).tlb_full <= counts(r).tlb_misses - MOST);
-	/* Nothing that is kept is lost. */
+	/* Cached translations are not lost. */
 	store(c, at, 0x11);
 	assert_int_equal(counts(r).stale_writes, 0);
 	*ppgtt_entry(r, c->pml4, at, 3) = 0;
@@ -611,7 +611,7 @@ static void test_pml4_at_zero(void **state)
 	assert_int_equal(counts(r).tlb_misses, misses);
 }
 
-/* Three levels are not what the driver has on this device: such a context is refused. */
+/* Contexts of other modes, which the driver does not use on this device, are rejected. */
 static void test_other_modes(void **state)
 {
 	struct rig *r = *state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Registers: their kinds, widths, what is refused; constants; the page of counts. */
+/* Registers: kinds, widths, rejected accesses, constants; the page of counts. */
 #include "rig.h"
 
 static void test_power_on(void **state)
@@ -25,7 +25,7 @@ static void test_power_on(void **state)
 	assert_int_equal(atomic_load(&r->messages), 0);
 }
 
-/* Fuses and clocks; a write changes nothing. */
+/* Fuses and clocks. Writes have no effect. */
 static void test_constants(void **state)
 {
 	static const struct {
@@ -62,7 +62,7 @@ static void test_plain(void **state)
 		set_reg(r, plain[i], 0x10325000u + (uint32_t)i * 0x01010000u);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(reg(r, plain[i]), 0x10325000u + (uint32_t)i * 0x01010000u);
-	/* Between the registers and the page table is nothing. */
+	/* The space outside of the registers and the page table is unused. */
 	set_reg(r, 0x200000, 1);
 	set_reg(r, 0x7fe000, 1);
 	set_reg(r, 0xa00000, 1);
@@ -85,13 +85,15 @@ static void check_masked(struct rig *r, uint32_t offset)
 	assert_int_equal(reg(r, offset), 0x00f5);
 	set_reg(r, offset, CLEAR_BITS(0x0005u));
 	assert_int_equal(reg(r, offset), 0x00f0);
-	/* A half that is not written selects nothing. */
+	/* If the upper half is not written, no bit changes. */
 	rig_write(r, KBL_GTTMMADR, offset, 2, 0xffff);
 	assert_int_equal(reg(r, offset), 0x00f0);
 	set_reg(r, offset, 0xffff0000);
 }
 
-/* Bits 31:16 say which of 15:0 are written. Offsets: i915 gt/intel_workarounds.c, wa_masked_*(). */
+/*
+ * Bits 31:16 select which of 15:0 are written. Offsets: i915 gt/intel_workarounds.c, wa_masked_*().
+ */
 static void test_masked(void **state)
 {
 	static const uint32_t engine[] = {
@@ -122,8 +124,7 @@ static void test_mi_mode(void **state)
 	}
 }
 
-/* A request is acknowledged at once, in the domain's own register. i915 intel_uncore.c. */
-/* The frequency that is asked for is the one that it has. */
+/* A requested frequency takes effect at once. */
 static void test_frequency(void **state)
 {
 	struct rig *r = *state;
@@ -132,7 +133,7 @@ static void test_frequency(void **state)
 	assert_int_equal(reg(r, 0xa01c), 0x0b800000);
 }
 
-/* The time in RC6: it is enabled, and no domain is awake. */
+/* Time in RC6 passes while RC6 is enabled and no domain is awake. */
 static void test_rc6(void **state)
 {
 	enum { RC_CONTROL = 0xa090, RC6_ENABLE = 1 << 18, RC6_RESIDENCY = 0x138108,
@@ -159,6 +160,7 @@ static void test_rc6(void **state)
 	assert_int_equal(reg(r, RC6_RESIDENCY), before);
 }
 
+/* A request is acknowledged at once, in the domain's own register. i915 intel_uncore.c. */
 static void test_forcewake(void **state)
 {
 	static const uint32_t domain[][2] = {
@@ -177,7 +179,7 @@ static void test_forcewake(void **state)
 	}
 }
 
-/* The mailbox is ready and without error at once, the data stay. i915 intel_pcode.c. */
+/* The mailbox completes at once without an error and keeps the data. i915 intel_pcode.c. */
 static void test_pcode(void **state)
 {
 	struct rig *r = *state;
@@ -187,7 +189,7 @@ static void test_pcode(void **state)
 	assert_int_equal(reg(r, 0x138124) & (1u << 31 | 0xff), 0);
 	assert_int_equal(reg(r, 0x138128), 0x12345678);
 
-	/* The table of frequencies of CPU and ring: written with that of the GPU, read by it. */
+	/* The table of CPU and ring frequencies, indexed by the frequency of the GPU. */
 	set_reg(r, 0x138128, 0x00220007);
 	set_reg(r, 0x138124, 1u << 31 | 0x08);
 	set_reg(r, 0x138128, 0x00440809);
@@ -200,7 +202,7 @@ static void test_pcode(void **state)
 	assert_int_equal(reg(r, 0x138128), 0x4408);
 }
 
-/* An engine is ready for its reset when it is asked. i915 gt/intel_reset.c. */
+/* An engine is ready for a reset as soon as it is requested. i915 gt/intel_reset.c. */
 static void test_reset_ctl(void **state)
 {
 	struct rig *r = *state;
@@ -218,7 +220,7 @@ static void test_reset_ctl(void **state)
 	assert_int_equal(counts(r).resets, 0);
 }
 
-/* Registers that are requests read as done. */
+/* Registers that start an operation read as completed. */
 static void test_requests(void **state)
 {
 	struct rig *r = *state;
@@ -238,7 +240,7 @@ static void test_requests(void **state)
 	assert_int_equal(reg(r, GDRST), 0);
 }
 
-/* Ones clear; bytes that are not written clear nothing. */
+/* Write one to clear. Bytes that are not written clear nothing. */
 static void test_write_one_to_clear(void **state)
 {
 	struct rig *r = *state;
@@ -262,7 +264,9 @@ static void test_write_one_to_clear(void **state)
 	assert_int_equal(ereg(r, RCS, EIR), 0);
 }
 
-/* 12 MHz, and the two clocks of an engine that has no context. i915 gt/intel_gt_clock_utils.c. */
+/*
+ * The clock is 12 MHz; that of a context stands still without one. i915 gt/intel_gt_clock_utils.c.
+ */
 static void test_timestamp(void **state)
 {
 	struct rig *r = *state;
@@ -296,7 +300,7 @@ static void test_widths(void **state)
 	assert_int_equal(reg(r, SCRATCH_REG + 4), 0x88776655);
 }
 
-/* The page table in BAR0: whole, by halves, by bytes. */
+/* The page table in BAR0: accesses of 8, 4 and fewer bytes. */
 static void test_page_table(void **state)
 {
 	struct rig *r = *state;
@@ -373,7 +377,7 @@ static void test_out_of_range(void **state)
 	r->expect.bad_access = 2 * sizeof(bad) / sizeof(bad[0]);
 }
 
-/* struct kbl_counts in a page of BAR0; it is read only. */
+/* struct kbl_counts in a page of BAR0 is read-only. */
 static void test_counts_page(void **state)
 {
 	struct rig *r = *state;
@@ -397,7 +401,7 @@ static void test_counts_page(void **state)
 	assert_int_equal(reg(r, KBL_COUNTS_OFFSET + sizeof(page)), 0);
 }
 
-/* What is printed names the registers that were accessed many times, and how often. */
+/* print_counts() lists registers that were accessed many times, with the counts. */
 static void test_trapped(void **state)
 {
 	struct rig *r = *state;
@@ -409,7 +413,7 @@ static void test_trapped(void **state)
 		set_reg(r, SCRATCH_REG, i);
 	for (uint32_t i = 0; i < 7; i++)
 		reg(r, SCRATCH_REG);
-	/* More registers than there is room for. */
+	/* More registers than the table has room for. */
 	for (uint32_t at = 0x80000; at < 0xa0000; at += 4)
 		reg(r, at);
 	f = open_memstream(&text, &len);

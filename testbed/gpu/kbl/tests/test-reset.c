@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resets of one engine and of all, in the middle of things; and the device's own thread. Times are
- * bounds, far above what it takes: this also runs under sanitizers, beside other things.
+ * Resets of one engine and of all during execution, and the thread of the device. Time limits are
+ * far above the expected times, as the tests also run under sanitizers and on a busy machine.
  */
 #include "rig.h"
 
@@ -10,7 +10,7 @@
 #define SOON 20.0
 #define STORE(at, v) MI_STORE_DWORD, ADDR(at), v
 
-/* A loop that cannot be preempted. */
+/* An endless loop that cannot be preempted. */
 static void spinner(struct ctx *c)
 {
 	BATCH(c, BATCH_AT, STORE(DATA_AT, 1), MI_BATCH_START | BATCH_PPGTT, ADDR(BATCH_AT),
@@ -48,7 +48,7 @@ static void check_cleared(struct rig *r, unsigned int engine)
 	assert_int_equal(ereg(r, engine, 0x6c), ~0u);
 }
 
-/* Each engine in turn, in its batch, beside the others. i915 gen8_engine_reset_prepare(). */
+/* Resets each engine in a batch, without effect on the others. i915 gen8_engine_reset_prepare(). */
 static void test_each_engine(void **state)
 {
 	struct rig *r = *state;
@@ -88,7 +88,7 @@ static void test_each_engine(void **state)
 	}
 }
 
-/* Several bits at once; none resets nothing. */
+/* Several bits at once, and no bit. */
 static void test_bits(void **state)
 {
 	struct rig *r = *state;
@@ -104,7 +104,7 @@ static void test_bits(void **state)
 		assert_int_equal(idle(r, i), i == RCS || i == VECS);
 }
 
-/* What was submitted and not looked at is gone; so is the second element. */
+/* A reset drops a submitted list that was not yet taken, and the second element. */
 static void test_submitted(void **state)
 {
 	struct rig *r = *state;
@@ -130,7 +130,7 @@ static void test_submitted(void **state)
 	works(r, RCS);
 }
 
-/* The image is not written by a reset: the driver rewinds it. */
+/* A reset does not write the image: the driver rewinds it. */
 static void test_image_stays(void **state)
 {
 	struct rig *r = *state;
@@ -146,7 +146,7 @@ static void test_image_stays(void **state)
 	assert_memory_equal(before, ggtt_mem(r, c->lrca + PAGE), PAGE);
 }
 
-/* Global registers are not an engine's: the page table, interrupts, forcewake stay. */
+/* A reset keeps global state: page table, interrupts, forcewake. */
 static void test_what_stays(void **state)
 {
 	struct rig *r = *state;
@@ -169,7 +169,7 @@ static void test_what_stays(void **state)
 	assert_int_equal(counts(r).forcewakes, 1);
 }
 
-/* From the ring itself. */
+/* A reset by a command in the ring. */
 static void test_by_command(void **state)
 {
 	struct rig *r = *state;
@@ -259,7 +259,7 @@ static void test_thread(void **state)
 	assert_true(wait_for(c[RCS], DATA_AT, 0x1234));
 }
 
-/* A semaphore that another engine, or the CPU, lets go. */
+/* A semaphore that another engine, or the CPU, signals. */
 static void test_thread_semaphore(void **state)
 {
 	struct rig *r = *state;
@@ -278,7 +278,7 @@ static void test_thread_semaphore(void **state)
 	}
 }
 
-/* Spinners do not keep other engines, registers or a reset waiting. */
+/* Spinners do not delay other engines, register accesses or a reset. */
 static void test_thread_spinners(void **state)
 {
 	struct rig *r = *state;
@@ -315,7 +315,7 @@ static void test_thread_spinners(void **state)
 	}
 }
 
-/* Through the aperture: a blit's rows are no atomic stores. */
+/* Reads through the aperture, as the rows of a blit are not atomic stores. */
 static bool wait_for_aperture(struct rig *r, uint32_t at, uint32_t value)
 {
 	const double end = now() + SOON;
@@ -328,7 +328,7 @@ static bool wait_for_aperture(struct rig *r, uint32_t at, uint32_t value)
 	return true;
 }
 
-/* A blit of many rows is abandoned by a reset, and by kbl_stop(), soon. */
+/* A reset, and kbl_stop(), soon end a blit of many rows. */
 static void test_thread_blit(void **state)
 {
 	struct rig *r = *state;
@@ -338,7 +338,7 @@ static void test_thread_blit(void **state)
 	for (uint32_t i = 0; i < 2; i++)
 		set_ggtt(r, i * PAGE, *ppgtt_entry(r, c->pml4, DATA_AT + i * PAGE, 0) & ~0xfffull);
 	for (uint32_t round = 0; round < 2; round++) {
-		/* Every row is the same page, as the pitch is 0: long enough to be abandoned. */
+		/* With a pitch of 0 every row is the same page. The blit takes long. */
 		EMIT(c, 0x50u << 22 | 2u << 29 | 3u << 20 | 5, 3u << 24 | 0xf0u << 16,
 		     0x8000u << 16, 0x7fffu << 16 | 1024, ADDR(DATA_AT), 0x11110000 + round);
 		EMIT(c, STORE(DATA_AT + PAGE, 1));
@@ -346,7 +346,7 @@ static void test_thread_blit(void **state)
 		if (!round)
 			assert_int_equal(kbl_start(r->dev), 0);
 		assert_true(wait_for_aperture(r, 4, 0x11110000 + round));
-		/* It still runs: what is written there is overwritten. */
+		/* The blit still runs: it overwrites the data. */
 		rig_write(r, KBL_GMADR, 4, 4, 0);
 		assert_true(wait_for_aperture(r, 4, 0x11110000 + round));
 		start = now();
@@ -358,7 +358,7 @@ static void test_thread_blit(void **state)
 		set_reg(r, GDRST, engines[BCS].reset);
 		assert_true(now() - start < SOON);
 		assert_true(ereg(r, BCS, MI_MODE) & MODE_IDLE);
-		/* No further row, and no command after it. */
+		/* No further row or command executes. */
 		rig_write(r, KBL_GMADR, 4, 4, 0);
 		sleep_us(20000);
 		assert_int_equal(rig_read(r, KBL_GMADR, 4, 4), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tiles, written down anew from the PRM (vol. 5, "Tiling formats"). */
+/* Tiles, defined independently of the model, from the PRM (vol. 5, "Tiling formats"). */
 #ifndef KBL_TESTS_TILES_H
 #define KBL_TESTS_TILES_H
 
@@ -8,8 +8,8 @@
 enum tile { LINEAR, TILED_X, TILED_Y };
 
 /*
- * Where byte @x of row @y is in memory. A tile has 4 KiB: an X tile 8 rows of 512 bytes; a Y tile
- * 32 rows of 128 bytes, in 8 columns of 16 bytes, one after another.
+ * Returns the offset in memory of byte @x of row @y. A tile is 4 KiB: an X tile has 8 rows of 512
+ * bytes; a Y tile has 32 rows of 128 bytes, stored as 8 consecutive columns of 16 bytes.
  */
 static inline uint64_t tile_at(enum tile tile, uint64_t x, uint64_t y, uint64_t pitch)
 {

@@ -142,13 +142,13 @@ client|Vulkan|vkWrite|64 pages|munmap()|ok|64|0|12|-
 tests|1
 END
 gives "clients: the table" 0 awk -f "$clients" stock.tsv patched.tsv <<'END'
-client         the GPU writes by          memory                           event                     pages       MB    stock  patched  after ms
+client         the GPU uses it by         memory                           event                     pages       MB    stock  patched  after ms
 Vulkan         vkWrite                    64 pages                         munmap()                     64      0.3       64        0        12
 
 Vulkan: Mesa: GPU
 END
 gives "clients: the table in markdown" 0 awk -v md=1 -f "$clients" stock.tsv patched.tsv <<'END'
-| client | the GPU writes by | memory | event | pages | MB | stock | patched | after ms |
+| client | the GPU uses it by | memory | event | pages | MB | stock | patched | after ms |
 |---|---|---|---|---:|---:|---:|---:|---:|
 | Vulkan | vkWrite | 64 pages | munmap() | 64 | 0.3 | 64 | 0 | 12 |
 

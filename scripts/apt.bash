@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables for other scripts, and of lib.bash
-# For scripts that take something from Debian's archive, after lib.bash: through the mirror that
-# this machine's apt uses (or MIRROR=url), in an apt root of its own in the cache. The system's apt
-# is not touched, root is not needed.
+# For scripts that download packages from Debian's archive; source it after lib.bash. It uses the
+# mirror that this machine's apt uses (or MIRROR=url) and its own apt root in the cache. It does not
+# touch the system's apt and needs no root.
 
 # apt_open WAY_OUT [SUITE ...]: reads the package lists; sets apt (the root) and apt_opts (for
-# apt-get and apt-cache). Holds the lock 'apt' from then on. WAY_OUT: what the user can do if this
-# does not work. SUITE: these only, in a root of their own; SUITE/COMPONENT: another component than
-# main.
+# apt-get and apt-cache). Takes the lock 'apt' and holds it until the script exits. WAY_OUT: advice
+# to the user, printed on failure. SUITE: only these suites, in a root of their own;
+# SUITE/COMPONENT: another component than main.
 apt='' apt_opts=() apt_suites_opts=()
 apt_open() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${MIRROR:-} way_out=$1 s
@@ -40,9 +40,8 @@ apt_open() {
 	fi
 }
 
-# apt_suites "SUITE ..." [STATUS]: has apt know nothing but these suites, and take what it can from
-# the first. STATUS: a file of packages that count as installed (default: none does). Call apt_open
-# and make_tmp before.
+# apt_suites "SUITE ..." [STATUS]: restricts apt to these suites; it prefers the first. STATUS: a
+# file of packages that count as installed (default: none does). Call apt_open and make_tmp before.
 apt_suites() {
 	local s
 	for s in $1; do grep -F " $s main" "$apt/sources.list"; done >"$tmp/sources.list"
@@ -51,16 +50,16 @@ apt_suites() {
 		-o Dir::State::status="${2:-$apt/status}" -o Dir::Cache::archives="$tmp/debs" -t "${1%% *}")
 }
 
-# apt_counts_as_installed VERSION PACKAGE ...: makes $tmp/status, for apt_suites.
+# apt_counts_as_installed VERSION PACKAGE ...: writes $tmp/status, for apt_suites.
 apt_counts_as_installed() {
 	printf "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: allowed\nVersion: $1\nMaintainer: none\nDescription: none\n\n" "${@:2}" >"$tmp/status"
 }
 
-# apt_version PACKAGE: prints the version that these suites have; nothing if there is none.
+# apt_version PACKAGE: prints the version in these suites; nothing if they have none.
 apt_version() { apt-cache "${apt_suites_opts[@]}" policy "$1" | sed -n 's/^ *Candidate: //p' | grep -vxF '(none)' || :; }
 
-# apt_unpack "PACKAGE ..." WAY_OUT: downloads the packages and all that they depend on, and unpacks
-# them in $tmp/all. Sets size, of the download in MB.
+# apt_unpack "PACKAGE ..." WAY_OUT: downloads the packages with all their dependencies, and unpacks
+# them in $tmp/all. Sets size to the size of the download in MB.
 apt_unpack() {
 	local d packages
 	read -ra packages <<<"$1"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Removes what the other scripts downloaded and built: sources, object files, kernels, logs.
-# In:  CACHE. Keeps $CACHE/work* (the developer's work trees, see series/apply.sh) and, while there
-#      is one, $CACHE/base, whose objects it uses; also anything that these scripts did not make.
+# In:  CACHE. Keeps $CACHE/work* (the developer's work trees, see series/apply.sh) and, while such a
+#      tree exists, $CACHE/base, whose objects it uses; also any file that these scripts did not
+#      make.
 # Out: frees some 10 GiB; the next 'make check' or 'make demo' starts from nothing.
 . "$(dirname "$0")/lib.bash"
 works=("$CACHE"/work*)

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs missing Debian packages that the other scripts need. Does nothing (no apt, no root) if
-# none is missing. QEMU is not among them: vm/qemu.sh finds or downloads it.
+# Installs the Debian packages that the other scripts need and that are missing. Does nothing (no
+# apt, no root) if none is missing. QEMU is not among them: vm/qemu.sh finds or downloads it.
 # In:  QEMU=binary: your own QEMU. Not on Debian: lists missing tools, installs nothing.
 # Out: exit 0 when every tool is present and new enough.
 . "$(dirname "$0")/lib.bash"
@@ -11,7 +11,7 @@ packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev 
 tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 patatt shellcheck prove perl python3 flock gnuplot spin lcov dh_dkms mcopy)
 
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
-	# LAVA's schema: not every suite has it, and without it only one check is left out.
+	# LAVA's schema: some suites lack it. Without it only one check is skipped.
 	if [[ -n $(apt-cache --names-only search '^lava-common$' 2>/dev/null) ]]; then packages+=(lava-common); fi
 	missing=()
 	for p in "${packages[@]}"; do

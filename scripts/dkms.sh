@@ -1,9 +1,8 @@
 #!/bin/bash
-# Builds a DKMS .deb. It contains the i915 source of Debian 13's two kernels with the series
-# applied, and builds i915.ko on the target machine. Prints its path (last line of stdout), progress
-# on stderr. Changes nothing on this machine.
-# In:  the versions in testbed/kernel/version/7.3 and 6.12, whose source it contains (105 MB to
-#      download for each).
+# Builds a DKMS .deb, which contains the i915 source of Debian 13's two kernels with the series
+# applied, and which builds i915.ko on the target machine. Prints its path (last line of stdout);
+# progress is on stderr. Changes nothing on this machine.
+# In:  testbed/kernel/version/7.3 and 6.12: the kernel versions (105 MB to download for each)
 #      VERSION=...: of the package (default: the time of this checkout's last commit)
 # Out: $CACHE/dkms/i915-userptr-cancel-dkms_VERSION_all.deb
 . "$(dirname "$0")/lib.bash"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Builds i915.ko with the series for the running kernel, against its installed headers, and prints
-# how to load it for one boot. Changes nothing outside the cache and needs no root. For every boot
-# use the package of scripts/dkms.sh.
+# how to load it for one boot. Changes nothing outside the cache and needs no root. To load it at
+# every boot use the package of scripts/dkms.sh.
 # Usage: scripts/module.sh
 # In:  KERNEL_HEADERS=dir: the headers of another kernel (default: /lib/modules/RELEASE/build)
 #      SOURCE=path: a kernel tree (directory or .tar.xz) of the same version. By default Debian's
 #      source of the version that the headers name is downloaded (105 MB if it is in
 #      testbed/kernel/version/, else 167 MB).
-#      MODULES=dir: where that kernel's modules are, as depmod -b takes it (default: /)
+#      MODULES=dir: where that kernel's modules are, as for depmod -b (default: /)
 # Out: stdout: the commands to type. $CACHE/module/RELEASE/: i915.ko and kvmgt.ko, which must match.
 . "$(dirname "$0")/lib.bash"
 . "$ROOT/testbed/kernel/kmod.bash"
@@ -22,7 +22,7 @@ release=$(cat "$headers/include/config/kernel.release" 2>/dev/null || :)
 [[ -n $release && -s $headers/.config && -s $headers/Module.symvers ]] ||
 	die "$headers has no include/config/kernel.release, .config and Module.symvers: give KERNEL_HEADERS=dir, headers as a package has them"
 
-# What the kernel has to be.
+# Requirements on the kernel's configuration.
 if ! is=$(grep -E '^CONFIG_DRM_I915=' "$headers/.config"); then die "Linux $release has no i915 (CONFIG_DRM_I915): take another kernel"; fi
 [[ $is == *=m ]] || die "Linux $release has i915 built in, so no module can take its place: build a kernel with the series (make apply)"
 grep -q '^CONFIG_DRM_I915_USERPTR=y' "$headers/.config" || die "Linux $release has no userptr (CONFIG_DRM_I915_USERPTR): the series changes nothing there"
@@ -34,7 +34,7 @@ case $release in
 esac
 [[ -z ${KERNEL:-} ]] || say "NOTICE: KERNEL=$KERNEL does not matter here; the source is SOURCE="
 
-# What it was compiled with.
+# The compiler of the kernel.
 cc=$(sed -nE 's/^CONFIG_CC_VERSION_TEXT="([^ "]+).*/\1/p' "$headers/.config")
 command -v "$cc" >/dev/null || die "Linux $release was compiled with $cc, which is not here: apt-get install ${cc#x86_64-linux-gnu-}"
 
@@ -54,7 +54,7 @@ km_source "$repo" "$commit" "$dir/build"
 built=$dir/build/drivers/gpu/drm/i915
 km_build "$headers" "$dir/build" "$dir/build.log"
 
-# Does it fit? Compared with the i915 that the kernel came with, which dkms may have put aside.
+# Compare with the i915 that came with the kernel, which dkms may have moved aside.
 own=$(find "${MODULES:-}/lib/modules/$release/kernel" "/var/lib/dkms/i915-userptr-cancel/original_module/$release" -name 'i915.ko*' 2>/dev/null | head -n1 || :)
 [[ -n $own ]] || die "the i915.ko of Linux $release is not in ${MODULES:-}/lib/modules/$release: give MODULES=dir, or install that kernel"
 vermagic=$(modinfo -F vermagic "$built/i915.ko") want=$(modinfo -F vermagic "$own")
@@ -63,8 +63,8 @@ PATH=$PATH:/usr/sbin:/sbin
 make_tmp
 missing=$(nm -u "$built/i915.ko" | awk 'NR == FNR { there[$2]; next } !($2 in there) { print $2 }' "$headers/Module.symvers" - | paste -sd' ')
 [[ -z $missing ]] || die "i915.ko needs what Linux $release does not have: $missing"
-# sums KO: 'SUM SYMBOL' of all that it needs, if the kernel checks that (CONFIG_MODVERSIONS).
-# modprobe knows no file without a suffix.
+# sums KO: prints 'SUM SYMBOL' for each symbol that it needs, if the kernel checks them
+# (CONFIG_MODVERSIONS). modprobe accepts only file names with a suffix.
 sums() {
 	case $1 in *.xz) xz -dc "$1" ;; *.gz) gzip -dc "$1" ;; *.zst) zstd -dc "$1" ;; *) cat "$1" ;; esac >"$tmp/m.ko"
 	modprobe --dump-modversions "$tmp/m.ko" 2>/dev/null || :

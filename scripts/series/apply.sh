@@ -1,11 +1,11 @@
 #!/bin/bash
 # Makes a kernel work tree, for developers, with the series as commits on branch 'userptr-cancel';
 # prints its path.
-# In:  KERNEL=path: on the HEAD of that checkout, which is only read, in a tree of its own; else on
-#      the pinned base kernel.
+# In:  KERNEL=path: applies to the HEAD of that checkout (which is only read), in a tree of its own;
+#      by default to the pinned base kernel.
 #      BACKPORT=6.12: patches/6.12, on its own base.
-# Out: $CACHE/work (KERNEL=: $CACHE/work-KEY; BACKPORT=: $CACHE/work-6.12), with tag 'base' under
-#      the series. Commits that are not in patches/ are never overwritten.
+# Out: $CACHE/work (KERNEL=: $CACHE/work-KEY; BACKPORT=: $CACHE/work-6.12), with tag 'base' below
+#      the series. Never overwrites commits that are not in patches/.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 repo=$("$ROOT/testbed/kernel/base.sh")
@@ -36,8 +36,8 @@ else
 	have=$(git -C "$work" rev-parse -q --verify "refs/heads/$branch") || die "$work has no branch $branch: move it away and run again"
 	applied=$(git -C "$work" rev-parse -q --verify "refs/applied/$branch" || :)
 	if [[ $have != "$commit" ]]; then
-		# Commits that only differ in dates or ids are no loss: what counts is what the
-		# patches say.
+		# Commits that differ only in dates or ids may be overwritten: only the content of
+		# the patches counts.
 		ids() { git -C "$work" log --reverse --format=%H "base..$1" | while read -r c; do git -C "$work" log -1 --format='%an %ae%n%B' "$c"; git -C "$work" show --format= "$c" | git -C "$work" patch-id --stable | cut -d' ' -f1; done; }
 		git -C "$work" fetch -q "$repo" "$commit"
 		if [[ $have != "$applied" && $(ids "$have") != "$(ids "$commit")" ]]; then

@@ -3,8 +3,8 @@
 # style, each patch applies and compiles, events on stock and patched, IGT's subtests.
 # Usage: scripts/series/backport.sh [TEST ...]
 #   TEST   of tests/ (default: 11-style.t 12-build-each.t 13-backport.t 50-events.t 60-igt.t)
-# Out: prove's summary and exit status. Logs are where these tests leave them, in directories that
-#      end in -debug+6.12.
+# Out: prove's summary and exit status. The logs are in the usual directories of these tests, with
+#      -debug+6.12 at the end of the name.
 . "$(dirname "$0")/../../scripts/lib.bash"
 cd "$ROOT"
 unset KERNEL

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Applies the series to the kernels that Debian's mirror has (backports of trixie, sid,
 # experimental), and prints a table in markdown.
-# In:  the mirror, with the newest version of each package in each suite. Only the directories that
-#      the series touches are unpacked.
+# In:  the mirror: the newest version of each package in each suite. Unpacks only the directories
+#      that the series touches.
 # Out: | kernel | suite | result |, with result: clean (plain git am), offset (git am, at other
 #      lines), three-way, or the first patch that fails.
 . "$(dirname "$0")/../../scripts/lib.bash"
@@ -31,7 +31,7 @@ awk '!seen[$1 $3]++' <<<"$list" | while read -r package version suite; do
 		mv "$tmp/r" "$dir"
 		rm -rf "$tmp"
 	fi
-	# The objects of our own base are lent for the three-way merge.
+# Our base's objects are needed for the three-way merge.
 	printf '%s\n' "$base/.git/objects" >"$dir/.git/objects/info/alternates"
 	result=clean
 	git -C "$dir" checkout -q -f --detach base

@@ -3,9 +3,9 @@
 # Usage: scripts/series/commit.sh [-b REPO] [-n N] [EXTRA.patch ...]
 #   -b REPO  base repository as printed by kernel/base.sh (default: kernel/base.sh is run)
 #   -n N     only the first N patches of the series (0: the base itself, i.e. stock)
-#   EXTRA    patches on top, each one commit (git am if it is a mail, else git apply): a mutant ...
-# Out: a commit id in REPO, where a ref keeps it. The same patches on the same base give the same id
-#      and are applied once.
+#   EXTRA    patches on top, each one commit (git am if it is a mail, else git apply), e.g. a mutant
+# Out: a commit id in REPO, which a ref keeps. The same patches on the same base give the same id
+#      and are applied only once.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 repo='' n=''
@@ -29,7 +29,7 @@ if ((!${#patches[@]})); then
 	exit
 fi
 
-# way_out: what helps with an older kernel.
+# way_out: advice for an older kernel.
 way_out() { [[ -n ${BACKPORT:-} ]] || ! git -C "$repo" cat-file -e base:Makefile 2>/dev/null || git -C "$repo" grep -q '^VERSION = [789]' base -- Makefile || printf ' (the series needs Linux 7.2 or later; patches/6.12 is for 6.12)'; }
 
 ref=refs/made/$({ echo "$base"; cat "${patches[@]}"; } | sha256sum | cut -c1-40)

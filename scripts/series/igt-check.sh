@@ -1,13 +1,13 @@
 #!/bin/bash
-# Compiles the series of igt-tests/ in a copy of an IGT checkout, each patch by itself, with IGT's
-# build system. Compares the stand-in headers in testbed/workloads/igt/ with IGT's own. Prints how
-# old the base is.
+# Compiles each patch of the series in igt-tests/ in a copy of an IGT checkout, with IGT's build
+# system. Compares the stand-in headers in testbed/workloads/igt/ with IGT's own. Prints the age of
+# the base.
 # Usage: scripts/series/igt-check.sh [-s DIR]     DIR: the series (default: igt-tests/)
-# In:  IGT=path of a checkout of igt-gpu-tools that has the commit in DIR/base-commit. It is only
+# In:  IGT=path: a checkout of igt-gpu-tools that has the commit in DIR/base-commit. It is only
 #      read.
-# Out: $CACHE/igt/build/: the copy and its objects; the next run needs less time.
-# Exit: 0 all patches apply and compile without a warning in their files, and the headers agree;
-#       else 1, one line says why.
+# Out: $CACHE/igt/build/: the copy and its objects; they make the next run faster.
+# Exit: 0 if all patches apply and compile without a warning in their files, and the headers agree;
+#       else 1, with a line that gives the reason.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git gcc perl
 
@@ -34,7 +34,7 @@ if [[ ! -d $dir/.git ]]; then
 else
 	git -C "$IGT" rev-parse --path-format=absolute --git-common-dir | sed 's|$|/objects|' >"$dir/.git/objects/info/alternates"
 fi
-# Some mirrors lack large files. git is told that it may get them later, and leaves them out.
+# Some mirrors lack large files: mark them as promised, and git checks out the tree without them.
 git -C "$dir" config --unset-all extensions.partialClone || :
 git -C "$dir" config --remove-section remote.none 2>/dev/null || :
 git -C "$dir" ls-tree -r "$base" | sed -nE 's/^[0-9]+ blob //p' >"$dir/files"
@@ -49,8 +49,8 @@ git -C "$dir" checkout -q -f --detach "$base" || die "$base cannot be checked ou
 git -C "$dir" clean -fdq tests lib
 for f in "${missing[@]}"; do mkdir -p "$dir/${f%/*}" && : >"$dir/$f"; done
 
-# build: compiles the programs whose files the series touches, so far as they are there. Prints what
-# the compiler says of them.
+# build: compiles the programs whose files the series touches, as far as they exist. Prints the
+# compiler's messages about them.
 mapfile -t programs < <(sed -nE 's#^\+\+\+ b/tests/intel/(.*)\.c$#\1#p' "${patches[@]}" | sort -u)
 build() {
 	local p targets=()
@@ -72,7 +72,7 @@ for p in "${patches[@]}"; do
 	build "${p##*/}"
 done
 
-# The declarations. The compiler's command line is that of gem_userptr_blits.c.
+# Compare the declarations. The compiler's command line is that of gem_userptr_blits.c.
 [[ -s $dir/build/compile_commands.json ]] || die "meson left no compile_commands.json in $dir/build"
 command=$(perl -MJSON::PP -0777 -ne '
 	for (@{decode_json($_)}) {
@@ -105,7 +105,7 @@ compile() { (cd "$dir/build" && $command -I"$dir/tests/intel" -Wno-redundant-dec
 for f in functions blits; do
 	compile "$tmp/$f.c" -fsyntax-only || { grep -E 'error:' "$tmp/log" >&2; die "testbed/workloads/igt/$f.h is not as IGT has it, see above"; }
 done
-# A copy: beside the original there is the other igt.h.
+# A copy: next to the original is the stand-in igt.h.
 cp "$here/layout.c" "$tmp/"
 compile "$tmp/layout.c" -DUPSTREAM -o "$tmp/theirs" || { grep -E 'error:' "$tmp/log" >&2; die "IGT has not all types of testbed/workloads/igt/layout.c, see above"; }
 uapi_headers "$("$ROOT/testbed/kernel/base.sh")" "$tmp/uapi"

@@ -1,9 +1,10 @@
 #!/bin/bash
 # Regenerates igt-tests/ from the commits of an IGT checkout, on top of the commit in
-# igt-tests/base-commit. The new patches are compiled first, as igt-check.sh says.
+# igt-tests/base-commit. Compiles the new patches first, with igt-check.sh.
 # In:  IGT=path of the checkout; the branch that is checked out there is taken.
-#      igt-tests/cover-letter.txt: as patches/cover-letter-1.txt is. igt-tests/part-2/first: the
-#      subject of the commit that begins part 2, which has no cover letter.
+#      igt-tests/cover-letter.txt: in the form of patches/cover-letter-1.txt.
+#      igt-tests/part-2/first: the subject of the commit that begins part 2, which has no cover
+#      letter.
 #      CHECK=0: does not compile anything.
 # Out: igt-tests/0000-cover-letter.patch, 0001-*.patch ..., igt-tests/part-2/0001-*.patch ... An
 #      unchanged tree gives byte-identical files.
@@ -26,7 +27,7 @@ end=$(git -C "$IGT" rev-parse "$second^")
 [[ $end != "$base" ]] || die "$branch has no commit before '$first': part 1 would be empty"
 
 make_tmp "$dest"
-# A branch that ends where part 1 does.
+# A branch that ends with part 1.
 scratch_repo "$IGT" "$tmp/repo"
 git -C "$tmp/repo" update-ref refs/heads/part-1 "$end"
 git -C "$tmp/repo" update-ref refs/heads/part-2 "$(git -C "$IGT" rev-parse HEAD)"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes a directory in which the kernel's get_maintainer.pl, parse-maintainers.pl and checkpatch.pl
-# run. It has the few files of the kernel that they need, from the base with the series, and
-# MAINTAINERS with MAINTAINERS-snippet inserted in alphabetical order.
+# run: the few kernel files that they need, from the base with the series, and MAINTAINERS with
+# MAINTAINERS-snippet inserted in alphabetical order.
 # Usage: scripts/series/maintainers-tree.sh [-b REPO] [-n] DIR
 #   -b REPO  as printed by kernel/base.sh (default: kernel/base.sh is run)
 #   -n       MAINTAINERS without the snippet
@@ -26,12 +26,12 @@ git -C "$repo" archive "$tip" -- "${have[@]}" | tar -x -C "$dir"
 (cd "$dir" && mkdir -p Documentation arch include drivers/gpu/drm/xe fs init ipc kernel lib scripts)
 
 [[ -z $without ]] || exit 0
-# A header is followed by a line with a letter and a colon.
+# A section's title precedes a line with a letter and a colon.
 awk -v snippet="$snippet" '
 	NR == FNR { text = text $0 "\n"; if (FNR == 1) title = $0; next }
 	{ line[++n] = $0; if ($0 ~ /^[A-Z]:\t/ && line[n - 1] ~ /^[0-9A-Z][^:]/ && line[n - 2] == "") head[++heads] = n - 1 }
 	END {
-		# Behind the last title before it; some sections are not where they belong.
+		# Insert after the last title that sorts before it; some sections are out of order.
 		for (i = 1; i < heads; i++) {
 			if (line[head[i]] < title && line[head[i]] > before) {
 				before = line[head[i]]

@@ -12,11 +12,11 @@
 #              letters of the other threads refer to the mails in FORMER. (PREVIOUS=path: the same)
 # In:   PART: the default threads. 1: igt kernel-1; 2: mm kernel-2; all (default): all four.
 #       patches/, series and patches/recipients; patches/mm/ and igt-tests/, with their recipients.
-#       KERNEL=path: HEAD of that is the base-commit. IGT=path: only for the range-diff of the IGT
-#       series. SIGNOFF='Name <address>': the submitter, whose sign-off each patch gets; without it
-#       they have none, and the mails say so.
-# Out:  DIR/NAME-vN.mbox and DIR/NAME-vN/*.patch; prints the mbox. The same input gives the same
-#       bytes: a Message-Id is a hash of all input.
+#       KERNEL=path: its HEAD is the base-commit. IGT=path: only for the range-diff of the IGT
+#       series. SIGNOFF='Name <address>': the submitter, whose sign-off is added to each patch;
+#       without it they have none, and the mails say so.
+# Out:  DIR/NAME-vN.mbox and DIR/NAME-vN/*.patch; prints the path of the mbox. The same input gives
+#       the same bytes: a Message-Id is a hash of all input.
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/scripts/series/parts.bash"
 need_tool git perl
@@ -37,33 +37,32 @@ mkdir -p "$out"
 [[ ! -d $former || ! $former -ef $out ]] || die "$former is where the new mails go: keep what was sent in a directory of its own"
 make_tmp
 
-# header FILE NAME: a header of the first mail in FILE, on one line.
+# header FILE NAME: prints a header of the first mail in FILE, on one line.
 header() { sed -e '/^$/q' "$1" | perl -0pe 's/\n[ \t]+/ /g' | sed -n "s/^$2: //Ip" | head -1; }
 
-# title FILE: the subject of a mail, without what is in brackets.
+# title FILE: prints the subject of a mail, without the prefix in brackets.
 title() { header "$1" Subject | sed -E 's/^\[[^]]*\] //'; }
 
-# sent NAME: the newest mbox of it in the directory of what was sent.
+# sent NAME: prints the newest mbox of the thread NAME in the directory of sent mails.
 sent() { [[ ! -d $former ]] || find "$former" -maxdepth 1 -name "$1-v[0-9]*.mbox" | sort -V | tail -1; }
 
-# address NAME: the Message-Id, without its brackets, of the first mail of a thread that was written
-# here or that was sent; nothing if it is not known.
+# address NAME: prints the Message-Id, without its brackets, of the first mail of the thread NAME,
+# which was written in this run or was sent; nothing if it is unknown.
 declare -A written
 address() {
 	local mbox=${written[$1]:-$(sent "$1")}
 	[[ -z $mbox ]] || header "$mbox" Message-Id | tr -d '<>'
 }
 
-# addresses KIND FILE: one header with all addresses, folded; names that are not ASCII encoded.
+# addresses KIND FILE: prints one header with all addresses, folded; names not in ASCII are encoded.
 addresses() {
 	sed -n "s/^$1: //p" "$2" | perl -pe 's/^"?([^"<]*[^\x00-\x7f][^"<]*?)"?( <.*>)$/my ($n, $a) = ($1, $2); $n =~ s{([^A-Za-z0-9])}{sprintf "=%02X", ord $1}ge; "=?UTF-8?q?$n?=$a"/e' |
 		sed -e "1s/^/$1: /" -e '1!s/^/ /' -e '$!s/$/,/'
 }
 
-# range_diff REPO BASE BELOW FORMER.mbox COVER MAIL...: the former version against this one, as
-# mailed (with sign-off); both must apply to BASE, the former one on top of the mbox BELOW, if that
-# is given.
-# COVER: 1 if both begin with a cover letter.
+# range_diff REPO BASE BELOW FORMER.mbox COVER MAIL...: prints the range-diff from the former
+# version to this one, as mailed (with sign-off). Both must apply to BASE, the former one on top of
+# the mbox BELOW, if that is given. COVER: 1 if both begin with a cover letter.
 range_diff() {
 	local repo=$1 base=$2 below=$3 mbox=$4 cover=$5 d=$tmp/range old_base old mails=()
 	shift 5
@@ -84,7 +83,7 @@ range_diff() {
 	git -C "$d" --no-pager range-diff --no-color --creation-factor=75 "$old_base..$old" "$base..HEAD"
 	rm -rf "$d"
 }
-# split_mbox MBOX COVER: sets mails of range_diff to its patches; a cover letter is no patch.
+# split_mbox MBOX COVER: sets mails, which range_diff uses, to its patches without the cover letter.
 split_mbox() {
 	rm -rf "$tmp/mails"
 	mkdir "$tmp/mails"
@@ -93,19 +92,19 @@ split_mbox() {
 	[[ -z $2 ]] || mails=("${mails[@]:1}")
 }
 
-# mail_header FILE NUMBER: the headers that were there, with version and NUMBER in the subject, and
-# the recipients; uses prefix, version and dir of thread.
+# mail_header FILE NUMBER: prints the mail's own headers, with version and NUMBER in the subject,
+# and the recipients; uses prefix, version and dir of thread.
 mail_header() {
 	local v=''
 	((version == 1)) || v=" v$version"
-	# b4 0.12 fails at a From or Subject that is folded.
+	# b4 0.12 fails on a folded From or Subject.
 	sed '/^$/,$d' "$1" | perl -0pe '1 while s/^((?:From|Subject): .*)\n[ \t]+/$1 /m' | sed -E "s|^(Subject: \[$prefix)[^]]*\] |\1$v$2] |"
 	addresses To "$dir/recipients"
 	addresses Cc "$dir/recipients"
 }
 
-# needs NAME FILE: a line for the title of FILE, the first mail of the thread NAME, and one for
-# where it is.
+# needs NAME FILE: prints a line with the title of FILE, the first mail of the thread NAME, and a
+# line with its address.
 needs() {
 	local id
 	printf '  %s\n' "$(title "$2")"
@@ -176,14 +175,14 @@ thread() {
 		[[ $name != kernel-2 ]] || on=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n "${#below_patches[@]}")
 	fi
 
-	# What is said of the thread as it is sent, in paragraphs.
+	# Paragraphs about the thread as it is sent.
 	notes=''
 	if [[ $name == kernel-2 ]]; then
 		notes+=$(echo Prerequisites:; needs kernel-1 "$dir/0000-cover-letter-1.patch"; needs mm "$(patches_of "$dir/mm")")$'\n\n'
 	fi
 	[[ -n $sign ]] || notes+=$'Not signed off: the submitter reviews the patches and signs them.\n\n'
 	if [[ $name == kernel-* ]]; then
-		# Intel's CI reads it below the text, before the list of patches.
+		# Intel's CI reads this line after the text and before the list of patches.
 		test_with=$(address igt)
 		[[ -z $test_with ]] || notes+="Test-with: $test_with"$'\n\n'
 		[[ -n $test_with ]] || say "NOTICE: no Test-with: in the cover letter of $name: write igt in the same run, or give PREVIOUS=directory that has the igt-v*.mbox that was sent"
@@ -197,7 +196,7 @@ thread() {
 	id=$(header "$f" Date | TZ=UTC date -f - +%Y%m%d)-userptr-$name-v$version-$(
 		{ echo "$version $base $sign $notes"; cat "$dir/recipients" ${cover:+"$cover"} "${below_patches[@]}" "${patches[@]}" ${before:+"$before"}; } | hash12
 	)
-	# The cover letter comes last: it has the range-diff of the others.
+	# The cover letter is last, because it has the range-diff of the others.
 	for ((n = 1; n <= total; n++)); do
 		f=${patches[n - 1]##*/}
 		files+=("$d/$(printf %04d "$n")-${f#*-}")
@@ -228,7 +227,7 @@ thread() {
 			cat "$tmp/last"
 		} >"${files[0]}"
 	else
-		# Below the message, where git am takes nothing from.
+		# After the ---, where git am ignores it.
 		NOTES=$(printf %s "$notes"; cat "$tmp/last") perl -0pi -e 's/^---\n/---\n$ENV{NOTES}\n\n/m if length $ENV{NOTES}' "${files[0]}"
 	fi
 	{
@@ -241,6 +240,6 @@ thread() {
 	say "$name: v$version, ${cover:+cover letter and }$total patch$( ((total == 1)) || echo es)${before:+, in reply to $(header "$before" Message-Id)}${sign:+, signed off by $sign}"
 	echo "$d.mbox"
 }
-# reply MESSAGE-ID
+# reply MESSAGE-ID: prints the headers of a reply to it.
 reply() { printf '%s: %s\n' In-Reply-To "$1" References "$1"; }
 for name; do thread "$name"; done

@@ -1,12 +1,12 @@
 #!/bin/bash
 # Regenerates patches/ and series from a work tree's commits, and shows the range-diff against the
 # former patches.
-# In:  WORK=path (default: the tree that 'make apply' made without KERNEL=; with KERNEL= it must be
-#      given), BRANCH (default: the one that is checked out there), BASE (default: base).
+# In:  WORK=path (default: the tree that 'make apply' made without KERNEL=; required with KERNEL=),
+#      BRANCH (default: the one that is checked out there), BASE (default: base).
 #      patches/cover-letter-1.txt and -2.txt: of each part; the first paragraph is the cover
 #      letter's subject, the rest its text. A line 'First patch: SUBJECT' in the second names the
 #      commit that begins part 2, and is left out.
-#      DEST=dir: written there instead of in this checkout (which is only read).
+#      DEST=dir: the output directory instead of this checkout (which is only read).
 # Out: patches/0001-*.patch ... and series, both parts in one sequence;
 #      patches/0000-cover-letter-1.patch and -2.patch, each with the list of patches and the
 #      diffstat of its part. An unchanged tree gives byte-identical files.
@@ -34,7 +34,7 @@ count=$(git -C "$WORK" rev-list --count "$base..$tip")
 for part in 1 2; do
 	[[ -s $cover-$part.txt ]] || die "$cover-$part.txt is missing: write it (first paragraph: subject; then the text)"
 done
-# The subject, and not a number or the name of a file: these change when a patch is added before it.
+# The subject, not a number or a file name: these change when a patch is inserted before it.
 subject=$(sed -n 's/^First patch: //p' "$cover-2.txt")
 [[ -n $subject && $subject != *$'\n'* ]] ||
 	die "$cover-2.txt has to have one line 'First patch: SUBJECT', of the commit that begins part 2"
@@ -50,8 +50,8 @@ mkdir "$tmp/new"
 format_series "$WORK" "$base" "$branch" '' "$tmp/new" --no-cover-letter
 (cd "$tmp/new" && printf '%s\n' 0*.patch) >"$tmp/series"
 
-# A cover letter takes its text from a branch: each part is one in a scratch repository that sees
-# the objects of WORK, where the patches that were there become commits, too.
+# git takes the text of a cover letter from a branch. Each part is a branch in a scratch repository
+# that sees the objects of WORK; there the former patches become commits, too.
 scratch_repo "$WORK" "$tmp/scratch"
 git -C "$tmp/scratch" update-ref refs/heads/part-1 "$before"
 git -C "$tmp/scratch" update-ref refs/heads/part-2 "$tip"
@@ -66,7 +66,7 @@ for part in 1 2; do
 done
 (cd "$tmp/new" && printf '%s\n' 0*.patch) >"$tmp/names"
 
-# What was there, as commits.
+# The former patches, as commits.
 mapfile -t old < <(series_list)
 if ((${#old[@]})); then
 	if sparse_checkout "$tmp/scratch" "$base" "${old[@]}" && git_am "$tmp/scratch" "${old[@]}" 2>"$tmp/am.log"; then
@@ -77,7 +77,7 @@ if ((${#old[@]})); then
 	fi
 fi
 
-# Into place: the new files first, then the list, then what is no longer in it.
+# Install the new files first, then the list, then remove files that are no longer in it.
 changed=0
 for f in "$tmp"/new/*.patch; do
 	n=${f##*/}

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Checks the mails, then prints recipients and commands. Sends nothing.
 # Usage: scripts/series/send.sh [-o DIR] [igt|kernel-1|mm|kernel-2 ...]
-#   threads and their default: as series/mbox.sh
-#   -o   where series/mbox.sh puts the mails (default: $CACHE/out/mail)
-# In:   as series/mbox.sh: PART, KERNEL, IGT, SIGNOFF, PREVIOUS.
+#   threads and their default: as for series/mbox.sh
+#   -o   where series/mbox.sh writes the mails (default: $CACHE/out/mail)
+# In:   as for series/mbox.sh: PART, KERNEL, IGT, SIGNOFF, PREVIOUS.
 # Out:  one line for each check, then the commands.
 # Exit: 0 if nothing but the sign-off is missing.
 . "$(dirname "$0")/../../scripts/lib.bash"
@@ -15,7 +15,7 @@ options o:=out -- "$@"
 shift $((OPTIND - 1))
 make_tmp
 bad=0
-# check NAME COMMAND...: one line, and what COMMAND said if it failed.
+# check NAME COMMAND...: prints one line, and the output of COMMAND if it failed.
 check() {
 	local name=$1
 	shift
@@ -27,8 +27,8 @@ check() {
 		bad=1
 	fi
 }
-# complete MBOX: b4 finds the cover letter and every patch that it numbers, or a patch that has no
-# number; leaves what is to be applied in $tmp/am.
+# complete MBOX: checks that b4 finds the cover letter and every patch that it numbers, or a single
+# patch without a number; leaves the patches to apply in $tmp/am.
 complete() {
 	local said total
 	total=$(sed -nE '/^Subject:/{s/.*\[.* 0*0\/0*([0-9]+)\].*/\1/p;q}' "$1")
@@ -38,30 +38,30 @@ complete() {
 	echo "$said"
 	! grep -qE '^ *ERROR|^CRITICAL|Thread incomplete' <<<"$said" && grep -qx "Total patches: ${total:-1}" <<<"$said" && [[ -z $total || -s $tmp/am/series.cover ]]
 }
-# same_tree REPO BASE TREE MBOX: what b4 made of it, with git am on BASE, is TREE.
+# same_tree REPO BASE TREE MBOX: checks that b4's patches, applied by git am to BASE, give TREE.
 same_tree() {
 	rm -rf "$tmp/r"
 	scratch_repo "$1" "$tmp/r"
 	sparse_checkout "$tmp/r" "$2" "$4"
 	complete "$4" && git_am "$tmp/r" "$tmp"/am/series.mbx && [[ $(git -C "$tmp/r" rev-parse 'HEAD^{tree}') == "$3" ]]
 }
-# Sign-offs are looked at below.
+# Sign-offs are checked below.
 sign_off=MISSING_SIGN_OFF,NO_AUTHOR_SIGN_OFF
-# Without the history checkpatch cannot look commits up: tests/11-style.t has it do that.
+# Without the history checkpatch cannot look commits up; tests/11-style.t does that check.
 style() { (cd "$tmp/k" && perl scripts/checkpatch.pl --no-tree --no-summary --terse --show-types "$@"); }
-# signed_by PATTERN MAIL...
+# signed_by PATTERN MAIL...: checks that each mail has a sign-off that matches PATTERN.
 signed_by() {
 	local by=$1 f
 	shift
 	for f in "$@"; do grep -q "^Signed-off-by: $by" "$f" || return 1; done
 }
 
-# with_patches N [PATCH ...]: the commit that has the first N patches of the series on the base,
+# with_patches N [PATCH ...]: prints the commit with the first N patches of the series on the base,
 # then PATCH.
 with_patches() { "$ROOT/scripts/series/commit.sh" -b "$repo" -n "$@"; }
-# addressed MAIL: the words in brackets have been replaced.
+# addressed MAIL: checks that the placeholder of the repository's address has been replaced.
 addressed() { ! grep -n '(address of the repository)' "$1" || { echo "put it into patches/cover-letter-1.txt, then 'make apply reroll'"; return 1; }; }
-# placed MBOX: the cover letter has the address of both prerequisites.
+# placed MBOX: checks that the cover letter has the addresses of both prerequisites.
 placed() { [[ $(sed '/^From /{1!q}' "$1" | grep -c '^  https://lore\.kernel\.org/r/.') == 2 ]]; }
 
 repo=$("$ROOT/testbed/kernel/base.sh")
@@ -70,7 +70,7 @@ mapfile -t mbox <<<"$made"
 dirs=("${mbox[@]%.mbox}")
 "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k"
 
-# kernel MBOX FROM TO RECIPIENTS [mm]: the mails take the commit FROM to the tree of TO.
+# kernel MBOX FROM TO RECIPIENTS [mm]: checks that the mails take the commit FROM to the tree of TO.
 kernel() {
 	local mails
 	mapfile -t mails < <(patches_of "${1%.mbox}")
@@ -79,7 +79,7 @@ kernel() {
 	if [[ -z ${KERNEL:-} ]]; then
 		check "recipients are what recipients.sh has" diff "$4" <("$ROOT/scripts/series/recipients.sh" -b "$repo" "${@:5}")
 	else
-		# The submitter may take some out, and add others.
+		# The submitter may remove some recipients, and add others.
 		diff "$4" <("$ROOT/scripts/series/recipients.sh" -b "$repo" "${@:5}") >"$tmp/log" ||
 			sed -n -e "1i notice     recipients are not those of this base (< ${4#"$ROOT"/}, > recipients.sh):" -e '/^[<>]/s/^/           /p' "$tmp/log"
 	fi
@@ -133,7 +133,7 @@ done
 [[ -n ${KERNEL:-} || $name == igt ]] ||
 	echo "notice     the base is Debian's source as a commit of our own, which no one else has: send from drm-tip, KERNEL=path make send"
 
-# What keeps the exit status at 0, but nobody may send without.
+# Findings that leave the exit status at 0, but that must be fixed before sending.
 mapfile -t mails < <(for d in "${dirs[@]}"; do patches_of "$d"; done)
 if signed_by '.* <.*@.*>' "${mails[@]}"; then
 	echo "ready      every patch is signed off"
@@ -156,7 +156,7 @@ printf '\nNothing has been sent. To be run by hand, in this order: each thread m
 printf 'To have them attested (patatt genkey, once), before: patatt sign'
 printf ' %q/*.patch' "${dirs[@]}"
 echo
-# Not --suppress-cc=all, which takes the Cc of the mails, too.
+# Not --suppress-cc=all, which also drops the Cc: of the mails.
 for d in "${dirs[@]}"; do
 	printf '    git send-email --no-thread --suppress-cc=author --suppress-cc=self --suppress-cc=body --confirm=always %q/*.patch\n' "$d"
 done

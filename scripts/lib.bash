@@ -257,7 +257,8 @@ gpu_name() {
 # for the G33.
 gpu_suffix() { [[ ${GPU:-g33} == g33 ]] || echo "-$GPU"; }
 
-# prefer_debian: if CONFIG is unset, sets it to debian (Debian's own kernel), or debug for KERNEL=path.
+# prefer_debian: if CONFIG is unset, sets it to debian (Debian's own kernel), or to debug for
+# KERNEL=path.
 prefer_debian() {
 	CONFIG=${CONFIG:-${KERNEL:+debug}}
 	export CONFIG=${CONFIG:-debian}

@@ -1,20 +1,20 @@
 #!/bin/bash
-# Boots an image by UEFI firmware in QEMU, as a USB stick, and waits until it switches the machine
-# off. What it writes goes to the image.
+# Boots an image by UEFI firmware in QEMU, as a USB stick, and waits until the guest powers off. The
+# guest writes to the image.
 # Usage: testbed/image/boot.sh [options] IMAGE
 #   -g        with an emulated GPU; GPU=kbl (default) or g33
 #   -s        Secure Boot is on, with Microsoft's keys
-#   -d FILE   a disk of the machine, an NVMe one
-#   -l DIR    where console.log, screen-N.png and so on go (default: a new directory in $CACHE/runs)
+#   -d FILE   an NVMe disk of the machine
+#   -l DIR    directory for console.log, screen-N.png etc. (default: a new directory in $CACHE/runs)
 #   -T SEC    time limit (default 3600)
-#   -p SEC    a picture of the screen after each SEC seconds (default: of its end alone)
-#   -u TEXT   ends as soon as the serial line has TEXT (a regular expression)
-# In:  OVMF=DIR with OVMF_CODE_4M.fd and so on (default: Debian's ovmf); QEMU, ACCEL, GUEST_MEM as
-#      testbed/vm/guest.sh says.
-# Out: on stdout the directory of the logs. console.log has what firmware and boot loader print, and
+#   -p SEC    a picture of the screen every SEC seconds (default: only at the end)
+#   -u TEXT   ends as soon as the serial line matches TEXT (a regular expression)
+# In:  OVMF=DIR with OVMF_CODE_4M.fd etc. (default: Debian's ovmf); QEMU, ACCEL, GUEST_MEM as for
+#      testbed/vm/guest.sh.
+# Out: prints the directory of the logs. console.log has the output of firmware and boot loader, and
 #      the kernel's console, if the kernel's command line has console=ttyS0.
-# Exit: 0 it switched itself off, or TEXT came; 1 not so, or the emulated GPU counted what may not
-#       occur.
+# Exit: 0 if the guest powered off, or TEXT matched; 1 otherwise, or if the emulated GPU counted a
+#       forbidden event.
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/testbed/vm/gpu.bash"
 
@@ -40,7 +40,7 @@ make_tmp
 cp "$ovmf/$vars" "$tmp/vars.fd"
 mkfifo "$tmp/monitor"
 
-# What gpu.bash uses of guest.sh.
+# The functions of guest.sh that gpu.bash uses.
 fail() { die "$2"; }
 waived() { return 1; }
 status_text() { echo "status $1"; }

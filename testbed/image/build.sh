@@ -1,9 +1,9 @@
 #!/bin/bash
-# Builds the image of a USB stick that tests the series on another machine: it boots Debian's kernel
-# from memory by UEFI, tests the patched i915 and the stock one, and writes a report to itself.
+# Builds the image of a USB stick that tests the series on another machine. It boots Debian's kernel
+# from memory by UEFI, tests the patched i915 and the stock one, and writes a report to the stick.
 # Usage: testbed/image/build.sh [FILE]     default: $CACHE/image/i915-userptr.img
 # In:  FIRMWARE=yes: adds the firmware of Intel's GPUs, from Debian's non-free-firmware (default:
-#      no). MIRROR as scripts/apt.bash says.
+#      no). MIRROR as for scripts/apt.bash.
 # Out: FILE, below 100 MB; its path on stdout, progress on stderr. Needs no root.
 . "$(dirname "$0")/../../scripts/lib.bash"
 PATH=$PATH:/usr/sbin:/sbin
@@ -32,7 +32,7 @@ kernel=${stock%/*}
 read -r _ version <"$kernel/package"
 release=$(<"$kernel/release")
 
-# The modules with what they depend on; of disks those for USB alone.
+# The modules with their dependencies; disk drivers only for USB.
 modules=(i915 xhci_pci xhci_pci_renesas ehci_pci ohci_pci uhci_hcd usb_storage uas sd_mod vfat nls_ascii nls_cp437 usbhid hid_generic brd)
 mkdir -p "$root"/{bin,dev,image,i915,lib64,proc,state,stick,sys,test/events,test/igt,test/lists,tmp,mnt} "$root/lib/modules/$release"
 depends=$(modprobe -d "$kernel/root/usr" -S "$release" --show-depends -a "${modules[@]}" | sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u)
@@ -60,7 +60,7 @@ cut -d@ -f1 "$ROOT/ci/testlist.txt" | sort -u | while read -r p; do
 done
 gcc -static -O2 -std=gnu11 -Wall -Wextra -Werror -o "$root/bin/kexec" "$here/kexec.c"
 strip "$root/bin/kexec" "$root"/test/userptr-*
-# lspci takes the libraries of IGT's.
+# lspci uses the libraries that IGT's programs need.
 lspci=$("$here/deb.sh" sid pciutils pci.ids)
 cp "$lspci/usr/bin/lspci" "$root/bin/lspci.debian"
 cp "$lspci/usr/share/misc/pci.ids" "$root/image/"
@@ -85,7 +85,7 @@ for v in stock patched; do mkdir "$root/test/lists/$v"; cp "$ROOT/ci/$v/i915-kbl
 "$ROOT/ci/job.py" -c >"$root/test/farm-command"
 chmod 755 "$root/init"
 
-# What it was made of. The number of the file system is how the kernel finds the stick.
+# The versions of the parts. The kernel finds the stick by the volume number of its file system.
 volume=$(od -An -N4 -tx4 /dev/urandom | tr -d ' ' | tr a-f A-F)
 echo "${volume:0:4}-${volume:4}" >"$root/image/volume"
 made_of=$(series_id) commit=$(git -C "$ROOT" rev-parse --short=12 HEAD 2>/dev/null || :)
@@ -100,7 +100,7 @@ mkdir -p "$tmp/stick/linux"
 cp "$kernel/bzImage" "$tmp/stick/linux/vmlinuz"
 say "packing the initramfs"
 (cd "$root" && find . | sort | cpio -o -H newc -R 0:0 --quiet | gzip -9 -n) >"$tmp/stick/linux/initrd"
-# Another archive, which comes after it for the second test, has to begin at a multiple of four.
+# For the second test another archive is appended, which must begin at a multiple of four.
 truncate -s %512 "$tmp/stick/linux/initrd"
 mkdir -p "$tmp/stick/EFI/BOOT" "$tmp/stick/loader/entries"
 cp "$boot" "$tmp/stick/EFI/BOOT/BOOTX64.EFI"
@@ -108,8 +108,8 @@ cp "$here/loader.conf" "$tmp/stick/loader/"
 cp "$here"/entries/*.conf "$tmp/stick/loader/entries/"
 sed 's/$/\r/' "$here/README.txt" >"$tmp/stick/README.txt"
 
-# A GPT with one partition for data (an EFI system partition would be hidden by desktops; firmware
-# takes any FAT file system on a stick), and 24 MiB of it for reports. FAT32 has at least 33 MiB.
+# A GPT with one data partition (desktops would hide an EFI system partition; firmware takes any FAT
+# file system on a stick), with 24 MiB of room for reports. FAT32 needs at least 33 MiB.
 mib=$(($(du -sm --apparent-size "$tmp/stick" | cut -f1) + 24))
 ((mib >= 48)) || mib=48
 ((mib <= 94)) || die "the image has $mib MiB, more than the 100 MB that it may have: look at what is new in it"

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Downloads packages of Debian's without their dependencies, and unpacks them; prints the directory.
-# Nothing is installed.
+# Downloads Debian packages without their dependencies, and unpacks them; prints the directory.
+# Installs nothing.
 # Usage: testbed/image/deb.sh SUITE[/COMPONENT] PACKAGE ...
-# In:  MIRROR as scripts/apt.bash says.
+# In:  MIRROR as for scripts/apt.bash.
 # Out: $CACHE/image/PACKAGE, named after the first package: all packages, unpacked; versions: their
 #      names and versions.
 . "$(dirname "$0")/../../scripts/lib.bash"

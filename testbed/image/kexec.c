@@ -5,7 +5,7 @@
  *
  * usage: kexec KERNEL INITRD COMMAND-LINE
  *
- * Comes back only if that does not work: exit status 1, and one line says why.
+ * Returns only on failure: exit status 1, and a line that gives the reason.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 # shellcheck shell=dash
-# The stick: functions for init, which sources this. It is the FAT file system whose number was
-# drawn when the image was made; nothing else is mounted. It is mounted only while it is read or
-# written, so that it is safe to switch the machine off.
+# The stick: functions for init, which sources this. The stick is the FAT file system with the
+# volume number that was drawn when the image was built; no other is mounted. It is mounted only
+# while it is read or written, so that the machine can be powered off at any other time.
 volume=$(cat /image/volume)
-# stick_why: why the last call of one of these functions failed; empty if it did not.
+# stick_why: the reason of the last failure of one of these functions; empty after a success.
 stick_why=''
 
-# stick_find: waits until it is there, for 20 s at most.
+# stick_find: waits for the stick, for 20 s at most.
 stick_find() {
 	for _ in $(seq 40); do
 		stick=$(findfs "UUID=$volume" 2>/dev/null) && return
@@ -16,7 +16,7 @@ stick_find() {
 	return 1
 }
 
-# stick_mount OPTIONS
+# stick_mount OPTIONS: finds the stick if necessary, and mounts it at /stick.
 stick_mount() {
 	stick_why=''
 	[ -n "$stick" ] || stick_find || return 1
@@ -26,7 +26,7 @@ stick_mount() {
 }
 stick_unmount() { umount /stick; }
 
-# stick_name: prints a name for a report that is not yet taken.
+# stick_name: prints an unused name for a report.
 stick_name() {
 	stick_mount ro || return 1
 	i=1
@@ -35,7 +35,7 @@ stick_name() {
 	stick_unmount
 }
 
-# stick_copy_kernel: what the next kernel is started of, to /tmp.
+# stick_copy_kernel: copies the kernel and initramfs for the next test to /tmp.
 stick_copy_kernel() {
 	progress "reading the kernel for the next test from the stick ..."
 	stick_mount ro || return 1
@@ -43,8 +43,8 @@ stick_copy_kernel() {
 	stick_unmount
 }
 
-# stick_save: makes an archive of /report and writes it to the stick; under another name first, so
-# that there is a whole one at any time.
+# stick_save: archives /report and writes it to the stick; first under another name, so that a
+# complete archive exists at any time.
 stick_save() {
 	progress "writing the report to the stick ..."
 	tar -C / -czf /tmp/report.tar.gz report

@@ -1,12 +1,12 @@
 # shellcheck shell=dash disable=SC2046,SC2153 # no spaces in a PCI address; init sets EVENTS ...
 # The tests: functions for init, which sources this. The results of the i915 VARIANT, patched or
-# stock, are in /report/VARIANT, with a line 'NAME VALUE ...' for each figure in its file summary.
+# stock, are in /report/VARIANT; its file summary has a line 'NAME VALUE ...' for each figure.
 # The project's own programs are in /test, as for vm/guest.sh.
 
-# without_names: what comes on stdin without names and serial numbers.
+# without_names: removes names and serial numbers from stdin.
 without_names() { sed -E -f /image/without-names.sed; }
 
-# gpus: the PCI addresses of Intel's display controllers.
+# gpus: prints the PCI addresses of Intel's display controllers.
 gpus() {
 	for d in /sys/bus/pci/devices/*; do
 		case $(cat "$d/vendor") in 0x8086) ;; *) continue ;; esac
@@ -14,7 +14,7 @@ gpus() {
 	done
 }
 
-# machine: what machine this is.
+# machine: writes a description of the machine to the report.
 machine() {
 	LD_LIBRARY_PATH=/test/lib /lib64/ld-linux-x86-64.so.2 /bin/lspci.debian -i /image/pci.ids -nnk >/report/lspci.txt 2>/dev/null
 	{
@@ -30,11 +30,11 @@ machine() {
 	done
 }
 
-# note NAME VALUE ...
+# note NAME VALUE ...: adds a line to the summary.
 note() { echo "$*" >>"$dir/summary"; }
 
-# wait_for PID SECONDS COMMAND: until the process has ended; shows what COMMAND prints meanwhile.
-# Fails if it is still there after that time, or if a thread of a subtest is stuck.
+# wait_for PID SECONDS COMMAND: waits until the process has ended; meanwhile shows the output of
+# COMMAND. Fails if the time is up, or if a thread of a subtest is stuck.
 wait_for() {
 	t=0
 	while kill -0 "$1" 2>/dev/null; do
@@ -45,7 +45,7 @@ wait_for() {
 	done
 }
 
-# test_i915 VARIANT
+# test_i915 VARIANT: runs all tests on it.
 test_i915() {
 	dir=/report/$1
 	rm -rf "$dir"
@@ -54,7 +54,7 @@ test_i915() {
 	say "--- The $1 i915"
 	echo "image: the test of the $1 i915 starts" >/dev/kmsg
 	ln -sf "/i915/$1.ko" "/lib/modules/$(uname -r)/i915.ko"
-	# For what needs a disk, and to swap to.
+	# For tests that need a disk or swap.
 	modprobe brd rd_nr=1 rd_size=65536 && ln -sf ram0 /dev/vda
 
 	if [ -z "$(gpus)" ]; then
@@ -65,7 +65,7 @@ test_i915() {
 		test_events "$1"
 		test_latency "$1"
 		test_igt "$1"
-		# Where a subtest has left the screen without a console.
+		# A subtest may have left the screen without a console.
 		for c in /sys/class/vtconsole/*; do ! grep -q 'frame buffer' "$c/name" || echo 1 >"$c/bind"; done
 	fi
 
@@ -76,7 +76,7 @@ test_i915() {
 	[ ! -s "$dir/splats.txt" ] || { say "The kernel complained:" && head -n 3 "$dir/splats.txt" | cut -c1-76 | show; }
 }
 
-# loads: loads i915, says why if that does not make it drive the GPU.
+# loads: loads i915; if it does not drive the GPU afterwards, says why.
 loads() {
 	progress "loading it ..."
 	timeout 120 modprobe i915 2>"$dir/modprobe.txt"
@@ -98,7 +98,7 @@ loads() {
 	fi
 }
 
-# test_events VARIANT: pages of userptr objects whose memory goes.
+# test_events VARIANT: events that remove pages of userptr objects.
 test_events() {
 	[ "$EVENTS" != none ] || return 0
 	events=$(echo "$EVENTS" | tr , ' ')
@@ -128,7 +128,7 @@ test_events() {
 	[ ! -e /tmp/bad ] || head -n 5 /tmp/bad | cut -c1-76 | show
 }
 
-# test_latency VARIANT: how long others wait when memory is taken from userptr objects.
+# test_latency VARIANT: how long other threads wait while memory is taken from userptr objects.
 test_latency() {
 	[ "$LATENCY" != none ] || return 0
 	points=$(echo "$LATENCY" | tr , ' ')
@@ -154,11 +154,11 @@ test_latency() {
 	sed -n 's/^point\t\(.*\)\t/\1: /p' "$dir/latency.tsv" | grep -v ': ok$' | head -n 3 | cut -c1-76 | show
 }
 
-# value NAME [VARIANT]
+# value NAME [VARIANT]: prints the figure NAME of the summary.
 value() { sed -n "s/^$1 //p" "${2:+/report/}${2:-$dir}/summary" 2>/dev/null; }
 
-# test_igt VARIANT: IGT's subtests, by igt_runner; judged by the lists of ci/ for a Kaby Lake, which
-# are those of any GPU but a G33.
+# test_igt VARIANT: IGT's subtests, run by igt_runner and judged by the lists of ci/ for a Kaby
+# Lake, which apply to any GPU but a G33.
 test_igt() {
 	[ "$IGT" != none ] || return 0
 	grep -E "@($(if [ "$IGT" = all ]; then echo '.*'; else echo "$IGT" | tr , '|'; fi))\$" testlist.txt >/tmp/testlist
@@ -172,7 +172,7 @@ test_igt() {
 	fi
 	mkdir -p "$dir/igt"
 	LD_LIBRARY_PATH=/test/lib bin/igt_results /mnt/results >>"$dir/igt.log" 2>&1
-	# Without results all of them are missing.
+	# Without results all subtests are missing.
 	[ ! -e /mnt/results/results.json ] || without_names </mnt/results/results.json >"$dir/igt/results.json"
 	[ -s "$dir/igt/results.json" ] || echo "{}" >"$dir/igt/results.json"
 	cp /tmp/testlist "$dir/igt/testlist.txt"
@@ -187,7 +187,7 @@ test_igt() {
 	sed -n 's/^not ok gem_userptr_[a-z]*@//p' "$dir/igt/judged.txt" | head -n 5 | show
 }
 
-# row TEXT NAME: of the table, with the figure NAME.
+# row TEXT NAME: prints a row of the table, with the figure NAME.
 row() {
 	line=$(printf '%-42s' "$1")
 	for v in patched stock; do
@@ -197,7 +197,7 @@ row() {
 	say "$line"
 }
 
-# summary: of all that was tested, on the screen; the latencies side by side in the report.
+# summary: shows the results of all tests; the report also has the latencies side by side.
 summary() {
 	clear_screen
 	say "i915 userptr test on Linux $(uname -r), image of $(cut -d, -f1 /image/made-of)"

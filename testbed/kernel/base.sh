@@ -3,11 +3,12 @@
 # stdout), progress on stderr.
 # Usage: testbed/kernel/base.sh [6.1|6.12]
 #   6.1, 6.12  a long-term kernel instead of the base: bookworm's 6.1, for comparison, or trixie's
-#              6.12, for which patches/6.12 is. KERNEL is then ignored. BACKPORT=6.12 in the
+#              6.12, the base of patches/6.12. KERNEL is then ignored. BACKPORT=6.12 in the
 #              environment has the same effect.
 # In:  the version in testbed/kernel/version/7.3, from the Debian mirror that this machine's apt
-#      uses (if it is gone, the newest linux-source-7.* of trixie-backports, with a notice).
-#      KERNEL=path: HEAD of that git checkout of a kernel instead, which is only read.
+#      uses (if it is no longer there, the newest linux-source-7.* of trixie-backports, with a
+#      notice).
+#      KERNEL=path: HEAD of that git checkout of a kernel instead; it is only read.
 # Out: $CACHE/base/KEY, made once. A Debian version has the same commit id on every machine.
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git
@@ -72,7 +73,7 @@ if [[ ! -d $repo ]]; then
 	rm "$tmp/source.tar.xz"
 	say "making it a git repository (about a minute)"
 	git init -q "$tmp/r"
-	# Nobody waits for a dense pack; -f because Debian adds '/*' to the tree's .gitignore.
+	# Low compression, for speed; -f because Debian adds '/*' to the tree's .gitignore.
 	with_progress "git add" "find '$tmp/r/.git/objects' -type f | wc -l | sed 's/$/ objects/'" \
 		git -C "$tmp/r" -c core.compression=1 -c core.fileMode=true -c core.bigFileThreshold=1m add -A -f
 	git_commit "$tmp/r" "Linux ${version%%-*} (Debian $version)"

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Builds kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout),
+# Builds the kernel and i915.ko of a commit; prints the path of the i915.ko (last line of stdout),
 # progress on stderr.
 # Usage: testbed/kernel/build.sh [-b REPO] [-n] CONFIG [COMMIT]
 #   CONFIG   a testbed/kernel/config/*.config on top of base.config: debug, fast, kcsan or rt;
-#            others are joined to it by +: debug+6.12 for the backport, fast+trace for make bench
+#            others can be joined to it by +: debug+6.12 for the backport, fast+trace for make bench
 #   COMMIT   as printed by series/commit.sh (default: tag base, i.e. stock)
 #   -b REPO  as printed by kernel/base.sh (default: kernel/base.sh is run)
-#   -n       builds nothing, and fails if this was not built before
+#   -n       does not build; fails if this has not been built before
 # Out: $CACHE/out/CONFIG-KEY/ with bzImage, .config, release, modules/*.ko (all but i915),
 #      i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915) and, with CONFIG_GCOV_KERNEL,
 #      i915-TREE.gcno for coverage/run.sh. Commits that differ only below drivers/gpu/drm/i915 share
@@ -25,8 +25,8 @@ config=$1
 [[ -n $repo ]] || repo=$("$ROOT/testbed/kernel/base.sh")
 commit=$(git -C "$repo" rev-parse -q --verify "${2:-base}^{commit}") || die "$repo has no commit ${2:-base}: take one from series/commit.sh"
 
-# What the image depends on: all of the base, and what the commit changes outside the driver or in
-# the driver's Kconfig.
+# The image depends on the whole base, and on the commit's changes outside the driver and to the
+# driver's Kconfig.
 i915=drivers/gpu/drm/i915
 i915_tree=$(git -C "$repo" rev-parse "$commit:$i915")
 outside=$(

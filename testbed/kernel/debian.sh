@@ -1,18 +1,18 @@
 #!/bin/bash
-# Downloads a kernel that Debian has built, with its modules, headers and compiler; prints the
-# directory (last line of stdout), progress on stderr. kernel/module.sh builds i915 for it.
+# Downloads a kernel built by Debian, with its modules, headers and compiler; prints the directory
+# (last line of stdout), progress on stderr. kernel/module.sh builds i915 for it.
 # Usage: testbed/kernel/debian.sh [-v 7.3|6.12]
-#   -v   trixie-backports' kernel (default), or trixie's, for which patches/6.12 is; the versions
-#        are in testbed/kernel/version/
-# In:  MIRROR as scripts/apt.bash says. BACKPORT=6.12: as -v 6.12.
+#   -v   trixie-backports' kernel (default), or trixie's, the base of patches/6.12; the versions are
+#        in testbed/kernel/version/
+# In:  MIRROR as for scripts/apt.bash. BACKPORT=6.12: as -v 6.12.
 # Out: $CACHE/debian/KEY (180 MB to download, 370 MB kept; nothing is installed, root is not
-#      needed): package                  name and version of the linux-source package of this
-#      version, as in
+#      needed):
+#      package                  name and version of the linux-source package of this version, as in
 #                               testbed/kernel/version/
 #      bzImage, .config, release  the kernel, as vm/guest.sh takes it; release is its uname -r
-#      modules/*.ko             what i915 needs (not i915 itself); virtio_blk and 9p with theirs;
-#                               decompressed
-#      root/usr/lib/modules/RELEASE  all modules as Debian has them (.ko.xz), with modules.dep
+#      modules/*.ko             the modules that i915 needs (not i915 itself); virtio_blk and 9p
+#                               with those that they need; decompressed
+#      root/usr/lib/modules/RELEASE  all modules as in Debian's package (.ko.xz), with modules.dep
 #      headers                  a link into root/usr/src: make -C DIR/headers M=... with DIR/bin
 #                               first in PATH
 #      bin/                     compiler and binutils, which run in place with their own libraries
@@ -41,12 +41,12 @@ lock debian
 . "$ROOT/scripts/apt.bash"
 apt_open "$way_out" trixie trixie-backports
 make_tmp "$CACHE/debian"
-# Nobody here installs the packages, has sanitizers in a program, or writes BTF.
+# Not needed, because no package is installed, no program has sanitizers, and no BTF is written.
 apt_counts_as_installed 999 debconf initramfs-tools kmod linux-base openssl-provider-legacy pahole libasan8 libatomic1 libgomp1 libhwasan0 \
 	libitm1 liblsan0 libquadmath0 libtsan2 libubsan1
 apt_suites "$suites" "$tmp/status"
 
-# 'VERSION RELEASE' of each kernel of this series and suite.
+# Prints 'VERSION RELEASE' of each kernel of this series and suite.
 available=$(apt-cache "${apt_suites_opts[@]}" pkgnames "linux-headers-${v%%.*}." | grep -E "^linux-headers-${v%%.*}\.[0-9.]+\+deb[0-9]+-amd64\$" |
 	xargs -r apt-cache "${apt_suites_opts[@]}" madison |
 	awk -F' *[|] *' -v suite="${suites%% *}" '{ gsub(/ /, "", $1); split($3, s, /[ \/]+/); for (i in s) if (s[i] == suite) print $2, substr($1, 15) }' | sort -u -k1,1V)
@@ -100,9 +100,9 @@ while read -r f _; do
 	esac
 done <"$tmp/list"
 
-# The programs are for a newer libc than this machine's may be: each is started by its own loader,
-# with its own libraries, by a script in its place. The compiler finds the rest of itself beside the
-# name by which it was called.
+# The programs may need a newer libc than this machine's. A script replaces each: it starts the
+# program with its own loader and libraries. The compiler finds its other parts relative to the name
+# by which it was called.
 lib=usr/lib/x86_64-linux-gnu
 find "$root"/usr/bin/x86_64-linux-gnu-* "$root/usr/libexec/gcc" "$root"/usr/lib/linux-kbuild-*/ -type f -perm -100 ! -name '*.so*' |
 	while read -r f; do
@@ -116,7 +116,7 @@ find "$root"/usr/bin/x86_64-linux-gnu-* "$root/usr/libexec/gcc" "$root"/usr/lib/
 		chmod 755 "$f"
 	done
 for f in "$root"/usr/bin/x86_64-linux-gnu-*; do ln -s "../root${f#"$root"}" "$d/bin/"; done
-# By these names the compiler looks for them.
+# The compiler calls them by these names.
 for f in as ld; do ln -s "x86_64-linux-gnu-$f" "$d/bin/$f"; done
 sed -i "s|/usr/src/|$dir/root/usr/src/|" "$headers/Makefile"
 ln -s "root/usr/src/linux-headers-$release" "$d/headers"

@@ -40,11 +40,12 @@ need_disk 1 "the driver's source"
 make_tmp "$CACHE/driver"
 git init -q "$tmp/r"
 
-# unpack TARBALL: the paths, out of it.
+# unpack TARBALL: unpacks these paths.
 unpack() {
 	with_progress unpacking true tar -C "$tmp/r" --strip-components=1 --no-same-owner --wildcards -xJf "$1" "${paths[@]/#/*/}"
 }
-# part: the same out of the first part of the package. Fails, with a line, if that does not work.
+# part: unpacks them from the first part of the package. Prints a line and fails if that is not
+# possible.
 part() {
 	local url
 	. "$ROOT/scripts/apt.bash"
@@ -59,7 +60,7 @@ part() {
 if [[ -d $source ]]; then
 	(cd "$source" && cp -r --parents -t "$tmp/r" "${paths[@]}") 2>"$tmp/log" ||
 		die "SOURCE=$source is no kernel tree with i915: $(head -n1 "$tmp/log")"
-	# Not what a build in that tree has left.
+	# Remove what a build in that tree left.
 	find "$tmp/r" \( -name '*.o' -o -name '*.ko' -o -name '.*.cmd' -o -name '*.mod' -o -name '*.mod.c' \) -delete
 elif [[ -n $source ]]; then
 	unpack "$source" || die "SOURCE=$source is no kernel source with i915: give a kernel tree, a directory or a .tar.xz"

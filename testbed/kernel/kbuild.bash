@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # Helpers that kernel/build.sh and kernel/objects.sh source: check out a commit, configure an object
-# directory, run make in it. The object directories lie inside the source tree ($REPO/obj-CONFIG),
+# directory, run make in it. The object directories are inside the source tree ($REPO/obj-CONFIG),
 # so that kbuild uses relative paths and ccache's entries fit every tree. CONFIG names fragments in
-# config/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. A
-# testbed/kernel/config/CONFIG.patch, if there is one, is applied to the source.
+# config/: "debug" is base.config + debug.config, "fast+builtin" is base + fast + builtin. If
+# testbed/kernel/config/CONFIG.patch exists, it is applied to the source.
 
 kb_dir=$ROOT/testbed/kernel/config
 
-# kb_patch CONFIG: the patch that this configuration needs, if it does.
+# kb_patch CONFIG: prints the path of this configuration's patch, if it has one.
 kb_patch() { [[ ! -f $kb_dir/$1.patch ]] || echo "$kb_dir/$1.patch"; }
 
-# kb_checkout REPO COMMIT CONFIG: takes the tree's lock (until exit) and checks COMMIT out; only
-# files that differ are touched.
+# kb_checkout REPO COMMIT CONFIG: takes the tree's lock (until exit) and checks COMMIT out; writes
+# only files that differ.
 kb_checkout() {
 	local patch
 	lock "tree-$(basename "$1")"
@@ -29,7 +29,8 @@ kb_fragments() {
 	done
 }
 
-# What decides about the outcome besides the source. Comments in the fragments do not.
+# kb_config_id CONFIG: identifies all input of a build besides the source. Comments in the fragments
+# do not affect it.
 kb_config_id() {
 	local f p
 	mapfile -t f < <(kb_fragments "$1")
@@ -37,9 +38,9 @@ kb_config_id() {
 	{ grep -hE '^CONFIG_|^# CONFIG_.* is not set$' "${f[@]}"; [[ -z $p ]] || cat "$p"; gcc --version; ld --version; } | hash12
 }
 
-# kb_make REPO CONFIG ARG...: make in the object directory, quiet about what is as it should be.
-# CONFIG_DRM_I915_WERROR also compiles each of the driver's 400 headers by itself after each change
-# of one, which takes minutes: only those that HEADER_TESTS names.
+# kb_make REPO CONFIG ARG...: runs make in the object directory. CONFIG_DRM_I915_WERROR would also
+# compile each of the driver's 400 headers by itself whenever one changes, which takes minutes; only
+# those in HEADER_TESTS are compiled.
 kb_make() {
 	local repo=$1 config=$2
 	shift 2
@@ -55,8 +56,8 @@ kb_make() {
 		GCOV_PROFILE_gem/i915_gem_userptr.o=y "$@" </dev/null
 }
 
-# kb_config REPO CONFIG: writes .config if it is not what it should be, and makes sure that each
-# line that was asked for is in it.
+# kb_config REPO CONFIG: writes .config if it is out of date, and checks that it has each line of
+# the fragments.
 kb_config() {
 	local obj=$1/obj-${2//+/-} f want stamp
 	mkdir -p "$obj"
@@ -76,5 +77,5 @@ kb_config() {
 	echo "$stamp" >"$obj/.config.stamp"
 }
 
-# kb_logged LOG COMMAND...
+# kb_logged LOG COMMAND...: runs COMMAND with its output in LOG.
 kb_logged() { local log=$1; shift; "$@" >"$log" 2>&1; }

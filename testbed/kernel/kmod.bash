@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Helpers to build i915 as an external module, against the headers of a kernel that is not built
-# here. Source it after lib.bash.
+# Helpers to build i915 as an external module, against the headers of a kernel that was built
+# elsewhere. Source it after lib.bash.
 
-# km_source REPO COMMIT DIR: has the driver of COMMIT in DIR, a work tree of its own; only files
-# that differ are touched. REPO: as printed by kernel/driver.sh or kernel/base.sh.
+# km_source REPO COMMIT DIR: puts the driver of COMMIT into DIR, a work tree of its own; writes only
+# files that differ. REPO: as printed by kernel/driver.sh or kernel/base.sh.
 km_source() {
 	if [[ ! -d $3/.git ]]; then
 		rm -rf "$3"
@@ -15,14 +15,14 @@ km_source() {
 }
 
 # km_build HEADERS DIR LOG: builds i915.ko and kvmgt.ko in DIR/drivers/gpu/drm/i915, with the
-# compiler in PATH that the headers name. They have no debug information, nor BTF, for which pahole
-# would be needed. Ends the script if that fails or something in i915 is warned of.
+# compiler in PATH that the headers name; without debug information and BTF, which needs pahole.
+# Ends the script if that fails or gives a warning in i915.
 km_build() {
 	local headers=$1 dir=$2 log=$3 built=$2/drivers/gpu/drm/i915 total w
-	# i915_trace.h names a directory relative to one of the kernel's include directories. The
-	# headers may mark functions in a way that gcc has no use for in a pointer.
+	# i915_trace.h names a directory relative to one of the kernel's include directories.
+	# -Wno-attributes: the headers may have function attributes that gcc ignores in a pointer.
 	mkdir -p "$dir/include/trace"
-	# What was built of another tree.
+	# These may be of another tree.
 	rm -f "$built"/{i915,kvmgt}.ko
 	total=$(find "$built" -name '*.c' ! -path '*selftest*' | wc -l)
 	with_progress building "printf '%s of some %s files' \$(grep -c '^  CC' '$log') $total" km_make "$headers" "$dir" "$log" ||

@@ -1,13 +1,13 @@
 #!/bin/bash
-# Builds only i915.ko, for a kernel that Debian has built; prints its path (last line of stdout),
-# progress on stderr.
+# Builds only i915.ko, for a kernel built by Debian; prints its path (last line of stdout), progress
+# on stderr.
 # Usage: testbed/kernel/module.sh [-v 7.3|6.12] stock|patched [PATCH ...]
-#   -v       as kernel/debian.sh takes it
+#   -v       as for kernel/debian.sh
 #   stock    Debian's own module
 #   patched  the series (with -v 6.12 patches/6.12) on the driver's source of the same version
-#   PATCH    on top, as series/commit.sh takes it
+#   PATCH    on top, as for series/commit.sh
 # Out: $CACHE/debian/KEY/i915-TREE.ko (TREE: git tree of drivers/gpu/drm/i915) or i915-stock.ko,
-#      beside the bzImage, as vm/guest.sh -k takes it; and kvmgt-TREE.ko, which must match it.
+#      beside the bzImage, as vm/guest.sh -k needs it; and kvmgt-TREE.ko, which must match it.
 # Example: ko=$(testbed/kernel/module.sh patched)
 #          testbed/vm/guest.sh -g -k "$ko" -u 12288 -- uname -a    (12288: out of tree, unsigned)
 . "$(dirname "$0")/../../scripts/lib.bash"
@@ -43,8 +43,7 @@ if [[ ! -f $ko ]]; then
 	need_disk 1 "the objects of i915"
 	built=$dir/build/drivers/gpu/drm/i915
 	PATH=$dir/bin:$PATH
-	# What ccache has seen compiled in another directory counts, too: 46-module.t builds it
-	# twice.
+	# CCACHE_BASEDIR makes ccache's entries valid in any directory: 46-module.t builds it twice.
 	if command -v ccache >/dev/null; then
 		export CCACHE_BASEDIR=$dir/build
 		make_tmp

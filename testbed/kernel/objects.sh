@@ -39,7 +39,7 @@ run() {
 		die "compiles with a warning, $config, $(git -C "$repo" log -1 --format='%h %s' "$commit"): see $log"
 	fi
 }
-# With W=1 first: its objects are remade by the second run, which leaves what a later run can use.
+# W=1 first: the second run rebuilds these objects, and leaves them as a later run can use them.
 # shellcheck disable=SC2086 # words are wanted
 [[ -z $w1 ]] || run W=1 $w1
 ((!$#)) || run "$@"

@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables that guest.sh uses, and guest.sh's
-# For vm/guest.sh -g, after lib.bash: the emulated GPU. It is a separate process, the device model's
-# server, to which QEMU's vfio-user-pci connects by a UNIX socket. It ends when QEMU disconnects,
-# and then reports its counts. Uses vm/guest.sh's fail, waived, end_now and logs.
-# In: GPU, GPU_SERVER, GPU_MODE as vm/guest.sh says.
+# The emulated GPU for vm/guest.sh -g; source it after lib.bash. The device model is a separate
+# process, a server to which QEMU's vfio-user-pci connects by a UNIX socket. It exits when QEMU
+# disconnects, and writes its counts then. Uses vm/guest.sh's fail, waived, end_now and logs.
+# In: GPU, GPU_SERVER, GPU_MODE as for vm/guest.sh.
 gpu_model=${GPU:-g33}
 gpu_server='' gpu_options=() gpu_dir='' gpu_pid='' gpu_rc='' gpu_devices=() gpu_fault=''
-# What else the guest needs: arguments of its kernel, a script for init.
+# What the GPU also needs in the guest: kernel arguments, a script for init.
 gpu_kargs=() gpu_overlay=''
 
-# gpu_open QEMU: finds or builds the server, chooses how it and QEMU work together.
+# gpu_open QEMU: finds or builds the server, and sets the options of the server and of QEMU.
 gpu_open() {
 	local has
 	gpu_name >/dev/null || exit 99
@@ -19,8 +19,8 @@ gpu_open() {
 		gpu_server=$("$ROOT/testbed/gpu/build.sh" "$gpu_model") ||
 			fail 99 "the device model cannot be built, see above"
 	fi
-	# /dev/shm is memory, which the page table is to be; /tmp does as well. Not the cache: the
-	# path of a socket has room for 107 bytes.
+	# The page table must be in memory: /dev/shm is, and /tmp works as well. Not the cache:
+	# the path of a socket is limited to 107 bytes.
 	gpu_dir=/tmp
 	[[ ! -d /dev/shm || ! -w /dev/shm ]] || gpu_dir=/dev/shm
 	gpu_dir=$(mktemp -d "$gpu_dir/gpu.XXXXXX")
@@ -32,7 +32,7 @@ gpu_open() {
 	gpu_options=(-s "$gpu_dir/socket" -c "$logs/counts")
 	case $gpu_model-${GPU_MODE:-default} in
 	g33-overlay | g33-default)
-		# The server makes the file; QEMU starts after it.
+		# The server creates the file; QEMU starts afterwards.
 		gpu_options+=(-p trap -f "$gpu_dir/ptes")
 		gpu_overlay=$ROOT/testbed/gpu/g33/overlay.sh
 		gpu_devices+=(-object "memory-backend-file,id=ptes,size=512K,mem-path=$gpu_dir/ptes,share=on" -device 'ivshmem-plain,memdev=ptes,addr=1e.0')
@@ -45,7 +45,7 @@ gpu_open() {
 	[[ $gpu_model != kbl ]] || gpu_kargs=(i915.error_capture=0)
 }
 
-# gpu_gone: has the server ended? Then gpu_rc is its status.
+# gpu_gone: true if the server has ended; sets gpu_rc to its status.
 gpu_gone() {
 	! kill -0 "$gpu_pid" 2>/dev/null || return 1
 	[[ -z $gpu_rc ]] || return 0
@@ -53,7 +53,7 @@ gpu_gone() {
 	wait "$gpu_pid" 2>/dev/null || gpu_rc=$?
 }
 
-# gpu_start: starts the server and waits for its socket. Call it with 3>&2 2>/dev/null, as
+# gpu_start: starts the server and waits for its socket. Call it with 3>&2 2>/dev/null, like
 # wait_qemu.
 gpu_start() {
 	local t0=$SECONDS
@@ -71,8 +71,8 @@ gpu_start() {
 	done
 }
 
-# gpu_end: once QEMU is gone. Sets gpu_fault to what is wrong with the server, if anything is. One
-# that QEMU never came to is just ended.
+# gpu_end: call it once QEMU has ended. Sets gpu_fault if the server has failed. If QEMU never
+# booted the guest, it only ends the server.
 gpu_end() {
 	local t0=$SECONDS
 	while ! gpu_gone && [[ -s $logs/console.log ]] && ((SECONDS - t0 < 10)); do sleep 0.05; done
@@ -84,11 +84,11 @@ gpu_end() {
 	fi
 }
 
-# gpu_counted: what the model counted that never should occur, and nothing waives; nothing if all is
-# well.
+# gpu_counted: prints the counts of forbidden events that are not zero and not waived; nothing if
+# there are none.
 gpu_counted() {
 	local n v s='' names=(invalid_pte bad_dma bad_command bad_access)
-	# Images of contexts, and what is submitted of them.
+	# Context images, and their submission.
 	[[ $gpu_model != kbl ]] || names+=(bad_context)
 	for n in "${names[@]}"; do
 		v=$(awk -v n="$n" '$1 == n { print $2 }' "$logs/counts" 2>/dev/null || :)

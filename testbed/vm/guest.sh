@@ -9,23 +9,23 @@
 #   -t PATH      a file or directory, copied to /test in the guest (repeatable); COMMAND runs in
 #                /test, which is also in PATH
 #   -s DIR       a directory of this machine, mounted at /mnt in the guest (9p), writable
-#   -d MIB       an empty disk of that size, /dev/vda in the guest (for swap, say)
+#   -d MIB       an empty disk of that size, /dev/vda in the guest (e.g. for swap)
 #   -n           two NUMA nodes, each with half of the memory and of the CPUs
-#   -l DIR       where console.log (dmesg), out.log (COMMAND's stdout and stderr) and status go
+#   -l DIR       directory for console.log (dmesg), out.log (COMMAND's stdout and stderr) and status
 #                (default: a new directory in $CACHE/runs); with -g also gpu.log (the device model's
 #                stderr) and counts; with CONFIG_GCOV_KERNEL and i915 loaded also
 #                i915_gem_userptr.gcda. KCSAN reports are no failure here: sanitize/run.sh judges
 #                them
-#   -T SECONDS   time limit for all of it (default 600)
+#   -T SECONDS   time limit for the whole run (default 600)
 #   -a KERNELARG appended to the kernel's command line (repeatable)
 #   -u MASK      taint bits that are no failure (default 0; repeatable; 64: a module parameter
 #                marked unsafe, as mock_selftests= is)
-#   -w CHECK     waives one check (repeatable; say why where you use it): lockdep, kmemleak, taint,
+#   -w CHECK     waives one check (repeatable; give the reason there): lockdep, kmemleak, taint,
 #                console=REGEX for lines on the console, kmemleak=REGEX for reports with a match,
 #                counts or counts=NAME for counts of the device model
-#   -q           quiet: does not copy out.log to stdout as it comes
+#   -q           quiet: does not copy out.log to stdout as it grows
 #   -i           interactive: a shell on this terminal instead of COMMAND (leave with Ctrl-A X)
-# In:   QEMU as vm/qemu.sh says, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give
+# In:   QEMU as for vm/qemu.sh, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give
 #       each PCI device an addr= other than 02.0).
 #       GPU: g33 (default) or kbl, a Kaby Lake. With kbl i915 has error_capture=0, because a capture
 #       reads whole objects, and the device model answers every access. GPU_SERVER=path: a device
@@ -33,12 +33,12 @@
 #       GPU_MODE: overlay (g33) or mmap (kbl), the defaults: the guest's CPUs write the GPU's page
 #       table directly, and the device model answers all other accesses. trap: the device model also
 #       answers those to the page table.
-# Exit: COMMAND's own status if all checks pass; 97 the kernel reported an error (WARNING, lockdep,
-#       KASAN, hung task, leak, taint, ...) or the device model counted a forbidden event; 98 time
-#       limit, panic, or the guest or the device model died; 99 it could not be started. One line on
-#       stderr says which, with the path of the log.
-# The initramfs is busybox and a short init, which need nothing of the host's file system (virtme-ng
-# is not in Debian 12).
+# Exit: COMMAND's own status if all checks pass; 97 if the kernel reported an error (WARNING,
+#       lockdep, KASAN, hung task, leak, taint, ...) or the device model counted a forbidden event;
+#       98 on time limit, panic, or death of the guest or the device model; 99 if it could not be
+#       started. One line on stderr gives the reason, with the path of the log.
+# The initramfs is busybox and a short init, which need nothing from the host's file system
+# (virtme-ng is not in Debian 12).
 . "$(dirname "$0")/../../scripts/lib.bash"
 . "$ROOT/testbed/vm/gpu.bash"
 
@@ -48,7 +48,7 @@ usage() {
 	exit 99
 }
 fail() { say "guest: $2"; exit "$1"; }
-# A command that fails where none should (a full disk): not to be taken for COMMAND's status.
+# An unexpected failure of a command (e.g. a full disk) must not be taken for COMMAND's status.
 trap 'fail 99 "line $LINENO of guest.sh failed, see above"' ERR
 while getopts k:gt:s:d:nl:T:a:u:w:qi o; do
 	case $o in
@@ -79,7 +79,7 @@ free=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 ((free > mem + 256)) || fail 99 "the guest wants $mem MiB of memory and $free are free: end something else"
 qemu=$("$ROOT/testbed/vm/qemu.sh") || fail 99 "there is no QEMU, see above"
 
-# status_text STATUS: in words. end_now PID: ends it and its process group for sure.
+# status_text STATUS: prints it in words. end_now PID: kills it and its process group.
 status_text() { if (($1 > 128 && $1 < 160)); then echo "SIG$(kill -l "$1")"; else echo "status $1"; fi; }
 end_now() { kill -9 -- "-$1" "$1" 2>/dev/null || :; wait "$1" 2>/dev/null || :; }
 waived() { local w; for w in "${waive[@]}"; do [[ $w != "$1" ]] || return 0; done; return 1; }
@@ -127,12 +127,12 @@ fi
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$tmp/initrd"
 rm -rf "$root"
 
-# tsc=reliable: or the clock is the HPET, each reading of which waits while QEMU waits for the
-# device model; beside a reset Linux 6.12 then complained of a timer ("hrtimer: interrupt took").
-# And there is no watchdog of the clock, at which boots hung on a machine with much else to do.
-# no_timer_check: or the kernel found that its timer does not tick. pty.legacy_count=0: 256 pairs of
-# devices that nobody uses take 7 s of a debug kernel's boot. tsc_early_khz: see tsc.c. With -icount
-# the TSC is another one.
+# tsc=reliable: otherwise the clock is the HPET; each read of it waits while QEMU waits for the
+# device model, and Linux 6.12 warned of that during a reset ("hrtimer: interrupt took"). It also
+# disables the clocksource watchdog, at which boots hung on a busy machine. no_timer_check:
+# otherwise the kernel may find that its timer does not tick. pty.legacy_count=0: 256 pairs of
+# unused devices take 7 s of a debug kernel's boot. tsc_early_khz: see tsc.c. With -icount the TSC
+# has another frequency.
 if [[ $(uname -m) == x86_64 && ${QEMU_ARGS:-} != *-icount* ]]; then
 	gcc -O2 -Wall -Wextra -Werror -o "$tmp/tsc" "$ROOT/testbed/vm/tsc.c"
 	kargs=("tsc_early_khz=$("$tmp/tsc")" "${kargs[@]}")
@@ -147,7 +147,7 @@ if [[ -n $nodes ]]; then
 	done
 	args+=(-M q35)
 else
-	# The device model sees the guest's memory.
+	# The device model accesses the guest's memory.
 	args+=(-object "memory-backend-memfd,id=mem,size=${mem}M,share=on" -M 'q35,memory-backend=mem')
 fi
 if [[ -z $gpu ]]; then
@@ -166,13 +166,13 @@ fi
 # shellcheck disable=SC2206 # words are wanted
 args+=(${QEMU_ARGS:-})
 
-# qemu_said: the first line of its stderr, but not a harmless warning that is always there with the
-# GPU.
+# qemu_said: prints the first line of QEMU's stderr, except a harmless warning that the GPU always
+# causes.
 qemu_said() { grep -v 'Could not enable error recovery' "$logs/qemu.log" | head -n1 || :; }
 
-# wait_qemu LIMIT: until QEMU (pid) has ended. Ends it after LIMIT seconds (0: never; sets late),
-# and if the device model is gone before it. Call it with 3>&2 2>/dev/null: bash has its own lines
-# for processes that died.
+# wait_qemu LIMIT: waits until QEMU (pid) has ended. Kills it after LIMIT seconds (0: never; sets
+# late), or if the device model ends first. Call it with 3>&2 2>/dev/null: bash prints messages of
+# its own about killed processes.
 late=''
 wait_qemu() {
 	local t0=$SECONDS next=20 gone=''
@@ -180,7 +180,7 @@ wait_qemu() {
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 0.2
 		if [[ -n $gpu ]] && gpu_gone; then
-			# QEMU leaves the server a little before it ends.
+			# QEMU disconnects from the server shortly before it ends.
 			gone=${gone:-$SECONDS}
 			if ((gpu_rc != 0 || SECONDS - gone >= 10)); then
 				gpu_fault="ended in the middle of the run: $(tail -n1 "$logs/gpu.log")"
@@ -218,9 +218,9 @@ fi
 
 bad=$(paste -sd'|' "$ROOT/testbed/vm/splats")
 
-# The run. An emulated kernel with KASAN sometimes complains in its first seconds, when nothing of
-# ours is there yet, and lockdep is off from then on. The guest then ends at once, and is booted
-# anew, at most twice.
+# The run. An emulated kernel with KASAN sometimes reports an error in its first seconds, before any
+# code under test runs, and lockdep is off from then on. The guest is then booted again, at most
+# twice.
 for attempt in 1 2 3; do
 	: >"$logs/console.log"
 	[[ -z $gpu ]] || gpu_start 3>&2 2>/dev/null
@@ -239,15 +239,15 @@ for attempt in 1 2 3; do
 	mv "$logs/console.log" "$logs/console-boot$attempt.log"
 done
 
-# What came of it.
+# The result.
 told() { sed -nE "s/^(\[[^]]*\] )?guest: $1 //p" <<<"$con" | tail -1; }
-# verdict STATUS TEXT [LOG]
+# verdict STATUS TEXT [LOG]: writes the status file, prints TEXT on failure, and exits.
 verdict() { printf '%s %s\n' "$1" "$2" >"$logs/status"; [[ $1 == 0 ]] || say "guest: $2; log: ${3:-$logs/console.log}"; exit "$1"; }
 
 gcda=$(sed -nE 's/^(\[[^]]*\] )?guest: gcda //p' <<<"$con")
 [[ -z $gcda ]] || base64 -d <<<"$gcda" | gzip -d >"$logs/i915_gem_userptr.gcda" || rm -f "$logs/i915_gem_userptr.gcda"
 
-# What comes as base64 may have anything in it.
+# Base64 lines may match anything.
 found=$(grep -v 'guest: gcda ' <<<"$con" | grep -E "$bad" | grep -v 'BUG: KCSAN' || :)
 for w in "${waive[@]}"; do
 	[[ $w != console=* ]] || found=$(grep -vE "${w#console=}" <<<"$found" || :)

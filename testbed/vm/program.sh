@@ -1,10 +1,10 @@
 #!/bin/bash
-# Compiles the program of a workload for the guest: static, with the DRM's ioctls as the base kernel
-# has them.
+# Compiles the program of a workload for the guest: static, with the base kernel's headers of the
+# DRM ioctls.
 # Usage: testbed/vm/program.sh [-b REPO] [-l DIR] NAME FILE
 #   compiles testbed/workloads/NAME/program.c to FILE
 #   -b REPO  as printed by kernel/base.sh (default: kernel/base.sh is run) or kernel/debian.sh
-#   -l DIR[:DIR ...]  not static: the program loads libraries, whose headers are there
+#   -l DIR[:DIR ...]  not static: the program loads libraries, whose headers are in DIR
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gcc git
 

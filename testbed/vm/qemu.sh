@@ -2,7 +2,7 @@
 # Finds a QEMU with vfio-user-pci (10.1 or newer), or downloads one; prints the path of its
 # executable (last line of stdout).
 # In:  QEMU=binary: only this one. Else qemu-system-x86_64 of PATH if it has the device, else
-#      Debian's, of trixie-backports or sid.
+#      Debian's, from trixie-backports or sid.
 # Out: Debian's is kept in $CACHE/qemu/VERSION with its libraries and firmware (40 MB to download);
 #      the file qemu there starts it in place, without chroot or root. Nothing is installed.
 . "$(dirname "$0")/../../scripts/lib.bash"
@@ -30,7 +30,7 @@ need_disk 1 "QEMU"
 way_out="give QEMU=path of a QEMU that has $device"
 mkdir -p "$CACHE/qemu"
 make_tmp "$CACHE/qemu"
-# Backports depend on the suite that they are for.
+# Packages in backports depend on packages of their suite.
 for suites in "trixie-backports trixie" sid; do
 	if [[ $suites == sid ]]; then unlock apt; apt_open "$way_out"; else apt_open "$way_out" trixie trixie-backports; fi
 	apt_suites "$suites"
@@ -43,9 +43,9 @@ say "downloading QEMU $version of Debian ${suites%% *} (no other here has $devic
 t0=$SECONDS
 apt_unpack qemu-system-x86 "$way_out"
 
-# All that is kept. QEMU takes DIR/qemu-bundle, DIR being where the program started lies, for the
-# root of its modules and firmware: without it, it would try to load the modules of another QEMU of
-# this machine. The program started is the dynamic linker.
+# The files to keep. QEMU looks for its modules and firmware in qemu-bundle in the directory of the
+# executable, here the dynamic linker; without that link it would try to load the modules of another
+# QEMU of this machine.
 lib=usr/lib/x86_64-linux-gnu
 mkdir -p "$tmp/q"/usr/{bin,lib,share/qemu}
 mv "$tmp/all/usr/bin/qemu-system-x86_64" "$tmp/q/usr/bin/"

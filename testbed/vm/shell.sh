@@ -1,13 +1,13 @@
 #!/bin/bash
-# An interactive shell in a guest with the emulated GPU and an i915.ko of your choice; leave with
-# Ctrl-A X. Load it by modprobe i915 disable_display=1.
+# An interactive shell in a guest with the emulated GPU and an i915.ko of your choice; leave it with
+# Ctrl-A X. Load the module with modprobe i915 disable_display=1.
 # In:  KERNEL=path: HEAD of this kernel checkout as it is, without the series (SERIES=1: with it).
 #      Without KERNEL: the pinned base kernel with the series (SERIES=0: without it, stock).
 #      CONFIG=debug (default) or fast.
 #      SHARE=dir: a directory of this machine, mounted at /mnt in the guest, writable.
 #      GPU=0: without the GPU (for the mock device). GPU=g33 or kbl, GPU_SERVER, GPU_MODE, QEMU,
-#      ACCEL, GUEST_MEM as vm/guest.sh says.
-#      Arguments: files to put in /test of the guest.
+#      ACCEL, GUEST_MEM as for vm/guest.sh.
+#      Arguments: files to copy to /test in the guest.
 . "$(dirname "$0")/../../scripts/lib.bash"
 [[ -t 0 ]] || die "this wants a terminal; for a single command use testbed/vm/guest.sh"
 config=${CONFIG:-debug}
@@ -21,8 +21,8 @@ if [[ ${SERIES:-$([[ -n ${KERNEL:-} ]] || echo 1)} == [1y]* ]]; then
 else
 	commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n 0)
 fi
-# If a kernel of the same checkout was built before that differs in the driver only, just the driver
-# is built anew.
+# If a kernel of the same checkout that differs only in the driver has been built, only the driver
+# is rebuilt.
 if [[ -n ${KERNEL:-} && ! -d $repo/obj-${config//+/-} ]]; then
 	for r in "$CACHE"/base/user-*; do
 		[[ -d $r/obj-${config//+/-} && $(<"$r/.git/objects/info/alternates") == "$(<"$repo/.git/objects/info/alternates")" ]] || continue

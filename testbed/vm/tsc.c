@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Prints the frequency of this machine's TSC in kHz, which is that of QEMU's guests, too. A guest
- * that has to find it out by itself is wrong by up to a factor of three while the machine is busy.
+ * Prints the frequency of this machine's TSC in kHz, which is also that of QEMU's guests. A guest
+ * that measures it by itself is wrong by up to a factor of three on a busy machine.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <x86intrin.h>
 
-#define NS 50000000 /* for how long it is measured */
+#define NS 50000000 /* duration of the measurement */
 
 static uint64_t now_ns(void)
 {
@@ -18,7 +18,7 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* The TSC at the time of @ns: of some tries the one that was interrupted least. */
+/* Reads the TSC and the clock together; takes the least interrupted of 50 tries. */
 static uint64_t tsc_at(uint64_t *ns)
 {
 	uint64_t best = UINT64_MAX, tsc = 0;

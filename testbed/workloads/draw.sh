@@ -1,9 +1,9 @@
 #!/bin/bash
 # Draws plots for the pages: SVG for a screen, PNG for viewers without SVG. Both are in grey, so
-# that curves differ by their dashes, not by their colours.
+# that curves differ in their dashes, not in colour.
 # Usage: draw.sh DIR PLOT.gp ...     PLOT.gp: gnuplot commands, without terminal and output file
 # Out: DIR/PLOT.svg, DIR/PLOT.png
-# Exit: 0; 1 gnuplot does not take a plot
+# Exit: 0; 1 if gnuplot rejects a plot
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool gnuplot
 

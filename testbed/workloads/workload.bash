@@ -1,19 +1,18 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables for run.sh, variables of lib.bash
-# What run.sh of each workload shares: builds the kernel, compiles the program, boots both. Sourced
+# Shared by run.sh of each workload: builds the kernel, compiles the program, boots both. Source it
 # after lib.bash. A workload is a folder beside this file. run.sh runs on this machine, guest.sh in
-# the guest, where it has the functions of guest-lib.sh; program.c is compiled for the guest.
+# the guest, with the functions of guest-lib.sh; program.c is compiled for the guest.
 gpu_name >/dev/null || exit 1
 program=''
-# What vm/guest.sh is to waive.
+# The checks that vm/guest.sh waives.
 waive=(-w "$ttm_leak")
 
 # workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915;
-# with CONFIG=debian only the i915, for the kernel that Debian has built.
-# VARIANT is stock, the base as it is, part-1, with that part of the series, or patched, with all of
-# it; each PATCH goes on top. Ends the
-# script with its usage if VARIANT is another one. Sets repo, commit and ko, as kernel/base.sh,
-# series/commit.sh and kernel/build.sh print them; and expect: what i915 does with the pages of an
-# invalidated userptr object, keep or release.
+# with CONFIG=debian only the i915, for the kernel built by Debian.
+# VARIANT: stock, the base as it is; part-1, with that part of the series; or patched, with all of
+# it. Each PATCH goes on top. Any other VARIANT ends the script with its usage. Sets repo, commit
+# and ko, as printed by kernel/base.sh, series/commit.sh and kernel/build.sh; and expect: what i915
+# does with the pages of an invalidated userptr object, keep or release.
 workload_kernel() {
 	local only=()
 	case ${1:-} in
@@ -27,7 +26,7 @@ workload_kernel() {
 		[[ $1 != part-1 ]] || die "CONFIG=debian has no part-1: take stock or patched"
 		ko=$("$ROOT/testbed/kernel/module.sh" "$@")
 		repo=${ko%/*} commit=
-		# Neither Debian's nor signed.
+		# Out of tree, and unsigned.
 		[[ $1 == stock ]] || waive+=(-u 12288)
 		return
 	fi
@@ -36,8 +35,8 @@ workload_kernel() {
 	ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" "${CONFIG:-debug}" "$commit")
 }
 
-# workload_program NAME [OPTION ...]: compiles program.c to a program that is called NAME in the
-# guest. OPTION: of vm/program.sh. Call workload_kernel before.
+# workload_program NAME [OPTION ...]: compiles program.c to a program with this NAME in the guest.
+# OPTION: of vm/program.sh. Call workload_kernel before.
 workload_program() {
 	make_tmp
 	program=$tmp/$1
@@ -61,8 +60,8 @@ workload_log() {
 }
 
 # workload_boot OPTION ... -- guest.sh ARG ...: boots ko with the emulated GPU and runs guest.sh
-# with its arguments. OPTION: as vm/guest.sh takes it.
-# Return: the status of vm/guest.sh, which leaves its logs in log.
+# with its arguments. OPTION: of vm/guest.sh. Return: the status of vm/guest.sh, whose logs are in
+# log.
 workload_boot() {
 	"$ROOT/testbed/vm/guest.sh" -g -k "$ko" -l "$log" "${waive[@]}" -t "$ROOT/testbed/workloads/guest-lib.sh" -t "$(dirname "$0")/guest.sh" \
 		${program:+-t "$program"} "$@"

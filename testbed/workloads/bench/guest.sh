@@ -2,13 +2,14 @@
 # In the guest: loads i915 for the emulated GPU, measures, unloads i915.
 # Usage: guest.sh own ARG ...     userptr-bench with these arguments
 #        guest.sh igt [SUBTEST ...]    IGT's gem_userptr_benchmark (these subtests; default: all)
-#        and gem_exec_nop; in /test: bin/ and lib/ as igt/library.sh says guest.sh profile N
-#        userptr-bench for bench/profile.sh, with N objects; writes the addresses of the kernel's
-#        functions to the shared directory
-# Out: the output of the programs; for IGT's, a line 'program' with name and arguments comes first.
+#        and gem_exec_nop; needs bin/ and lib/ of igt/library.sh in /test
+#        guest.sh profile N    userptr-bench for bench/profile.sh, with N objects; writes the
+#        addresses of the kernel's functions to the shared directory
+# Out: the output of the programs; before that of an IGT program a line 'program' with its name and
+#      arguments.
 # Exit: the status of the programs; 3 if the module does not load or unload.
 . guest-lib.sh
-# program NAME ARG ...: one of IGT's, with its libraries.
+# program NAME ARG ...: runs an IGT program with its libraries.
 program() {
 	echo "program $*"
 	p=$1
@@ -17,7 +18,7 @@ program() {
 }
 
 load
-# Not every kernel that is measured has both.
+# Some of the measured kernels lack one of these.
 [ ! -e /sys/kernel/debug/dri/0/i915_params/request_timeout_ms ] || no_time_limit
 [ ! -e /sys/class/drm/card0/engine/rcs0/heartbeat_interval_ms ] || heartbeat 60000
 

@@ -1,6 +1,6 @@
 # Turns what guest.sh igt prints into samples as userptr-bench prints them.
 # Usage: awk -f igt-samples.awk <OUTPUT >SAMPLES
-# Where IGT says how many a second, the sample says how long one takes, so that less is better.
+# Where IGT prints a rate, the sample is the time of one operation, so that less is better.
 
 $1 == "program" { program = $2; key = / -s$/ ? "wait for each" : "nop" }
 

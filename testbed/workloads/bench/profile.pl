@@ -1,10 +1,10 @@
 #!/usr/bin/perl
-# Counts the instructions of a part of QEMU's log by function.
+# Counts the instructions in a part of QEMU's log, by function.
 # Usage: bench/profile.pl KALLSYMS LOG OBJECTS FUNCTION [FUNCTION]
-#   LOG: of 'log exec,nochain' with one instruction in each translation block. Of one FUNCTION the
-#   longest call counts, of two all from the first instruction of the first to the last one of the
-#   second.
-# Out: instructions for each of OBJECTS: of all, and of each function that has 1 % of them.
+#   LOG: of 'log exec,nochain' with one instruction in each translation block. With one FUNCTION its
+#   longest call is counted; with two, everything from the first instruction of the first to the
+#   last one of the second.
+# Out: instructions for each of OBJECTS: in total, and by function, if at least 1 %.
 use strict;
 use warnings;
 no warnings "portable";
@@ -21,7 +21,7 @@ close $in;
 @symbols = sort { $a->[0] <=> $b->[0] } @symbols;
 
 my %name;
-# The function that an address lies in.
+# name ADDRESS: the function that contains the address.
 sub name {
 	my ($low, $high) = (0, $#symbols);
 	while ($low < $high) {
@@ -31,7 +31,7 @@ sub name {
 	return $_[0] >> 63 ? $symbols[$low][1] : "(user space)";
 }
 
-# count: since the part begins; until: what of it is before the last instruction of its end.
+# count: instructions since the part began; until: those up to the last instruction of its end.
 my ($entry) = map { $_->[0] } grep { $_->[1] eq $from } @symbols;
 my (%count, %until, %longest);
 open $in, "<", $log or die "bench/profile.pl: $log: $!\n";

@@ -1,13 +1,13 @@
 #!/bin/bash
-# Shows which functions of the kernel the instructions of a cancel belong to: the emulator logs each
-# instruction of the guest, which has one CPU. Nothing is sampled, and code with interrupts off is
-# counted like the rest.
+# Shows in which kernel functions the instructions of a cancel are executed. The emulator logs each
+# instruction of the guest, which has one CPU. This is no sampling: it also counts code that runs
+# with interrupts off.
 # Usage: testbed/workloads/bench/profile.sh [-n OBJECTS] VARIANT      VARIANT: part-1 or patched
 #   -n   10, 100, 1000 (default) or 10000
 # In:   CONFIG (default: fast+trace); the GPU is the G33.
 # Out:  for 'callback' (the walk over the notifiers in munmap() of objects that have pages) and for
-#       'waiter' (from the interrupt that ends a batch until GEM_WAIT returns, with objects pending
-#       that the batch has used): instructions for each object, in total and by function.
+#       'waiter' (from the interrupt that ends a batch until GEM_WAIT returns, while objects that
+#       the batch has used are pending): instructions for each object, in total and by function.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool perl
@@ -23,7 +23,7 @@ workload_log "$CACHE/bench/profile-$1"
 share=$tmp/share monitor=$tmp/monitor
 mkdir "$share"
 
-# monitor COMMAND ...: QEMU's human monitor runs these.
+# monitor COMMAND ...: runs these commands in QEMU's human monitor.
 monitor() {
 	perl -MIO::Socket::UNIX -e '
 		my $s = IO::Socket::UNIX->new(Peer => shift) or die "no monitor: $!\n";
@@ -33,7 +33,7 @@ monitor() {
 	' "$monitor" "$@"
 }
 
-# reached POINT: waits until the guest is there. Return: 1 if it has ended before.
+# reached POINT: waits until the guest reaches it. Return: 1 if the guest ended before.
 reached() {
 	until [[ -e $share/$1 ]]; do
 		kill -0 "$guest" 2>/dev/null || return 1
@@ -45,7 +45,7 @@ ACCEL=tcg,thread=single QEMU_ARGS="-icount shift=3,sleep=on -monitor unix:$monit
 	workload_boot -q -T 3600 -a maxcpus=1 -a nokaslr -s "$share" -t "$(dirname "$0")/hook.sh" \
 	-- guest.sh profile "$n" >&2 &
 guest=$!
-# report FUNCTION ...: reads the log that QEMU writes to $tmp/log, prints the profile.
+# report FUNCTION ...: prints the profile of the log that QEMU writes to $tmp/log.
 report() { "$(dirname "$0")/profile.pl" "$share/kallsyms" "$tmp/log" "$n" "$@"; }
 mkfifo "$tmp/log"
 for what in callback waiter; do

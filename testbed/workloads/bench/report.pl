@@ -1,14 +1,14 @@
 #!/usr/bin/perl
-# Makes the pages of numbers from the samples of bench/run.sh.
+# Writes the pages of numbers from the samples of bench/run.sh.
 # Usage: bench/report.pl [-w DIR] RUN      RUN: as printed by bench/run.sh
-#        -w: also puts numbers.md and its pictures into DIR (Documentation), in place of older ones
+#        -w: also replaces numbers.md and its pictures in DIR (Documentation)
 # In:  RUN/raw.tsv: variant, mode, round, measurement, objects, pages of each object, key, value,
-#      unit; a value '>N' means "not within N". RUN/machine: lines name, tab, text about CPU,
-#      emulator and kernels.
-# Out: RUN/page/numbers.md: the goals, and the pictures that show what the series costs and gains;
+#      unit; a value '>N' means "not within N". RUN/machine: lines with name, tab, and text about
+#      CPU, emulator and kernels.
+# Out: RUN/page/numbers.md: the goals, and pictures of the costs and benefits of the series;
 #      RUN/page/tables.md: every figure; RUN/page/pictures/bench-*.svg and .png. A variant that was
 #      not measured has no column. Prints the name of the page.
-# Exit: 0; else no page is made or changed, and one line says why
+# Exit: 0; otherwise no page is made or changed, and a line gives the reason
 use strict;
 use warnings;
 use File::Copy qw(copy);
@@ -34,7 +34,7 @@ my %variant_text = (
 );
 my $never = 9e99;
 
-# What is measured, in the order of the page.
+# The measurements, in the order of the page.
 my @text = (
 	"munmap-beside" => "munmap() of 16 pages beside n objects that it does not touch",
 	"munmap-inside" => "munmap() of a range with n objects that have no pages (none: without objects)",
@@ -69,10 +69,10 @@ my %mode_text = (
 	igt => "by the clock",
 );
 my @modes = ("clock", "icount", "trap", "igt");
-# The times of what stock does, too, which are not to become worse.
+# Times of operations that stock has, too; they must not increase.
 my %compared = map { $_ => 1 } ("munmap-beside", "munmap-inside", "munmap", "create-close", "exit",
 	"execbuf", "callback", "igt-userptr", "igt-exec-nop");
-# With these keys the kernel also releases pages meanwhile, which stock does not do.
+# With these keys the kernel also releases pages during the measured time; stock does not.
 my %gives_back = (
 	munmap => qr/^(?:taken|used|busy)$/,
 	exit => qr/^taken/,
@@ -95,7 +95,7 @@ while (<$raw>) {
 	$text{$what} or die "$run/raw.tsv, line $.: there is no measurement $what\n";
 	my $id = join("\t", $mode, $what, $key, $size, $n);
 	push @{$sample{$id}{$v}{$round}}, $late ? $never : $figure;
-	# The modes wait for different times: what is true of all of them is true of the shortest.
+	# The limit differs between modes; the shortest one holds for all.
 	$limit{$what} = $figure if $late && $figure < ($limit{$what} // $never);
 	$unit{$what} = $unit;
 	$keys{$mode}{$what}{$key} //= $.;
@@ -122,7 +122,7 @@ sub rounds { my ($id, $v) = @_; return $sample{$id} && $sample{$id}{$v} || {} }
 sub all { return map { @$_ } values %{rounds(@_)} }
 # The median of all samples, or undef.
 sub middle_of { my @v = all(@_); return @v ? median(@v) : undef }
-# Median, least and most of the rounds' ratios to stock. Nothing if stock has no such time.
+# ratio: median, minimum and maximum of the rounds' ratios to stock; nothing if stock has no time.
 sub ratio {
 	my ($id, $v) = @_;
 	my @r;
@@ -136,7 +136,7 @@ sub ratio {
 	@r = sort { $a <=> $b } @r;
 	return (median(@r), $r[0], $r[-1]);
 }
-# In how many rounds stock does not do it in time.
+# stock_never: the number of rounds in which stock exceeds the limit.
 sub stock_never {
 	my ($id, $v) = @_;
 	my $stock = rounds($id, "stock");
@@ -153,8 +153,9 @@ sub ids {
 	my ($mode, $what) = @_;
 	return sort by_id grep { /^\Q$mode\E\t\Q$what\E\t/ } keys %sample;
 }
-# The mode that decides: by instructions, if there is such a figure. Not for the callback: on one
-# CPU the work that it queues runs before it returns, if that takes longer than a tick.
+# decides: the mode on which the goals are judged: by instructions, if there is such a figure.
+# Except for the callback: on one CPU the work that it queues runs before it returns, if that takes
+# longer than a tick.
 sub decides {
 	my ($what, $key) = @_;
 	for my $mode ($what =~ /^callback/ ? ("clock", "icount") : ("icount", "clock", "igt")) {
@@ -162,7 +163,7 @@ sub decides {
 	}
 	return "clock";
 }
-# All of a measurement, or those of one key, each in the mode that decides about it.
+# decisive: the ids of a measurement, or of one key of it, each in the mode that decides.
 sub decisive {
 	my ($what, $only) = @_;
 	my @found;
@@ -216,10 +217,11 @@ sub ratio_text {
 sub cells { return "|" . join("", map { " $_ |" } @_) . "\n" }
 
 #
-# Goals. Each returns met, missed, unclear or no data, and the figure.
+# Goals. Each function returns met, missed, unclear or no data, and the figure.
 #
 
-# At most 5 % worse than stock. $back: where pages are released; else what stock does, too.
+# At most 5 % worse than stock. $back: for the figures that include releasing pages, else for the
+# others.
 sub goal_not_worse {
 	my ($v, $back) = @_;
 	my (@missed, @unclear, $n);
@@ -230,8 +232,7 @@ sub goal_not_worse {
 			my ($r, $least) = ratio($id, $v) or next;
 			$n++;
 			next if $r <= 1.05;
-			# Worse in each round, or only in most? Not in one in which stock never does
-			# it.
+			# Missed only if it is worse in each round, and stock met the limit in each.
 			push @{$least > 1 && !stock_never($id, $v) ? \@missed : \@unclear}, [$r, $id];
 		}
 	}
@@ -262,7 +263,7 @@ sub goal_half {
 	my ($least, $most) = map { factor($_->[0]) . " (n = $_->[1])" } @s[0, -1];
 	return ($s[-1][0] <= 0.5 ? "met" : "missed", "$least to $most of stock's time");
 }
-# Pages are released within a millisecond, of one object of one page; with it, what stock does.
+# Pages of one object of one page are released within a millisecond; also returns stock's figure.
 # $what: "back", or "idle-back": from when the GPU is known to be idle.
 sub goal_back {
 	my ($v, $what, $key) = @_;
@@ -284,7 +285,7 @@ sub goal_back {
 	$f .= ", each of its page table entries trapped: " . figure($trap, $what) if defined $trap;
 	return ($m <= 1000 ? "met" : "missed", $f);
 }
-# No pages are pinned in the end.
+# No pages are pinned at the end.
 sub goal_held {
 	my ($v) = @_;
 	my ($n, @bad) = (0);
@@ -300,7 +301,8 @@ sub goal_held {
 	return ("met", "0 pages in $n samples") unless @bad;
 	return ("missed", @bad . " cases: " . join("; ", @bad[0 .. ($#bad > 2 ? 2 : $#bad)]));
 }
-# The callback does not wait for the GPU, and takes no longer for each object when there are more.
+# The callback does not wait for the GPU, and its time for each object does not grow with their
+# number.
 sub goal_callback {
 	my ($v) = @_;
 	my $what = "callback";
@@ -350,7 +352,7 @@ my @goals = (
 # Pictures.
 #
 
-# File, measurement, key, title; and whether the short page shows it.
+# File, measurement, key, title; whether the short page shows it.
 my @pictures = (
 	["munmap-beside", "munmap-beside", "idle", "munmap() of 16 pages, beside n userptrs", 0],
 	["munmap-inside", "munmap-inside", "idle", "munmap() of a range with n idle userptrs in it", 1],
@@ -368,7 +370,7 @@ my @pictures = (
 	["many-threads", "many-threads", "busy",
 		"Threads that come to be when n busy userptrs are unmapped", 0],
 );
-# How a variant is drawn: told apart without colour.
+# The line of each variant, which can be told apart without colour.
 my %line = (
 	stock => 'dt (10,5) pt 4 lc rgb "gray40"',
 	middle => 'dt (2,4) pt 6 lc rgb "gray20"',
@@ -376,8 +378,8 @@ my %line = (
 	"6.1" => 'dt (10,4,2,4) pt 8 lc rgb "gray30"',
 );
 
-# curve ID...: of one variant, for gnuplot: lines 'n median quartile quartile'; how many points are
-# never within the limit; whether one is more than zero.
+# curve ID...: the points of a variant for gnuplot, as lines 'n median quartile quartile'; the
+# number of points whose median exceeds the limit; whether a point is above zero.
 sub curve {
 	my ($v, $what, @ids) = @_;
 	my ($block, $nothing, $some) = ("", 0, 0);
@@ -391,8 +393,7 @@ sub curve {
 	}
 	return ($block, $nothing, $some);
 }
-# plot WHAT KEY TITLE: commands for gnuplot; nothing if there is no point but zeros, which the table
-# says as well.
+# plot WHAT KEY TITLE: commands for gnuplot; nothing if all points are zero, which the table shows.
 sub plot {
 	my ($what, $key, $title) = @_;
 	my $mode = decides($what, $key);
@@ -439,8 +440,8 @@ for my $p (@pictures) {
 # The pages.
 #
 
-# The rows of RUN/machine. On the short page without what each guest ran, and with the kernels and
-# the days in one row each.
+# The rows of RUN/machine. The short page omits the command of each guest, and has one row for all
+# kernels and one for all dates.
 sub measured_on {
 	my ($short) = @_;
 	my $samples = join(", ", map { "$_ $count{$_}" } grep { $count{$_} } @modes);

@@ -1,35 +1,34 @@
 #!/bin/bash
-# Measures what userptrs cost on several kernels, side by side: boots them one after the other,
-# again and again, and collects the samples.
+# Measures the cost of userptrs on several kernels, side by side: boots them in turns, and collects
+# the samples.
 # Usage: testbed/workloads/bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
 #   VARIANT stock
-#           again  stock once more, which shows how much is noise
+#           again  stock once more, which shows the noise
 #           middle the series up to the patch that shares fence callbacks
 #           end    the whole series
 #           6.1    the long-term kernel
-#           default: all, 6.1 only if it was built before
-#   -b   builds nothing, and fails if a kernel was not built before
+#           default: all, 6.1 only if it has been built before
+#   -b   does not build; fails if a kernel has not been built before
 #   -c   continues the last run, of the same kernels: measures only what has no samples yet
-#   -w   writes the page and its pictures into Documentation/ (not with QUICK=1; of the G33 only)
-#   -r   how often each is booted in mode clock (default 5), in a new random order each time; the
-#        other modes once, from five rounds on twice
+#   -w   writes the page and its pictures into Documentation/ (not with QUICK=1; only for the G33)
+#   -r   how often each kernel is booted in mode clock (default 5), each time in a new random order;
+#        the other modes once, from five rounds on twice
 #   -m   default: all modes
-#        clock    userptr-bench, by the clock: what waits for the GPU, another thread or CPU, and
-#                 the callback
-#        icount   userptr-bench on one CPU whose clock counts instructions: only what waits for
-#                 nothing
-#        trap     userptr-bench munmap, each page table entry an access that the device model
-#                 answers (GPU_MODE=trap)
-#        igt      gem_userptr_benchmark and gem_exec_nop of IGT
-# In:   ROUNDS: as -r; CONFIG (default: fast+trace), as kernel/build.sh takes it; KERNEL as
-#       kernel/base.sh takes it; PEER=path: an i915.ko for 6.1, beside its bzImage as
-#       kernel/build.sh leaves it; SEED: of the order (default: random); QUICK=1: ten objects at
-#       most and one round, to try it; IGT_LIBRARY as igt/library.sh says; GPU as vm/guest.sh takes
-#       it.
-# Out:  $CACHE/bench/run (QUICK=1: quick; run-GPU; an older one is moved to run.old), which is
+#        clock    userptr-bench, by the clock: operations that wait for the GPU, another thread or
+#                 CPU, and the callback
+#        icount   userptr-bench on one CPU whose clock counts instructions: only operations without
+#                 waits
+#        trap     userptr-bench munmap; the device model answers each access to a page table entry
+#                 (GPU_MODE=trap)
+#        igt      IGT's gem_userptr_benchmark and gem_exec_nop
+# In:   ROUNDS: as -r; CONFIG (default: fast+trace), as for kernel/build.sh; KERNEL as for
+#       kernel/base.sh; PEER=path: an i915.ko for 6.1, beside its bzImage, as in the output of
+#       kernel/build.sh; SEED: of the order (default: random); QUICK=1: at most ten objects and one
+#       round, for a trial; IGT_LIBRARY as for igt/library.sh; GPU as for vm/guest.sh.
+# Out:  $CACHE/bench/run (QUICK=1: quick; run-GPU; an older one is moved to run.old), whose path is
 #       printed: raw.tsv, see bench/report.pl; machine: CPU, emulator, kernels;
-#       log/VARIANT-MODE-ROUND/ as vm/guest.sh leaves it; page/, the output of bench/report.pl.
-# Exit: 0; 1 something was not measured; the rest is there.
+#       log/VARIANT-MODE-ROUND/: the logs of vm/guest.sh; page/, the output of bench/report.pl.
+# Exit: 0; 1 if a measurement is missing; all others are kept.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool awk shuf
@@ -45,9 +44,9 @@ config=${CONFIG:-fast+trace}
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 [[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is no number"
 
-# build REPO CONFIG [COMMIT]: as kernel/build.sh; with -b only if it was built before.
+# build REPO CONFIG [COMMIT]: as kernel/build.sh; with -b only if it has been built before.
 build() { "$ROOT/testbed/kernel/build.sh" ${never:+-n} -b "$@"; }
-# peer: prints the i915.ko of 6.1.
+# peer: prints the path of the i915.ko of 6.1.
 peer() {
 	local repo
 	if [[ -n ${PEER:-} ]]; then realpath "$PEER"; return; fi
@@ -97,7 +96,7 @@ mkdir -p "$dir/log"
 [[ -n $continued ]] || : >"$dir/raw.tsv"
 workload_program userptr-bench
 
-# What each mode runs.
+# The guest's command in each mode.
 declare -A args=([clock]="own --max 10000 --wait 500 wake munmap create-close execbuf many callback" [trap]="own --max 1000 --samples 5 munmap" [igt]=igt
 	[icount]="own --samples 5 wake munmap-beside munmap-inside munmap create-close exit execbuf callback")
 if [[ -n ${QUICK:-} ]]; then
@@ -105,7 +104,7 @@ if [[ -n ${QUICK:-} ]]; then
 fi
 declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 
-# What it is measured on. A run that is continued says so once more only of what it did not have.
+# Description of the machine and the kernels. A continued run adds only lines that it did not have.
 {
 	qemu=$("$ROOT/testbed/vm/qemu.sh")
 	printf 'machine\t%s, %s CPUs, %s GiB\n' "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)" "$(nproc)" \
@@ -124,7 +123,7 @@ declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 	for mode in ${modes//,/ }; do printf 'guest %s\tguest.sh %s\n' "$mode" "${args[$mode]}"; done
 } >"$tmp/machine"
 if [[ -n $continued ]]; then
-	# What both name has to be the same.
+	# Lines with the same name must agree.
 	differs=$(awk -F'\t' 'NR == FNR { had[$1] = $0; next } $1 in had && had[$1] != $0' "$dir/machine" "$tmp/machine")
 	[[ -z $differs ]] || die "the run in $dir was another one: '${differs//$'\n'/"', '"}' differs; run without -c"
 	awk -F'\t' 'NR == FNR { had[$1]; next } !($1 in had)' "$dir/machine" "$tmp/machine" >"$tmp/more"
@@ -135,15 +134,15 @@ fi
 printf 'date\t%s, load %s when it began\ncommand\t%s%sSEED=%s testbed/workloads/bench/run.sh %s-r %s -m %s %s\n' "$(date +%F)" "$(cut -d' ' -f1 /proc/loadavg)" \
 	"${QUICK:+QUICK=1 }" "${CONFIG:+CONFIG=$CONFIG }" "$seed" "${continued:+-c }" "$rounds" "$modes" "$*" >>"$dir/machine"
 
-# boot VARIANT MODE ROUND: one guest; its samples to raw.tsv.
+# boot VARIANT MODE ROUND: boots one guest, and adds its samples to raw.tsv.
 bad=0
 boot() {
 	local v=$1 mode=$2 round=$3 ko=${kernel[$1]} rc=0 opts=() n
 	local -x ACCEL=${ACCEL:-} QEMU_ARGS=${QEMU_ARGS:-} GPU_MODE=${GPU_MODE:-}
 	case $mode in
-	# The clock counts instructions, 8 ns for each; it stands still while an access to the GPU
-	# is answered, and while nothing runs it is the machine's. That needs one thread for all
-	# CPUs, and a second CPU would have its instructions counted as well.
+	# The guest's clock advances 8 ns for each instruction. It stands still while an access to
+	# the GPU is answered, and follows the host's clock while the guest is idle. That needs one
+	# thread for all CPUs, and the instructions of a second CPU would be counted as well.
 	icount) ACCEL=tcg,thread=single QEMU_ARGS+=" -icount shift=3,sleep=on" opts=(-a maxcpus=1) ;;
 	trap) GPU_MODE="trap" ;;
 	igt) opts=(-t "$library") ;;
@@ -153,7 +152,7 @@ boot() {
 	# The arguments are words.
 	# shellcheck disable=SC2086
 	workload_boot -q -T "${limit[$mode]}" "${opts[@]}" -- guest.sh ${args[$mode]} || rc=$?
-	# A time in which a guest of one CPU has slept is none of instructions.
+	# A guest with one CPU sleeps in this measurement, so its time does not count instructions.
 	tr -d '\r' <"$log/out.log" | if [[ $mode == icount ]]; then grep -v $'^sample\tback\t' || :; else cat; fi | if [[ $mode == igt ]]; then awk -f "$ROOT/testbed/workloads/bench/igt-samples.awk"; else cat; fi >"$tmp/out"
 	grep '^#' "$tmp/out" >&2 || :
 	n=$(grep -c $'^sample\t' "$tmp/out") || :

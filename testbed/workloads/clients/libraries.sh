@@ -1,13 +1,13 @@
 #!/bin/bash
-# Finds a driver of Debian's in user space, with all libraries that it loads, or downloads it;
-# prints the directory.
+# Finds a user-space driver of Debian's, with all libraries that it loads, or downloads it; prints
+# the directory.
 # Usage: testbed/workloads/clients/libraries.sh mesa|opencl
 #   mesa    Mesa's drivers for Vulkan (anv) and OpenGL (iris)
-#   opencl  Intel's OpenCL runtime, of Debian 12: the last one there for gen9
+#   opencl  Intel's OpenCL runtime, from Debian 12, the last version there that supports gen9
 # Out: DIR/root/, for the guest: libraries, with libc and ld-linux-x86-64.so.2. Mesa: as on a
-#      system, in usr/; OpenCL: all in opencl/, as its libc is another one. DIR/include/: headers;
+#      system, in usr/; OpenCL: all in opencl/, because it has another libc. DIR/include/: headers;
 #      DIR/version. Kept in $CACHE/clients/ (Mesa: 69 MB to download, 228 MB kept; OpenCL: 66 MB and
-#      280 MB; most of it LLVM). Nothing is installed, root is not needed.
+#      280 MB; most of it is LLVM). Nothing is installed, root is not needed.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 (($# == 1)) || usage
 
@@ -45,7 +45,7 @@ apt_open "$way_out" "$suite"
 mkdir -p "$CACHE/clients"
 make_tmp "$CACHE/clients"
 mkdir -p "$tmp/c/root/$to" "$tmp/c/include"
-# Some of libvulkan-dev is Python, nothing of what is wanted here: python3 counts as installed.
+# Parts of libvulkan-dev are in Python, but none that is needed here: python3 counts as installed.
 apt_counts_as_installed 3.99 python3
 apt_suites "$suite" "$tmp/status"
 version=$(apt_version "$package")
@@ -55,11 +55,11 @@ t0=$SECONDS
 apt_unpack "$wanted" "$way_out"
 
 from=$tmp/all/$lib
-# In Debian 12 some packages have /lib, which is a link there.
+# Some packages of Debian 12 have files in /lib, which is a link to usr/lib there.
 [[ ! -d $tmp/all/lib ]] || cp -a "$tmp/all/lib" "$tmp/all/usr/"
 for l in "${libraries[@]}"; do
 	[[ -e $from/$l ]] || die "$title $version of Debian $suite has no $l: $way_out"
-	# As the dynamic linker names them with nothing but these to choose from.
+	# List them with the dynamic linker, which finds only these.
 	needed=$("$from/$loader" --library-path "$from" --list "$from/$l") ||
 		die "the libraries of $title $version are not all there: ${needed##*$'\n'}"
 	for n in "$l" $(grep -oE '[^ /]+\.so[^ ]* =>' <<<"$needed" | sed 's/ =>//') "$loader"; do
@@ -68,7 +68,7 @@ for l in "${libraries[@]}"; do
 done
 chmod 755 "$tmp/c/root/$to"/*
 if [[ $name == mesa ]]; then
-	# Where the loaders of Vulkan and EGL look for drivers.
+	# The loaders of Vulkan and EGL look for drivers here.
 	mkdir "$tmp/c/root/usr/share"
 	(cd "$tmp/all/usr/share" &&
 		cp --parents -t "$tmp/c/root/usr/share" vulkan/icd.d/intel_icd*.json glvnd/egl_vendor.d/50_mesa.json)

@@ -1,13 +1,13 @@
 #!/bin/bash
-# Shows whether the kernel releases memory that a program gave to Mesa or to Intel's OpenCL runtime.
-# Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there.
+# Shows whether the kernel releases memory that a program passed to Mesa or to Intel's OpenCL
+# runtime. Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there.
 # Usage: testbed/workloads/clients/run.sh stock|part-1|patched keep|release
 #   keep, release  what the kernel must do with the pages
-# In:   CONFIG: debian (default): on the kernel that Debian has built; debug and so on, as
-#       kernel/build.sh takes it. KERNEL as kernel/base.sh takes it (then CONFIG=debug by default).
+# In:   CONFIG: debian (default): the kernel built by Debian; debug etc.: as for kernel/build.sh.
+#       KERNEL as for kernel/base.sh (then the default is CONFIG=debug).
 # Out:  stdout: lines of userptr-clients, see program.c. $CACHE/runs/clients/VARIANT-CONFIG-kbl/:
-#       console.log, out.log, status and so on.
-# Exit: 0 the pages are kept or released, as wanted; 1 not; 97 and so on as vm/guest.sh says.
+#       console.log, out.log, status etc.
+# Exit: 0 if the pages are kept or released, as expected; 1 if not; 97 to 99 as for vm/guest.sh.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 

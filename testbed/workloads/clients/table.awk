@@ -1,9 +1,9 @@
 # The table of make clients: pages that stay pinned after a program unmaps memory, stock and
 # patched.
-# Usage: awk [-v md=1] -f table.awk STOCK PATCHED     md=1: markdown, as Documentation/ has it
-# In:  what userptr-clients prints: lines 'client', 'driver', 'tests'; others are skipped.
-# Out: the table, and the drivers; a row that is not as it should be is marked with '<--'.
-# Exit: 0 all is as it should be, 1 not
+# Usage: awk [-v md=1] -f table.awk STOCK PATCHED     md=1: markdown, for Documentation/
+# In:  the output of userptr-clients: lines 'client', 'driver', 'tests'; others are skipped.
+# Out: the table, and the drivers; an unexpected row is marked with '<--'.
+# Exit: 0 if all rows are as expected, 1 if not
 
 BEGIN { FS = "\t" }
 function mb(pages) { return sprintf("%.1f", pages * 4096 / 1000000) }

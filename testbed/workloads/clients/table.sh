@@ -1,11 +1,11 @@
 #!/bin/bash
-# Prints a table, stock beside patched: pages of memory that a program gave to Mesa or OpenCL
-# and unmapped after the GPU had used it.
+# Prints a table, stock beside patched: pages of memory that a program passed to Mesa or OpenCL and
+# unmapped after the GPU had used it.
 # Usage: testbed/workloads/clients/table.sh
-# In:  CONFIG, KERNEL: as clients/run.sh says. FORMAT=md: the table as in
-#      Documentation/kaby-lake.md.
+# In:  CONFIG, KERNEL: as for clients/run.sh. FORMAT=md: the table for Documentation/kaby-lake.md.
 # Out: the table on stdout, progress on stderr.
-# Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
+# Exit: 0 only if every row is as expected and neither kernel nor the emulated GPU reported an
+#       error.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 (($# == 0)) || usage
 

@@ -2,20 +2,20 @@
 # In the guest: loads i915 for the emulated GPU, runs parts of userptr-ends one after the other,
 # unloads i915.
 # Usage: guest.sh release|keep SEED PART=ROUNDS ...
-#   PART   hang, unbind, unload, suspend, sleep, as userptr-ends says
+#   PART   hang, unbind, unload, suspend, sleep, as for userptr-ends
 # Out: for each part a line 'part PART', the TAP of userptr-ends, a line 'end PART STATUS SECONDS'.
-#      A part that leaves no card is the last one.
-# Exit: 0 all parts passed, 1 not; 3 the module does not load or unload.
+#      If no card is left after a part, no further part runs.
+# Exit: 0 if all parts passed, 1 if not; 3 if the module does not load or unload.
 . guest-lib.sh
 
 expect=$1 seed=$2
 shift 2
-# By default i915 ends a batch that runs for 20 s.
+# By default i915 cancels a batch that runs for 20 s.
 load request_timeout_ms=0
-# The tests of suspend wait that long each (5 s by default).
+# Each test of suspend waits for this time (5 s by default).
 delay=/sys/module/suspend/parameters/pm_test_delay
 [ ! -e $delay ] || echo 1 >$delay
-# Into the log, which device took how long.
+# Log the time that each device takes.
 times=/sys/power/pm_print_times
 [ ! -e $times ] || echo 1 >$times
 

@@ -1,19 +1,19 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated GPU and runs program.c there: while cancels of
+# Boots the stock or the patched i915 on the emulated GPU and runs program.c there. While cancels of
 # userptr objects are queued, the GPU hangs and is reset, the device is unbound, the module is
-# unloaded, the system is suspended; and objects are invalidated while the device sleeps.
+# unloaded, or the system is suspended; and objects are invalidated while the device sleeps.
 # Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [PART ...]
 #   default: patched, all parts that the GPU has (a G33 does not sleep)
 #   PART        hang, unload (with unbind), suspend, sleep
-#   -r ROUNDS   of each but hang, which runs each of its cases once (default 20)
+#   -r ROUNDS   of each part except hang, which runs each of its cases once (default 20)
 #   -s SEED     of the random numbers (default 1)
-#   -x PATCH    on top of the series, as one of tests/mutants (patched only)
+#   -x PATCH    on top of the series, e.g. a patch of tests/mutants (patched only)
 # In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
 #       GPU as vm/guest.sh takes it.
 # Out:  stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG-GPU/; mutant/ with -x): console.log,
 #       out.log, status and so on of this run; patched: a record of each part.
-# Exit: 0 all as expected: stock keeps the pages until the file is closed, patched releases them;
-#       1 not so; 97 and so on as vm/guest.sh says.
+# Exit: 0 if all is as expected: stock keeps the pages until the file is closed, patched releases
+#       them; 1 if not; 97 to 99 as for vm/guest.sh.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
@@ -42,12 +42,12 @@ workload_kernel "$variant" ${mutant:+"$mutant"}
 workload_program userptr-ends
 workload_log "$CACHE/ends/$run"
 
-# 64: request_timeout_ms= is marked unsafe, and taints the kernel by that bit.
+# 64: request_timeout_ms= is marked unsafe, and sets that taint bit.
 rc=0
 workload_boot -q -u 64 -T $((900 + 60 * rounds)) -- guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
 tr -d '\r' <"$log/out.log" >"$log/tap"
 
-# Each part counts its own points.
+# Renumber: each part counts its own points.
 awk '
 	/^(not )?ok [0-9]+ - / { n++; sub(/ok [0-9]+/, "ok " n) }
 	/^(1\.\.|part |end )/ { next }
@@ -55,8 +55,8 @@ awk '
 	END { print "1.." n + 0 }' "$log/tap"
 [[ $variant == patched && -z $mutant ]] || exit "$rc"
 
-# part PART: its lines. points PART REGEX: how many of its points begin with that. sum, most PART
-# REGEX: of the numbers that it finds.
+# part PART: prints its lines. points PART REGEX: the number of its points that begin with REGEX.
+# sum, most PART REGEX: the sum or the maximum of the numbers that REGEX finds.
 part() { sed -n "/^part $1\$/,/^end $1 /p" "$log/tap"; }
 points() { part "$1" | grep -cE "^$2" || :; }
 numbers() { part "$1" | sed -nE "s/.*[^0-9]$2.*/\1/p"; }
@@ -88,9 +88,9 @@ for p in "${parts[@]}"; do
 		text+=" at most $(most sleep 'back after ([0-9]+)') ms"
 		;;
 	esac
-	# What was not tried has not passed.
+	# A skipped point has not passed.
 	! part "$p" | grep -q '# SKIP' || result=fail
-	# The kernel's complaints are of all parts.
+	# An error reported by the kernel counts for all parts.
 	[[ $rc == [01] ]] || result=fail
 	[[ $result == pass ]] || text="FAILED (exit status $rc): $text"
 	record "$p" "$result" "testbed/workloads/ends/run.sh -r $rounds -s $seed patched $p" "${text:0:199}"

@@ -2,15 +2,15 @@
 # Prints a table of the pages of userptr objects that stay pinned after each kind of event, stock
 # beside patched, and draws a picture. Downloads and builds what it needs.
 # Usage: testbed/workloads/events/demo.sh [-w]     -w: copies the picture to Documentation/pictures/
-# In:  CONFIG=debian (default): on the kernel that Debian has built, for which only i915.ko is
-#      built;
-#      CONFIG=debug and so on, as kernel/build.sh takes it (the default with KERNEL=path): on a
-#      kernel that is built for it. GPU=kbl (default) or g33. FORMAT=md: the table as in
-#      Documentation/events.md, without times.
-# Out: stdout: a sentence that sums up, and the table; progress on stderr; $CACHE/events/
-#      (events-CONFIG-GPU/, as events-debian-kbl/): table.txt, table.md, stock.tsv and patched.tsv
+# In:  CONFIG=debian (default): the kernel built by Debian; only i915.ko is built.
+#      CONFIG=debug etc., as for kernel/build.sh (the default with KERNEL=path): a kernel that is
+#      built here. GPU=kbl (default) or g33. FORMAT=md: the table for Documentation/events.md,
+#      without times.
+# Out: stdout: a summary in one sentence, and the table; progress on stderr; $CACHE/events/
+#      (events-CONFIG-GPU/, e.g. events-debian-kbl/): table.txt, table.md, stock.tsv and patched.tsv
 #      (every figure), pinned-pages.svg and .png.
-# Exit: 0 only if every row is as it should be and neither kernel nor the emulated GPU complained.
+# Exit: 0 only if every row is as expected and neither kernel nor the emulated GPU reported an
+#       error.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
 write=''
@@ -22,7 +22,7 @@ prefer_debian
 here=$ROOT/testbed/workloads/events dir=$CACHE/$(run_name events) logs=$CACHE/events
 gpu=$(gpu_name) || exit 1
 mkdir -p "$dir"
-# How many milliseconds an event is watched if its pages stay; how many cases there are.
+# Milliseconds for which an event is watched if its pages stay; the number of cases.
 watch=500
 cases=$((3 * $(grep -c '^[[:space:]]*X("' "$here/events.h")))
 bad=0 t0=$SECONDS step=0
@@ -45,7 +45,7 @@ fi
 for variant in stock patched; do
 	step "$variant i915 on an emulated $gpu: boot, $cases cases, each a process of its own"
 	rc=0
-	# What a case's line says comes in the table; how many there are says more than the console.
+	# Show the number of finished cases instead of the console; their lines come in the table.
 	with_progress "$variant" "grep -c ^event '$dir/$variant.all' | sed 's/$/ of $cases cases/'" \
 		"$here/run.sh" -w "$watch" "$variant" demo >"$dir/$variant.all" 2> >(grep --line-buffered -v '^  \.\.\. guest,' >&2) || rc=$?
 	grep -P '^(event|sample|mark|timeline)\t' "$dir/$variant.all" >"$dir/$variant.tsv" || :
@@ -65,7 +65,7 @@ case ${ACCEL:-tcg} in kvm*) kvm=with ;; *) kvm=without ;; esac
 printf 'i915 of %s on an emulated %s, %s %s KVM, %s kernel\n' \
 	"$kernel" "$gpu" "$emulator" "$kvm" "$CONFIG" >"$dir/machine"
 
-# table FORMAT [OPTION ...]: exit 0 if all is as it should be
+# table FORMAT [OPTION ...]: writes the table; sets bad if a row is not as expected.
 table() { awk "${@:2}" -f "$here/table.awk" "$dir/stock.tsv" "$dir/patched.tsv" >"$dir/table.$1" || bad=1; }
 table md -v md=1
 table txt

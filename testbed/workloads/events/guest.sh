@@ -1,7 +1,7 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, runs userptr-events, unloads i915.
 # Usage: guest.sh tap|tsv|demo|blocks ARG ...    ARG: for userptr-events
-#        demo: as tsv, and after the events the timeline
+#        demo: as tsv, followed by the timeline
 #        blocks: TAP, munmap-disk on a file system with blocks of 1 KiB
 # Exit: the status of userptr-events; 3 if the module does not load or unload.
 . guest-lib.sh

@@ -1,10 +1,10 @@
 # The plot of make demo: how many pages stay pinned over time, stock and patched in one picture.
 # Usage: awk -v machine=TEXT -f plot.awk STOCK.TSV PATCHED.TSV >PLOT.gp     TEXT: for the title
-# In:  what userptr-events --timeline prints: lines 'sample', milliseconds, pages; 'mark',
-#      milliseconds, what happens then. The timetable is the same for both, so that the marks of the
-#      patched run stand for both.
+# In:  the output of userptr-events --timeline: lines 'sample', milliseconds, pages; 'mark',
+#      milliseconds, event. The timetable is the same for both, so that the marks of the patched run
+#      apply to both.
 # Out: commands for gnuplot (draw.sh)
-# Exit: 0; 1 samples or marks are missing, one line says which
+# Exit: 0; 1 if samples or marks are missing, with a line that says which
 
 BEGIN { FS = "\t" }
 
@@ -34,7 +34,7 @@ function curve(t, pages, name) {
 
 FNR == 1 { run = ++files == 1 ? "stock" : "patched" }
 
-# Only where the number changes, so that the dashes of a line come out.
+# Only where the number changes, so that gnuplot draws the dashes of the line.
 $1 == "sample" {
 	if (!(run in last)) all[run] = $3
 	if (!(run in last) || $3 != last[run]) {
@@ -65,7 +65,7 @@ END {
 	curve((b0 + b1) / 2, all["patched"], "stock")
 	curve((b0 + b1) / 2, all["patched"] * nb / (ni + nb), "patched")
 
-	# An underscore is a subscript to gnuplot.
+	# gnuplot takes an underscore for a subscript.
 	n = split(machine, part, "_")
 	title = part[1]
 	for (i = 2; i <= n; i++) title = title "\\\\_" part[i]

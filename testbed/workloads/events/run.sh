@@ -1,19 +1,19 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated GPU and runs program.c there: what becomes of
-# the pages of userptr objects in each kind of event.
+# Boots the stock or the patched i915 on the emulated GPU and runs program.c there, which shows what
+# each kind of event does to the pages of userptr objects.
 # Usage: testbed/workloads/events/run.sh [-w MS] [-x PATCH] stock|patched tap|tsv|demo [EVENT ...]
 #        testbed/workloads/events/run.sh [-w MS] [-x PATCH] stock|patched blocks
 #   tsv: the columns are those of userptr-events --help; demo: tsv and the timeline
 #   blocks: TAP; a file on a file system with blocks of 1 KiB is unmapped while one block of a page
-#           is dirty, and the GPU has written to another one. Only CONFIG=debian has one (ext4)
+#           is dirty, and the GPU has written to another one. Needs CONFIG=debian (ext4)
 #   -w MS   how long the pages of each event are watched (default 1000)
-#   -x PATCH    on top of the series, as one of tests/mutants (patched only)
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       GPU as vm/guest.sh takes it. CONFIG=debian: Debian's kernel.
-# Out:  stdout: what userptr-events prints. $CACHE/events/VARIANT/ (VARIANT-CONFIG-GPU/; mutant/
-#       with -x): console.log, out.log, status and so on of this run.
-# Exit: 0 stock keeps the pages in every event, patched releases them; 1 not so; 97 and so on as
-#       vm/guest.sh says.
+#   -x PATCH    on top of the series, e.g. a patch of tests/mutants (patched only)
+# In:   CONFIG (default: debug), as for kernel/build.sh; debian: Debian's kernel. KERNEL as for
+#       kernel/base.sh; GPU as for vm/guest.sh.
+# Out:  stdout: the output of userptr-events. $CACHE/events/VARIANT/ (VARIANT-CONFIG-GPU/; mutant/
+#       with -x): console.log, out.log, status etc. of this run.
+# Exit: 0 if stock keeps the pages in every event, or patched releases them; 1 if not; 97 to 99 as
+#       for vm/guest.sh.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 

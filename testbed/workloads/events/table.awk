@@ -1,11 +1,11 @@
 # The table of make demo: pages that stay pinned after each event, stock beside patched.
 # Usage: awk [-v md=1 | -v sentence=1] -f table.awk STOCK.TSV PATCHED.TSV
-#   md=1: markdown, as Documentation/events.md has it; sentence=1: a sentence that
-#         sums up, instead of the table
-# In:  what userptr-events prints with --format tsv (its --help names the columns) and --timeline:
+#   md=1: markdown, for Documentation/events.md; sentence=1: a summary in one sentence
+#         instead of the table
+# In:  the output of userptr-events with --format tsv (its --help names the columns) and --timeline:
 #      lines 'event', 'timeline'; others are skipped.
-# Out: the table; a row that is not as it should be is marked with '<--'.
-# Exit: 0 all is as it should be, 1 not
+# Out: the table; an unexpected row is marked with '<--'.
+# Exit: 0 if all rows are as expected, 1 if not
 
 BEGIN { FS = "\t" }
 function ms(t) { return t == "-" ? "-" : sprintf(t < 100 ? "%.1f" : "%d", t) }
@@ -21,9 +21,9 @@ $1 != "event" { next }
 	if ($11 != "-") seal[who] = seal[who] (seal[who] == "" ? "" : ", ") $3 ": " $11
 	if ($13 != "-" && $13 != "") disk[who] = $13
 }
-# cases CONTROL: counts the events (or the controls), their cases, those in which stock has kept
-# pages, and those in which patched has none left. What one of them has skipped, or has no result
-# of, is no case.
+# cases CONTROL: counts the events (or the controls), their cases, those in which stock kept pages,
+# and those in which patched has none left. A case without a result on one of the kernels is not
+# counted.
 function cases(control,   i, u, key) {
 	nevents = ncases = nkept = nreleased = 0
 	for (i = 1; i <= n; i++) {

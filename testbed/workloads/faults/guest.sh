@@ -1,11 +1,11 @@
 #!/bin/sh
 # In the guest: loads i915 for the emulated GPU, runs parts of userptr-faults, unloads i915.
 # Usage: guest.sh PART ...
-#   PART   as userptr-faults --help says, with its arguments in the same word; swap: first uses
-#          /dev/vda as swap
+#   PART   as for userptr-faults (see its --help), with its arguments in the same word; swap: swaps
+#          to /dev/vda
 # Out: after each part a line "part STATUS SECONDS PART".
-# Exit: 0 all parts were run, with any result; 3 the module does not load or unload, or there is no
-#       disk for swap.
+# Exit: 0 if all parts were run, with any result; 3 if the module does not load or unload, or there
+#       is no disk for swap.
 . guest-lib.sh
 
 load
@@ -14,7 +14,7 @@ if [ "${1%% *}" = swap ]; then
 fi
 
 for part; do
-	# Each time, as a part may have loaded the module again.
+	# Each time, because a part may have reloaded the module.
 	no_time_limit
 	heartbeat 600000
 	start=$(cut -d. -f1 /proc/uptime)

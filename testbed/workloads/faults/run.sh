@@ -1,17 +1,17 @@
 #!/bin/bash
-# Boots the patched i915 on the emulated GPU and makes things fail there: each allocation and each
-# copy in the calls of a userptr, one at a time; pinning, half way; the probe of the device; and
-# memory runs out, with swap and without.
+# Boots the patched i915 on the emulated GPU and injects failures there: in each allocation and each
+# copy of a userptr's ioctls, one at a time; in the middle of pinning; in the probe of the device;
+# and it makes memory run out, with swap and without.
 # Usage: testbed/workloads/faults/run.sh [-x PATCH] [faults|swap|no-swap ...]
 #   default: all three, a boot for each
-#   -x PATCH   on top of the series, as one of tests/mutants
-# In:   FULL=1: every scenario of faults, else those that take little time; CONFIG (default: debug;
-#       it must have fault injection), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes
-#       it; GPU as vm/guest.sh takes it.
-# Out:  stdout: TAP, a line for each scenario with what was injected, the errnos seen and what was
-#       left. $CACHE/faults/GUEST/ (GUEST-CONFIG-GPU/): console.log, out.log, status and so on, as
-#       vm/guest.sh leaves it. Without -x: the results for the proof page.
-# Exit: 0 all is as it should be; 1 not.
+#   -x PATCH   on top of the series, e.g. a patch of tests/mutants
+# In:   FULL=1: every scenario of faults (default: the quick ones); CONFIG (default: debug; it must
+#       have fault injection), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
+#       vm/guest.sh.
+# Out:  stdout: TAP, a line for each scenario with the number of injected faults, the errnos seen
+#       and what was left. $CACHE/faults/GUEST/ (GUEST-CONFIG-GPU/): console.log, out.log, status
+#       etc., as for vm/guest.sh. Without -x: the results for the proof page.
+# Exit: 0 if all points are ok; 1 if not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
@@ -31,8 +31,8 @@ workload_program userptr-faults
 n=0 bad=0
 point() { n=$((n + 1)); [[ $1 == ok ]] || bad=$((bad + 1)); printf '%s %d - %s\n' "$1" "$n" "$2"; }
 
-# run GUEST OPTION ... -- PART ...: boots; its points are printed with numbers of ours. Sets points,
-# failed, rc, and out (what it printed).
+# run GUEST OPTION ... -- PART ...: boots, and prints its points with continuous numbers. Sets
+# points, failed, rc, and out (the file with its output).
 run() {
 	local guest=$1 opts=() line part tests missing
 	shift
@@ -52,7 +52,7 @@ run() {
 			printf '# %s\n' "${line#\# }"
 		fi
 	done < <(workload_boot "${opts[@]}" -- guest.sh "$@" && echo "exit 0" || echo "exit $?")
-	# A part that ended before its time, or had nothing to do, would be a good one else.
+	# Otherwise a part that ended early, or had nothing to do, would pass.
 	missing=0
 	for part; do
 		grep -qE "^part [01] [0-9]+ $part\$" "$out" && grep -qE "^# ${part%% *}: [1-9][0-9]* tests, " "$out" || missing=1
@@ -71,13 +71,13 @@ run() {
 	failed=$((bad - before))
 }
 
-# result NAME FIGURES: of the run that was just made.
+# result NAME FIGURES: records the result of the last run.
 result() {
 	[[ -z $mutant ]] || return 0
 	if ((failed)); then record "$1" fail "$command" "$failed failed; $2"; else record "$1" pass "$command" "$2; no page kept"; fi
 }
-# sum REGEX: of the numbers that the group in it takes from the output. count REGEX: the points with
-# a match.
+# sum REGEX: the sum of the numbers in the output that the group in REGEX matches. count REGEX: the
+# number of points with a match.
 sum() { sed -nE "s/.*[^0-9]$1.*/\1/p" "$out" | awk '{ n += $1 } END { print n + 0 }'; }
 count() { grep -cE "^(not )?ok .*$1" "$out" || :; }
 
@@ -87,11 +87,11 @@ inject=quick
 for guest; do
 	case $guest in
 	faults)
-		# A process whose page fault fails tries it again, and the kernel says so: fork()
-		# leaves such faults behind. When i915_driver_early_probe() fails, i915 does not
-		# free its struct intel_display, nor three strings that belong to it. Stock neither.
-		# They were allocated by i915's own functions (whose names are gone with the module)
-		# below the probe.
+		# If a page fault fails, the kernel warns and the process retries it; fork() causes
+		# such faults. If i915_driver_early_probe() fails, i915 does not free its struct
+		# intel_display and three strings that belong to it; neither does stock. They were
+		# allocated by i915's own functions (whose names are gone with the module) below
+		# the probe.
 		run faults -T 3000 -w 'console=Huh VM_FAULT_OOM leaked out to the #PF handler' \
 			-w 'kmemleak=(kstrdup|__kmalloc_cache_noprof)[+][^\n]*\n( +0x[0-9a-f]+\n)+ +local_pci_probe[+]' -- \
 			partial callback "inject $inject" probe

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Finds Debian's IGT library and runner, with what they need in a guest without a libc, or downloads
-# them; prints the directory.
-# In:  IGT_LIBRARY=DIR: only this one, with bin/ and lib/ as below. Else Debian's, of sid (older
+# Finds Debian's IGT library and runner, with all that they need in a guest without a libc, or
+# downloads them; prints the directory.
+# In:  IGT_LIBRARY=DIR: only this one, with bin/ and lib/ as below. Else Debian's, from sid (older
 #      suites have no runner).
 # Out: DIR/bin/igt_runner, igt_resume, igt_results, and the benchmarks gem_userptr_benchmark and
 #      gem_exec_nop (optional in an IGT_LIBRARY: only make bench uses them); DIR/lib/libigt.so.0
@@ -13,7 +13,7 @@
 
 programs=(igt_runner igt_resume igt_results) benchmarks=(gem_userptr_benchmark gem_exec_nop)
 library=libigt.so.0 loader=ld-linux-x86-64.so.2
-# runs DIR: igt_runner starts with what lies there, and nothing else. (--help exits with 1.)
+# runs DIR: checks that igt_runner starts with only the files there. (--help exits with 1.)
 runs() {
 	local o
 	[[ -s $1/lib/$library ]] || return 1
@@ -30,7 +30,7 @@ if [[ -n ${IGT_LIBRARY:-} ]]; then
 	exit
 fi
 
-# Made by another run?
+# have: prints the directory of a library that an earlier run made.
 have() {
 	local d
 	for d in "$CACHE"/igt/*/; do
@@ -48,7 +48,7 @@ apt_open "$way_out"
 mkdir -p "$CACHE/igt"
 make_tmp "$CACHE/igt"
 mkdir -p "$tmp/i/bin" "$tmp/i/lib"
-# Some of igt-gpu-tools is Python, none of what is wanted here: python3 counts as installed.
+# Parts of igt-gpu-tools are in Python, but none that is needed here: python3 counts as installed.
 apt_counts_as_installed 3.99 python3
 apt_suites sid "$tmp/status"
 version=$(apt_version igt-gpu-tools)
@@ -62,8 +62,8 @@ for p in "${programs[@]}"; do cp -L "$tmp/all/usr/bin/$p" "$tmp/i/bin/" || die "
 for p in "${benchmarks[@]}"; do
 	cp -L "$tmp/all/usr/libexec/igt-gpu-tools/benchmarks/$p" "$tmp/i/bin/" || die "igt-gpu-tools $version has no benchmark $p: give IGT_LIBRARY=DIR"
 done
-# The programs' libraries, as the dynamic linker names them with nothing but these to choose from;
-# and one that libc loads by itself.
+# The programs' libraries, as listed by the dynamic linker, which finds only these; and one that
+# libc loads by itself.
 needed=$("$from/$loader" --library-path "$from" --list "$tmp/i/bin/igt_runner" | grep -oE '[^ /]+\.so[^ ]* =>' | sed 's/ =>//')
 for l in $needed "$loader" libgcc_s.so.1; do
 	[[ -e $from/$l ]] || continue
@@ -72,7 +72,7 @@ done
 chmod 755 "$tmp"/i/lib/*
 runs "$tmp/i" || die "igt_runner $version of Debian does not run here: give IGT_LIBRARY=DIR"
 echo "$version" >"$tmp/i/version"
-# One that was made before there were benchmarks may be in use, and stays.
+# A directory without the benchmarks, of an older version of this script, may be in use: keep it.
 dir=$CACHE/igt/$(printf %s "$version" | tr -c 'a-zA-Z0-9.' -)-benchmarks
 rm -rf "$dir"
 mv "$tmp/i" "$dir"

@@ -1,12 +1,12 @@
 #!/usr/bin/perl
 # Makes the table of igt/run.sh from the output of IGT's runner.
 # Usage: igt/results.pl RESULTS.JSON SHARE
-# In:  RESULTS.JSON: as igt_results writes it. SHARE/subtests: the subtests to run, one a
-#      line, as PROGRAM@SUBTEST. SHARE/stuck-N, if there: the functions in which a process of the
-#      subtest in line N (from 0) is stuck.
-# Out: a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
-#      <tab> WHY, in the order of SHARE/subtests, dynamic ones in that of their names. WHY: for one
-#      that did not pass, where it is stuck, else its message; else '-'.
+# In:  RESULTS.JSON: the output of igt_results. SHARE/subtests: the subtests to run, one a line, as
+#      PROGRAM@SUBTEST. SHARE/stuck-N, optional: the functions in which a process of the subtest in
+#      line N (from 0) is stuck.
+# Out: a line for each subtest and for each of its dynamic subtests: SUBTEST <tab> RESULT <tab>
+#      SECONDS <tab> WHY, in the order of SHARE/subtests, dynamic ones sorted by name. WHY: if it
+#      did not pass, where it is stuck, else its message; '-' if it passed.
 use strict;
 use warnings;
 use JSON::PP;

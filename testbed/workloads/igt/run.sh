@@ -1,24 +1,24 @@
 #!/bin/bash
-# Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there, by IGT's own
-# runner; a subtest that kills the guest costs one more boot. The runner's command line is that of a
-# farm's job (ci/lava.yaml), with the lists to which it refers.
+# Boots a kernel with the emulated GPU and runs the subtests of igt-tests/ there with IGT's runner;
+# a subtest that kills the guest costs one more boot. The runner's command line is that of a farm's
+# job (ci/lava.yaml), with the lists to which it refers.
 # Usage: testbed/workloads/igt/run.sh [-x PATCH] stock|patched|MUTANT [SUBTEST ...]
 #   MUTANT    a name in testbed/workloads/igt/mutants/, without .patch
-#   default: all subtests of the series; of a MUTANT only alias-*, which target them
-#   -x PATCH  on top of the series, as one of tests/mutants (patched only)
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       GPU as vm/guest.sh takes it; IGT_TIMEOUT: seconds for a subtest (default 300);
+#   default: all subtests of the series; for a MUTANT only alias-*, which target mutants
+#   -x PATCH  on top of the series, e.g. a patch of tests/mutants (patched only)
+# In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
+#       vm/guest.sh; IGT_TIMEOUT: seconds for a subtest (default 300);
 #       LOCKDEP=0: with lockdep.prove_locking=0, so that a deadlock happens (default for mutants);
-#       LOCKDEP=1: lockdep reports it before (default for stock and patched); IGT_SERIES,
-#       IGT_LIBRARY: as igt/subtests.pl and igt/library.sh say; IGT_RESULTS: see below.
-# Out:  a line for each subtest, and for each dynamic one in it: SUBTEST <tab> RESULT <tab> SECONDS
-#       <tab> WHY. RESULT is IGT's (pass, fail, skip, timeout, abort, dmesg-warn ...) or incomplete
-#       for one that ended the guest. WHY: the reason of a skip or a failure, or the functions in
-#       which a process is stuck for good. $CACHE/igt/results (or IGT_RESULTS)/VARIANT/
-#       (VARIANT-CONFIG-GPU/; mutant/ with -x): table (the same), results.json, results/ (all that
-#       the runner kept), boot-N/ as vm/guest.sh leaves it.
-# Exit: 0 every subtest has a result, whatever it is; on patched 97 or 98 if the guest or the kernel
-#       reported an error. Else 1.
+#       LOCKDEP=1: lockdep reports it beforehand (default for stock and patched); IGT_SERIES,
+#       IGT_LIBRARY: as for igt/subtests.pl and igt/library.sh; IGT_RESULTS: see below.
+# Out:  a line for each subtest and for each of its dynamic subtests: SUBTEST <tab> RESULT <tab>
+#       SECONDS <tab> WHY. RESULT is IGT's (pass, fail, skip, timeout, abort, dmesg-warn ...), or
+#       incomplete if the subtest ended the guest. WHY: the reason of a skip or a failure, or the
+#       functions in which a process is stuck. $CACHE/igt/results (or IGT_RESULTS)/VARIANT/
+#       (VARIANT-CONFIG-GPU/; mutant/ with -x): table (the same), results.json, results/ (all files
+#       of the runner), boot-N/ (logs of vm/guest.sh).
+# Exit: 0 if every subtest has a result, whatever it is; on patched 97 or 98 if the guest or the
+#       kernel reported an error. Else 1.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool git perl
@@ -45,7 +45,7 @@ stock | patched) workload_kernel "$variant" ${mutant:+"$mutant"} ;;
 	;;
 esac
 library=$("$ROOT/testbed/workloads/igt/library.sh")
-# here PROGRAM ARG ...: runs one of the library's, or with it, on this machine.
+# here PROGRAM ARG ...: runs a program with the library, on this machine.
 here() { "$library/lib/ld-linux-x86-64.so.2" --library-path "$library/lib" "$@"; }
 
 make_tmp
@@ -85,14 +85,14 @@ mode=(new "$timeout" "$gpu") boot=0 stuck=0 worst=0
 while :; do
 	boot=$((boot + 1)) before=$(begun) rc=0
 	say "$variant, boot $boot: $(($# - before)) subtests"
-	# Two nodes for what migrates pages between them; somewhere to swap to, without which the
+	# Two nodes for tests that migrate pages between them; swap space, without which the
 	# shrinker leaves most objects alone.
 	workload_log "$dir/boot-$boot"
 	workload_boot -n -d 64 -q -T $((600 + ($# - before) * 90 + timeout)) "${kargs[@]}" -s "$dir/share" \
 		-t "$library" -t "$tmp/test" -- guest.sh "${mode[@]}" || rc=$?
 	((rc < 99)) || exit 1
 	((rc <= worst)) || worst=$rc
-	# Before the first result the guest itself is at fault.
+	# Without a first result the guest itself has failed.
 	(($(begun))) || die "no subtest was begun: see $log"
 	(($(begun) < $#)) || break
 	(($(begun) > before)) || stuck=$((stuck + 1))

@@ -1,17 +1,17 @@
 #!/usr/bin/perl
-# Makes programs of the subtests in igt-tests/, as they stand in the patches of both parts, without
-# the file that they patch (it is not here).
+# Makes programs from the subtests in the patches of both parts of igt-tests/, without the file that
+# the patches modify, which is not in this repository.
 # Usage: igt/subtests.pl DIR
 # In:  IGT_SERIES: the directory of the patches (default: igt-tests/); its part-2/ goes on top.
-# Out: DIR/gem_userptr_blits.c: the lines that the series leaves behind in
-#      tests/intel/gem_userptr_blits.c, byte for byte and in their order, with what
-#      gem_userptr_blits.c.in has around them; what the file has of its own in between is missing.
-#      '#line N "tests/intel/gem_userptr_blits.c"' stands before each run of lines, with the number
-#      that they have in the patched file, and '#line N "gem_userptr_blits.c"' after it. Files that
-#      the series adds lie beside it.
-# How: all that is known of the file is what the hunks show of it. Every patch's context and removed
-#      lines have to agree with it.
-# Exit: 0; else one line says which patch does not fit, and why
+# Out: DIR/gem_userptr_blits.c: the lines that the series leaves in
+#      tests/intel/gem_userptr_blits.c, byte for byte and in their order, with the text of
+#      gem_userptr_blits.c.in around them; the file's own lines between them are missing. Each run
+#      of lines is preceded by '#line N "tests/intel/gem_userptr_blits.c"', with their number in the
+#      patched file, and followed by '#line N "gem_userptr_blits.c"'. Files that the series adds are
+#      in DIR, too.
+# How: the hunks are all that is known of the file. The context and removed lines of every patch
+#      must agree with it.
+# Exit: 0; otherwise a line says which patch does not fit, and why
 use strict;
 use warnings;
 use File::Glob qw(:bsd_glob);
@@ -69,7 +69,7 @@ for my $patch (@patches) {
 
 for my $path (sort keys %model) {
 	next if $path eq $file;
-	# What the series changes in other files (meson.build) is of no use here.
+	# Other files that the series changes (meson.build) are not needed here.
 	next unless $new{$path};
 	(my $out = $path) =~ s|.*/|$dir/|;
 	open(my $f, ">", $out) or die "$out: $!\n";
@@ -78,7 +78,8 @@ for my $path (sort keys %model) {
 }
 $model{$file} or die "no patch changes $file\n";
 
-# Our lines, in runs. A run of the TEST comment begins with " *" where no comment of ours is open.
+# The series' lines, in runs. A " *" outside the series' own comments begins a run of the file's TEST
+# comment.
 my (@runs, $comment, $main, $n);
 for my $l (@{$model{$file}}) {
 	$n++;

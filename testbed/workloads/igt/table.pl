@@ -1,14 +1,15 @@
 #!/usr/bin/perl
-# The results of IGT's subtests on several kernels side by side; are they as the file expected says?
+# Prints the results of IGT's subtests on several kernels side by side, and checks them against the
+# file expected.
 # Usage: igt/table.pl VARIANT=TABLE ...
 #   VARIANT  stock, patched or a mutant
-#   TABLE    as igt/run.sh leaves it: subtest, tab, result, tab, seconds, ...
+#   TABLE    the table of igt/run.sh: subtest, tab, result, tab, seconds, ...
 # In:  GPU: that of the results, g33 (default) or kbl.
-# Out: the table (markdown) on stdout. A cell has the result as IGT's runner calls it, and how long
-#      it took; of a subtest with dynamic ones also which of these did not pass. On stderr what is
-#      not as expected.
-# Exit: 0 every result is one that is expected, each line of the file fits one, and a subtest fails
-#       on each mutant; 1 not so; else a file is missing
+# Out: the table (markdown) on stdout. A cell has the result in the terms of IGT's runner, and the
+#      time; for a subtest with dynamic ones also those of them that did not pass. Unexpected
+#      results are on stderr.
+# Exit: 0 if every result is an expected one, each line of the file matches one, and a subtest fails
+#       on each mutant; 1 if not, or if a file is missing
 use strict;
 use warnings;
 use FindBin qw($Bin);
@@ -42,7 +43,7 @@ for my $v (@variants) {
 		$seconds{$v}{$name} = $seconds eq "-" || $result eq "skip" ? "" : sprintf(", %.1f s", $seconds);
 		my ($rule) = grep { $_->[1] eq $v && fits($_->[0], $name) } @rules or next;
 		my ($glob, undef, @want) = @$rule;
-		# Of dynamic subtests, one that fails is enough, unless they are named.
+		# One failed dynamic subtest is enough, unless the line names it.
 		next if defined $dyn && $glob !~ /@/ && grep { $_ eq "bad" } @want;
 		fault("$name on $v: $result")
 			unless grep { $_ eq $result || $_ eq "bad" && is_bad($result) } @want;

@@ -5,12 +5,12 @@
 #   default: stock, patched and all mutants
 #   -w   writes the table into Documentation/igt.md
 #   -k   keeps the results of an earlier run in the cache, and runs only variants without results
-# In:  GPU, CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY, IGT_RESULTS: as
-#      igt/run.sh says.
-# Out: the table (markdown) on stdout, progress on stderr. A cell has the result as IGT's runner
-#      calls it; for a subtest with dynamic ones also which of these did not pass.
-# Exit: 0 all is as testbed/workloads/igt/expected says, each mutant fails a subtest, and the
-#       patched kernel reported no error.
+# In:  GPU, CONFIG, KERNEL, IGT_TIMEOUT, LOCKDEP, IGT_SERIES, IGT_LIBRARY, IGT_RESULTS: as for
+#      igt/run.sh.
+# Out: the table (markdown) on stdout, progress on stderr. A cell has the result in the terms of
+#      IGT's runner; for a subtest with dynamic ones also those of them that did not pass.
+# Exit: 0 if all results are as in testbed/workloads/igt/expected, each mutant fails a subtest, and
+#       the patched kernel reported no error.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 need_tool perl
 

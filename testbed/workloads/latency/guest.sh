@@ -1,15 +1,16 @@
 #!/bin/sh
-# In the guest: measures with the patched i915 and with stock's, in turns.
+# In the guest: measures with the patched and the stock i915, in turns.
 # Usage: guest.sh ROUNDS STOCK.KO [POINT ...]     POINT: for userptr-latency
-# Out: before each run a line 'variant', patched or stock; what userptr-latency prints.
-# Exit: 0 all points are ok; 1 not; 2 it could not be found out; 3 a module does not load or unload.
+# Out: before each run a line 'variant', patched or stock; then the output of userptr-latency.
+# Exit: 0 if all points are ok; 1 if not; 2 if the result is unknown; 3 if a module does not load or
+#       unload.
 . guest-lib.sh
 
 rounds=$1 stock=$2
 shift 2
 result=0
 
-# measure EXPECT POINT ...: with the i915 that is loaded, which it unloads.
+# measure EXPECT POINT ...: measures the loaded i915, and unloads it.
 measure() {
 	no_time_limit
 	heartbeat 60000

@@ -1,18 +1,19 @@
 #!/bin/bash
-# Boots the emulated GPU and measures there (program.c), with the stock i915 and the patched one,
-# how long the driver makes others wait when memory is taken from userptr objects: threads of the
+# Boots the emulated GPU and measures there (program.c), with the stock and the patched i915, how
+# long other threads wait for the driver when memory is taken from userptr objects: threads of the
 # process, processes with many mappings or with signals, real-time threads. Both drivers run in one
 # boot, so that host load affects both equally.
 # Usage: testbed/workloads/latency/run.sh [-r ROUNDS] [-x PATCH] [POINT ...]
 #   POINT       of userptr-latency --help (default: all)
 #   -r ROUNDS   how often each driver is measured, in turns (default 3)
-#   -x PATCH    on top of the series, as one of tests/mutants
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       GPU as vm/guest.sh takes it.
-# Out:  stdout: the table of table.awk, which judges. $CACHE/runs/latency/ (latency-CONFIG-GPU/,
-#       with -x latency-mutant/): samples.tsv, table; console.log and so on as vm/guest.sh leaves
-#       them. A record for the proof page, if neither POINT nor -x is given.
-# Exit: 0 patched is as good as stock, and neither a driver nor the emulated GPU complained; 1 not.
+#   -x PATCH    on top of the series, e.g. a patch of tests/mutants
+# In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
+#       vm/guest.sh.
+# Out:  stdout: the table of table.awk, with its verdict. $CACHE/runs/latency/ (latency-CONFIG-GPU/,
+#       with -x latency-mutant/): samples.tsv, table; console.log etc. as for vm/guest.sh. A record
+#       for the proof page, if neither POINT nor -x is given.
+# Exit: 0 if patched is as good as stock, and neither a driver nor the emulated GPU reported an
+#       error; 1 if not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
@@ -36,7 +37,7 @@ workload_boot -q -T $((300 + 1800 * rounds)) -t "$tmp/stock.ko" -- \
 tr -d '\r' <"$log/out.log" >"$log/samples.tsv"
 bad=0
 awk -v only="$*" -f "$ROOT/testbed/workloads/latency/table.awk" "$log/samples.tsv" | tee "$log/table" || bad=1
-# Status 1: a point is not ok, which the table says.
+# Status 1: a point is not ok; the table shows it.
 [[ $rc == [01] ]] || die "exit status $rc of vm/guest.sh; logs: $log"
 if (($# == 0)) && [[ -z $mutant ]]; then
 	result=pass

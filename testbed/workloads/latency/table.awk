@@ -1,15 +1,15 @@
 # The table of make latency: how long i915 makes others wait, stock beside patched, and a verdict.
 # Usage: awk [-v only="POINT ..."] -f table.awk SAMPLES     only: the points that were measured
-# In:  what guest.sh prints: lines 'variant', 'sample', 'point'; others are skipped.
-# Out: the table; what is not as it should be is marked with '<--'.
-# Exit: 0 all is as it should be, 1 not
+# In:  the output of guest.sh: lines 'variant', 'sample', 'point'; others are skipped.
+# Out: the table; an unexpected figure is marked with '<--'.
+# Exit: 0 if all figures are as expected, 1 if not
 #
-# A figure is the mean, the shortest or the longest of its samples. The patched kernel's has to be
+# A figure is the mean, the minimum or the maximum of its samples. The patched kernel's must be
 # - at most the row's limit, if it has one, and
-# - at most NOISE times stock's and the row's slack more, unless the slack is '-'. Two runs of stock
-#   stay within that of each other, also on a machine that does other things meanwhile.
-# All is measured on the same boot, so what else the machine does concerns both. Rows with neither
-# are shown for comparison, or because no driver does better.
+# - at most NOISE times stock's plus the row's slack, unless the slack is '-'. Two runs of stock
+#   differ by less than that, even on a busy machine.
+# All figures are measured in the same boot, so that host load affects both kernels. Rows with
+# neither limit nor slack are shown for comparison, or because no driver does better.
 
 BEGIN {
 	FS = "\t"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# In the guest: loads i915 for the emulated GPU without error capture (which takes seconds each
-# time), runs gpu-resets, unloads i915.
+# In the guest: loads i915 for the emulated GPU without error capture (which takes seconds for each
+# reset), runs gpu-resets, unloads i915.
 # Usage: guest.sh SECONDS
-# Exit: the status of gpu-resets; 3 the module does not load or unload.
+# Exit: the status of gpu-resets; 3 if the module does not load or unload.
 . guest-lib.sh
 
 load error_capture=0

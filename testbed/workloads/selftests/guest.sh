@@ -1,11 +1,11 @@
 #!/bin/sh
 # Runs in the guest with the GPU: groups of i915's live selftests, one modprobe each.
 # Usage: guest.sh FILTER GROUP=PARAMETER ...
-#   FILTER      as st_filter= takes it, may be empty
+#   FILTER      as for st_filter=, may be empty
 #   PARAMETER   the module parameter that runs the group
-# Out: for each a line 'begin GROUP', KTAP with '# ' before it, and a line 'end GROUP STATUS
-#      SUBTESTS SECONDS DEBUG_LOCKS TAINT'. STATUS: 0 passed, 1 failed, 2 the module did not unload
-#      (then no other group is tried).
+# Out: for each a line 'begin GROUP', KTAP prefixed with '# ', and a line 'end GROUP STATUS SUBTESTS
+#      SECONDS DEBUG_LOCKS TAINT'. STATUS: 0 passed, 1 failed, 2 the module did not unload (then no
+#      further group is tried).
 # Exit: 0
 filter=$1
 shift

@@ -3,7 +3,7 @@
 # Usage: awk -v result=RESULT -f ktap.awk <LOG
 #   RESULT  of the module's parameter mock_selftests or live_selftests: -25 (-ENOTTY): all passed
 #   LOG     without levels and times
-# Exit: 0 every group that ran passed, and at least one did; 1 not so
+# Exit: 0 if every group that ran passed, and at least one did; 1 if not
 
 function flush(ok,   i) {
 	if (group == "") return

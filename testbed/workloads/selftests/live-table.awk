@@ -1,9 +1,9 @@
 # The results of i915's live selftests, stock beside patched.
-# Usage: awk [-v md=1] -f live-table.awk STOCK PATCHED      what live.sh prints for each kernel
-# Out: the table; a group that does worse on the patched kernel is marked with '<--'. Worse: it
-#      passed on stock, or had nothing to run there, and does not now; or it runs fewer subtests.
-#      md=1: the table in markdown, short: groups that do the same on both kernels are in one row.
-# Exit: 0 no group does worse, 1 one does
+# Usage: awk [-v md=1] -f live-table.awk STOCK PATCHED      the output of live.sh for each kernel
+# Out: the table; a group that is worse on the patched kernel is marked with '<--'. Worse: it passed
+#      on stock, or had nothing to run there, and does not now; or it runs fewer subtests.
+#      md=1: the table in markdown, short: groups with the same result on both kernels share a row.
+# Exit: 0 if no group is worse, 1 if one is
 
 BEGIN { FS = "\t" }
 FNR == 1 { file++ }

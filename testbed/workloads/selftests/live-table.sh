@@ -2,9 +2,9 @@
 # Prints a table of all groups of i915's live selftests on the emulated GPU, stock beside patched.
 # Usage: testbed/workloads/selftests/live-table.sh [-w] [GROUP ...]
 #   -w   writes the table, shortened, into Documentation/testing.md
-# In:  GPU, CONFIG, KERNEL, LIVE_TIMEOUT, LIVE_FILTER: as live.sh says.
+# In:  GPU, CONFIG, KERNEL, LIVE_TIMEOUT, LIVE_FILTER: as for live.sh.
 # Out: the table on stdout, progress on stderr.
-# Exit: 0 if no group does worse on the patched kernel than on stock.
+# Exit: 0 if no group is worse on the patched kernel than on stock.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 
 write=''

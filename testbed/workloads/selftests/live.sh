@@ -3,13 +3,13 @@
 # that kills the guest costs one more.
 # Usage: testbed/workloads/selftests/live.sh stock|patched [GROUP ...]
 #   default: all groups that the kernel has
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       GPU as vm/guest.sh takes it; LIVE_TIMEOUT: seconds for a boot (default 3000);
-#       LIVE_FILTER: subtests, as the module's st_filter= takes them (!igt_mmap: all but that).
+# In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
+#       vm/guest.sh; LIVE_TIMEOUT: seconds for a boot (default 3000); LIVE_FILTER: subtests, as for
+#       the module's st_filter= (!igt_mmap: all but that).
 # Out:  a line for each group: GROUP <tab> RESULT <tab> SUBTESTS <tab> SECONDS <tab> WHY; RESULT:
 #       pass, none (it ran no subtest), fail, died. Logs: $CACHE/runs/live-VARIANT
 #       (live-VARIANT-CONFIG-GPU).
-# Exit: 0 each passed or is 'none'; 1 not.
+# Exit: 0 if each result is pass or none; 1 if not.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 need_tool git modinfo
@@ -27,7 +27,7 @@ for g; do
 	todo+=("$g=$p")
 done
 
-# live_error_interrupt of execlists has the engines execute what is no command.
+# live_error_interrupt of execlists makes the engines execute invalid commands.
 [[ ${GPU:-g33} == g33 ]] || waive+=(-w counts=bad_command)
 logs=$CACHE/runs/live-$(run_name "$variant")
 rm -rf "$logs"
@@ -38,7 +38,7 @@ while ((${#todo[@]})); do
 	workload_log "$logs/$boot"
 	say "boot $boot: ${#todo[@]} groups"
 	rc=0
-	# 64: live_selftests= is marked unsafe, and taints the kernel by that bit.
+	# 64: live_selftests= is marked unsafe, and sets that taint bit.
 	workload_boot -u 64 -q -T "${LIVE_TIMEOUT:-3000}" \
 		-t "$ROOT/testbed/workloads/selftests" -- guest.sh "${LIVE_FILTER:-}" "${todo[@]}" \
 		2> >(tee "$log/guest.log" >&2) || rc=$?
@@ -69,7 +69,7 @@ while ((${#todo[@]})); do
 		result "$begun" died - - "$(tail -n1 "$log/guest.log")"
 		done=$((done + 1))
 	elif ((rc)); then
-		# All groups ended, the kernel or the model has something to say about the whole.
+		# All groups have ended, but the kernel or the model reported an error.
 		result "boot-$boot" fail - - "$(tail -n1 "$log/guest.log")"
 	fi
 	((done)) || die "no group was begun: see $log"

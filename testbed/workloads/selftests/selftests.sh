@@ -3,9 +3,9 @@
 # (ktap.awk beside it).
 # Usage: selftests.sh mock|live [PARAMETER ...]
 # In:  further module parameters (st_filter=!igt_evict_vm, igt__15__mock_evict=1 ...). live needs
-#      the GPU, and takes one group at a time.
+#      the GPU, and runs one group at a time.
 # Out: KTAP on stdout. i915 stops at the first failure.
-# Exit: 0 if every group that ran passed and at least one did.
+# Exit: 0 if every group that ran passed, and at least one did.
 kind=$1
 shift
 case $kind in

@@ -10,14 +10,14 @@ echo always >/sys/kernel/mm/transparent_hugepage/enabled
 echo advise >/sys/kernel/mm/transparent_hugepage/shmem_enabled
 
 load
-# A hang is noticed at the second heartbeat that finds the batch still there. Batches of others spin
-# for a tenth of a second; if a slow machine makes that seconds, they are taken for hung, which
-# userptr-soak expects of its own file.
+# i915 declares a hang at the second heartbeat that finds the batch still running. Other processes'
+# batches spin for a tenth of a second; if a slow machine stretches that to seconds, they are taken
+# for hung, and userptr-soak expects a hang only of its own file.
 heartbeat 1500
 
 status=0
 userptr-soak "$@" || status=$?
-# What the GPU was doing, for a look at the reason.
+# The state of the GPU, for debugging.
 [ $status = 0 ] || sed 's/^/engine	/' /sys/kernel/debug/dri/0/i915_engine_info
 swapoff /dev/vda || fail "swapoff failed"
 unload

@@ -1,18 +1,18 @@
 #!/bin/bash
-# Hours of load: boots the patched i915 on the emulated GPU and runs program.c there, random
-# operations of several processes. The kernel has testbed/kernel/stock-fixes/ on top of the series:
-# without these, stock's own reset of the ring stops the run sooner or later.
+# Hours of load: boots the patched i915 on the emulated GPU and runs program.c there, which performs
+# random operations in several processes. The kernel has testbed/kernel/stock-fixes/ on top of the
+# series: without these, stock's own reset of the ring stops the run sooner or later.
 # Usage: testbed/workloads/soak/run.sh [-n] [-m MINUTES] [-s SEED] [-x PATCH] [-- ARG ...]
-#   -m MINUTES  how long (default: HOURS, in hours; default 1)
+#   -m MINUTES  duration (default: HOURS, in hours; default 1)
 #   -s SEED     the sequences of operations of an earlier run (default: SEED, or drawn)
-#   -n          does not replace the record and the logs of hours
-#   -x PATCH    on top of the series, as one of tests/mutants; nothing is recorded
+#   -n          does not replace the record and the logs of the long run
+#   -x PATCH    on top of the series, e.g. a patch of tests/mutants; nothing is recorded
 #   ARG         for userptr-soak
-# In:   HOURS, SEED; CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh
-#       takes it; GPU as vm/guest.sh takes it.
-# Out:  stdout: what userptr-soak prints. $CACHE/soak/run/ (-n: short/, -x: mutant/; run-CONFIG-GPU/
-#       ...): console.log, out.log, status and so on.
-# Exit: 0 all was as it should be; 1 not so; 97 and so on as vm/guest.sh says.
+# In:   HOURS, SEED; CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh;
+#       GPU as for vm/guest.sh.
+# Out:  stdout: the output of userptr-soak. $CACHE/soak/run/ (-n: short/, -x: mutant/;
+#       run-CONFIG-GPU/ ...): console.log, out.log, status etc.
+# Exit: 0 if all checks passed; 1 if not; 97 to 99 as for vm/guest.sh.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
@@ -35,7 +35,7 @@ lock "soak-$run"
 workload_log "$CACHE/soak/$run"
 say "soak: $minutes minutes, seed $seed (the same sequences: soak/run.sh -m $minutes -s $seed${*:+ -- $*}); log: $log"
 
-# Twice the time and ten minutes: a machine with much else to do.
+# Time limit: twice the duration and ten minutes, for a busy machine.
 rc=0
 workload_boot -d 512 -T "$(awk -v m="$minutes" 'BEGIN { print int(m * 120 + 600) }')" -- guest.sh -m "$minutes" -s "$seed" "$@" || rc=$?
 
@@ -47,6 +47,6 @@ if ((rc == 0)); then
 else
 	result=fail text="seed $seed: ${why:-$(cut -d' ' -f2- "$log/status" 2>/dev/null || echo "it did not start")}"
 fi
-# Another kernel than that of the series has no place on the proof page.
+# Only full runs without a mutant are recorded, and the kernel is named with its fixes.
 [[ -n $mutant$short ]] || RECORD_KERNEL="${CONFIG:-debug} with testbed/kernel/stock-fixes" record soak "$result" "make soak HOURS=$(awk -v m="$minutes" 'BEGIN { print m / 60 }') SEED=$seed" "${text:0:199}"
 exit "$rc"

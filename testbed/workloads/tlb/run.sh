@@ -1,13 +1,13 @@
 #!/bin/bash
-# Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there: no engine
-# reaches a page by a translation that it kept, once the page was released; and how many TLB
-# invalidations the release of that many objects takes.
+# Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there, which
+# checks that no engine reaches a released page by a cached translation, and counts the TLB
+# invalidations that the release of that many objects takes.
 # Usage: testbed/workloads/tlb/run.sh [-x PATCH] stock|part-1|patched [OBJECTS ...]
-#   -x PATCH   on top of the series, as one of tests/mutants
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it.
-#       GPU_SERVER as vm/guest.sh takes it.
-# Out:  stdout: TAP, and a comment for each burst. Logs in $CACHE/runs/tlb/VARIANT-kbl/ and so on.
-# Exit: 0 all checks passed; 1 not; 97 and so on as vm/guest.sh says.
+#   -x PATCH   on top of the series, e.g. a patch of tests/mutants
+# In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU_SERVER as
+#       for vm/guest.sh.
+# Out:  stdout: TAP, and a comment for each burst. Logs in $CACHE/runs/tlb/VARIANT-kbl/ etc.
+# Exit: 0 if all checks passed; 1 if not; 97 to 99 as for vm/guest.sh.
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 

@@ -8,10 +8,10 @@
 #   -r ROUNDS   of each part except hang, which runs each of its cases once (default 20)
 #   -s SEED     of the random numbers (default 1)
 #   -x PATCH    on top of the series, e.g. a patch of tests/mutants (patched only)
-# In:   CONFIG (default: debug), as kernel/build.sh takes it; KERNEL as kernel/base.sh takes it;
-#       GPU as vm/guest.sh takes it.
+# In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
+#       vm/guest.sh.
 # Out:  stdout: TAP. $CACHE/ends/VARIANT/ (VARIANT-CONFIG-GPU/; mutant/ with -x): console.log,
-#       out.log, status and so on of this run; patched: a record of each part.
+#       out.log, status etc. of this run; patched: a record of each part.
 # Exit: 0 if all is as expected: stock keeps the pages until the file is closed, patched releases
 #       them; 1 if not; 97 to 99 as for vm/guest.sh.
 . "$(dirname "$0")/../../../scripts/lib.bash"

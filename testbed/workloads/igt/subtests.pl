@@ -78,8 +78,8 @@ for my $path (sort keys %model) {
 }
 $model{$file} or die "no patch changes $file\n";
 
-# The series' lines, in runs. A " *" outside the series' own comments begins a run of the file's TEST
-# comment.
+# The series' lines, in runs. A " *" outside the series' own comments begins a run of the file's
+# TEST comment.
 my (@runs, $comment, $main, $n);
 for my $l (@{$model{$file}}) {
 	$n++;

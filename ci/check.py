@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-# Checks a LAVA job, as far as that is possible without a server: YAML, and the schema that LAVA
-# itself has for jobs (Debian's lava-common).
+# Checks a LAVA job as far as possible without a server: its YAML, and LAVA's own schema for jobs
+# (Debian's lava-common).
 # Usage: ci/check.py [JOB]     default: ci/lava.yaml
-# Exit: 0 it is right; 1 it is not, one line says where; 77 there is no lava-common on this machine,
-#       only YAML was looked at.
+# Exit: 0 if it is valid; 1 if not, with a line that says where; 77 if this machine has no
+#       lava-common, so that only YAML was checked.
 import os
 import sys
 

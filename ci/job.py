@@ -4,8 +4,8 @@
 # Usage: ci/job.py [-c] [JOB]     -c: the command line; JOB: default ci/lava.yaml
 # Out: on stdout. The command line has the job's shell variables in it: LIST, LISTS, GPU, TIMEOUT,
 #      MONITORED, TESTS, RESULTS.
-# Exit: 0; 1 JOB is no job with an inline test definition that runs igt_runner once, one line says
-#       why
+# Exit: 0; 1 if JOB has no inline test definition that runs igt_runner once, with a line that gives
+#       the reason
 import argparse
 import os
 import re
@@ -35,7 +35,7 @@ runner = [s for s in steps if re.match(r"igt_runner\s", s)]
 if len(runner) != 1:
     sys.exit("ci/job.py: %s: %d steps begin with igt_runner, not one" % (args.job, len(runner)))
 if args.command:
-    # What is done if it fails is the job's own.
+    # Without the job's own handling of a failure.
     print(runner[0].split(" || ")[0])
 else:
     for t in tests:

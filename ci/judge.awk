@@ -1,9 +1,9 @@
 # Compares the results of subtests with lists in drm-ci's format. For judge.sh, which has the rules.
 # Usage: awk -v results=RESULTS_JSON -v testlist=TESTLIST -v prefix=PREFIX -f judge.awk
-# Out: a line for each subtest of TESTLIST that PREFIX-skips.txt does not have: 'ok' or 'not_ok',
-#      its name, its result, what was expected ('flake': anything).
+# Out: a line for each subtest of TESTLIST that is not in PREFIX-skips.txt: 'ok' or 'not_ok', its
+#      name, its result, the expected result ('flake': any).
 
-# each_line FILE KIND: its lines, without comments and what is white.
+# each_line FILE KIND: reads its lines, without comments and white space.
 function each_line(file, kind,    line) {
 	while ((getline line <file) > 0) {
 		sub(/#.*/, "", line)
@@ -32,8 +32,8 @@ BEGIN {
 	each_line(prefix "-fails.txt", "fails")
 	each_line(prefix "-flakes.txt", "flakes")
 	each_line(prefix "-skips.txt", "skips")
-	# As igt_results writes it: one key a line. Dynamic subtests are not in the lists: their
-	# subtest has failed with them.
+	# igt_results writes one key a line. The lists have no dynamic subtests: if one fails, so
+	# does its subtest.
 	while ((getline line <results) > 0) {
 		if (line ~ /^ *"igt@.*": *\{/) {
 			name = line

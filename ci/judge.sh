@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs on the machine that runs the subtests: compares their results with lists in drm-ci's format.
-# Needs only sh, awk and judge.awk beside it.
+# Compares the results of subtests with lists in drm-ci's format, on the machine that runs the
+# subtests. Needs only sh, awk and judge.awk beside it.
 # Usage: judge.sh RESULTS_JSON TESTLIST PREFIX     the lists are PREFIX-{fails,flakes,skips}.txt
 # Out: a line for each subtest of TESTLIST: 'ok' or 'not ok', its name, its result and the expected
-#      one. In a LAVA job each also goes to LAVA. The rules are those of drm-ci: a subtest in no
-#      list must pass; one that is listed as Fail must fail; Skip is accepted, unless all skip; a
+#      one. In a LAVA job each is also reported to LAVA. The rules are those of drm-ci: a subtest in
+#      no list must pass; one that is listed as Fail must fail; Skip is accepted, unless all skip; a
 #      flake may have any result, but must have one. Unlike in drm-ci, a subtest during which the
 #      kernel warned has the result DmesgWarn.
-# Exit: 0 all as expected, 1 not, 2 a file is missing or empty
+# Exit: 0 if all results are as expected, 1 if not, 2 if a file is missing or empty
 fail() {
 	echo "judge.sh: $*" >&2
 	exit 2

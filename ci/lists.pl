@@ -3,8 +3,8 @@
 # Usage: ci/lists.pl SUBTESTS DIR IGT LINUX GPU ...     for ci/lists.sh
 # In:  SUBTESTS: one a line, as PROGRAM@SUBTEST; IGT, LINUX: versions, for flakes.
 # Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.
-# How: a subtest that is 'bad' in expected, or has a bad dynamic subtest there, fails; one that is
-#      missing there, or has several results, is a flake.
+# How: a subtest that is 'bad' in expected, or has a bad dynamic subtest there, is listed as
+#      failing; one that is missing there, or has several results, is a flake.
 use strict;
 use warnings;
 use File::Path qw(make_path);
@@ -26,7 +26,7 @@ sub write_lines {
 	close $out or die "$file: $!\n";
 }
 
-# Of one kernel on one GPU: the subtests that fail, and the flakes.
+# sorted KERNEL GPU: the subtests that fail, and the flakes.
 sub sorted {
 	my ($kernel, $gpu) = @_;
 	my @mine = grep { $_->[1] eq $kernel } rules("$Bin/../testbed/workloads/igt/expected", $gpu);
@@ -58,7 +58,7 @@ for my $kernel ("stock", "patched") {
 		my $made = "# Made by ci/lists.sh of testbed/workloads/igt/expected." .
 			($board{$gpu} ? "" : " Not run on this GPU: what is expected of it.");
 		write_lines("$list-fails.txt", $made, map { "$_,Fail" } @$fails);
-		# The five that drm-ci wants to know of a flake.
+		# The five entries that drm-ci requires for a flake.
 		write_lines("$list-flakes.txt", $made, map { ("",
 			"# Board Name: " . ($board{$gpu} // "none yet"),
 			"# Bug Report: none, the series is about it",
@@ -66,7 +66,7 @@ for my $kernel ("stock", "patched") {
 			"# IGT Version: $igt and igt-tests/",
 			"# Linux Version: $linux",
 			$_) } @$flakes);
-		# igt_runner ends at once, with 1 and no word, if a list has no expression.
+		# If a list has no expression, igt_runner exits with 1 and no message.
 		write_lines("$list-skips.txt", $made,
 			"# None of ours: a subtest that cannot have what it needs skips by itself.",
 			"# igt_runner takes no list that is empty.", "^xe.*");

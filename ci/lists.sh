@@ -2,10 +2,10 @@
 # Generates the lists of ci/ in drm-ci's format: which subtests exist, and which fail on stock and
 # patched.
 # Usage: ci/lists.sh [DIR [GPU ...]]
-#   DIR   where they go (default: ci/)
-#   GPU   as drm-ci names it (default: g33, and that of ci/lava.yaml)
-# In:  testbed/workloads/igt/expected, as lists.pl says. IGT_SERIES, IGT_LIBRARY: as igt/program.sh
-#      says. KERNEL: as base.sh says.
+#   DIR   the output directory (default: ci/)
+#   GPU   in drm-ci's terms (default: g33, and that of ci/lava.yaml)
+# In:  testbed/workloads/igt/expected, see lists.pl. IGT_SERIES, IGT_LIBRARY: as for igt/program.sh.
+#      KERNEL: as for base.sh.
 # Out: DIR/testlist.txt, DIR/stock/i915-GPU-{fails,flakes,skips}.txt, DIR/patched/ the same.
 . "$(dirname "$0")/../scripts/lib.bash"
 need_tool perl
@@ -17,7 +17,7 @@ gpus=("${@:2}")
 
 make_tmp
 library=$("$ROOT/testbed/workloads/igt/library.sh")
-# Part 1 alone: part 2 is not for farms.
+# Only part 1: part 2 is not for farms.
 mkdir "$tmp/series"
 cp "${IGT_SERIES:-$ROOT/igt-tests}"/0*.patch "$tmp/series/"
 IGT_SERIES=$tmp/series "$ROOT/testbed/workloads/igt/program.sh" "$tmp/programs"

@@ -1,14 +1,14 @@
 #!/bin/bash
-# Writes what a farm needs besides kernel and root file system: the LAVA job for one GPU and one
-# kernel, and the archive of lists that the job unpacks.
+# Writes what a farm needs besides the kernel and the root file system: the LAVA job for one GPU and
+# one kernel, and the archive of lists that the job unpacks.
 # Usage: ci/pack.sh GPU stock|patched URL DIR
-#   GPU   as drm-ci names it: kbl, tgl ...
-#   URL   where bzImage, modules.tar.xz, rootfs.tar.xz (IGT with igt-tests/, installed in /igt) and
-#         DIR/lists.tar.gz will be
+#   GPU   in drm-ci's terms: kbl, tgl ...
+#   URL   the future location of bzImage, modules.tar.xz, rootfs.tar.xz (IGT with igt-tests/,
+#         installed in /igt) and DIR/lists.tar.gz
 # In:  DEVICE_TYPE: LAVA's name of the machines (default: that of drivers/gpu/drm/ci/test.yml of the
-#      base kernel). KERNEL: as base.sh says.
-# Out: DIR/lava.yaml, DIR/lists.tar.gz (userptr/testlist.txt, judge.sh, judge.awk, xfails/).
-#      ci/check.py has checked the job.
+#      base kernel). KERNEL: as for base.sh.
+# Out: DIR/lava.yaml, checked by ci/check.py; DIR/lists.tar.gz (userptr/testlist.txt, judge.sh,
+#      judge.awk, xfails/).
 . "$(dirname "$0")/../scripts/lib.bash"
 need_tool git tar gzip
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Reads the report of a USB stick (make image) and compares its results with the lists of ci/.
 # Usage: ci/report.sh REPORT.tar.gz [GPU]
-#   GPU   whose lists (default: kbl, which hold for any GPU but a G33)
-# Out: versions and devices; for each i915 that was tested its figures and the lines of judge.sh.
-# Exit: 0 all as expected; 1 not, or nothing was tested
+#   GPU   whose lists to use (default: kbl; they apply to any GPU but a G33)
+# Out: versions and devices; for each tested i915 its figures and the lines of judge.sh.
+# Exit: 0 if all results are as expected; 1 if not, or if nothing was tested
 . "$(dirname "$0")/../scripts/lib.bash"
 need_tool tar awk
 
@@ -23,7 +23,7 @@ for v in patched stock; do
 	[[ -d $dir ]] || continue
 	printf '\n--- The %s i915\n' "$v"
 	cat "$dir/summary" 2>/dev/null || echo "not tested to its end"
-	# No complaint of the kernel, nothing not as expected.
+	# The kernel reported no error, and no result is unexpected.
 	[[ $(sed -nE 's/^(splats|.*-bad|.*-stuck|igt-unexpected) //p' "$dir/summary" 2>/dev/null | sort -u) == 0 ]] || bad=1
 	[[ -s $dir/igt/results.json ]] || continue
 	tested=1

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Checks without a kernel: shellcheck, perl -c, Python compiles, codespell, white space, no
-# sign-off, series lists the patches.
+# Checks without a kernel: shellcheck, perl -c, compilation of Python, codespell, white space, no
+# sign-off, the file series lists the patches.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 cd "$ROOT"
@@ -70,7 +70,7 @@ is_empty "a link from one page to another file leads there" "$(
 		grep -oE '\]\([^)#]+' "$f" | cut -c3- | while read -r to; do [[ $to == *://* || -e $(dirname "$f")/$to ]] || echo "$f: $to"; done || :
 	done
 )"
-# Not numbers.md, which has the commands of a run as they were. NAME in a path stands for any name.
+# Not numbers.md, which quotes commands as they were run. NAME in a path stands for any name.
 pages=()
 for f in "${files[@]}"; do [[ $f != *.md || $f == Documentation/numbers.md ]] || pages+=("$f"); done
 is_empty "a file that a page names is there" "$(

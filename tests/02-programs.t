@@ -1,6 +1,6 @@
 #!/bin/bash
 # The Perl, awk and Python programs that make tables, lists and plots, on small inputs with known
-# results. No kernel, no guest. Those of make bench are in 15-bench-report.t.
+# results. Needs no kernel and no guest. Those of make bench are in 15-bench-report.t.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool perl awk busybox gnuplot
@@ -8,7 +8,7 @@ make_tmp
 fixtures=$ROOT/tests/lib/fixtures
 cd "$tmp"
 
-# gives NAME STATUS COMMAND...: COMMAND prints what is on stdin and exits with STATUS.
+# gives NAME STATUS COMMAND...: checks that COMMAND prints the text on stdin and exits with STATUS.
 gives() {
 	local name=$1 status=$2 rc=0 o
 	shift 2
@@ -18,8 +18,8 @@ gives() {
 	[[ $rc == "$status" ]] || o+=$'\n'"exit status $rc, not $status: $(<err)"
 	is_empty "$name" "$o"
 }
-# says NAME STATUS PATTERN COMMAND...: COMMAND exits with STATUS (fails: any but 0; Perl's die has
-# several) and says PATTERN, on stdout or stderr.
+# says NAME STATUS PATTERN COMMAND...: checks that COMMAND exits with STATUS (fails: any but 0;
+# Perl's die has several) and prints a match of PATTERN, on stdout or stderr.
 says() {
 	local name=$1 status=$2 pattern=$3 rc=0
 	shift 3
@@ -33,8 +33,8 @@ tabs() { tr '|' '\t'; }
 # make demo: the table and the plot.
 #
 events=$ROOT/testbed/workloads/events
-# row NAME TEXT USE VERDICT BEFORE AFTER BACK SEAL WHY [DISK]; rows NAME TEXT VERDICT ...: of each
-# use.
+# row NAME TEXT USE VERDICT BEFORE AFTER BACK SEAL WHY [DISK]: prints a row. rows NAME TEXT VERDICT
+# ...: a row for each use.
 row() { printf 'event\t%s\t%s\t%s\t%s\t%s\t-\t%s\t%s\t2.5\t%s\t%s\t%s\n' "$1" "$3" "$2" "${@:4}"; }
 rows() { local use; for use in set-domain execbuf busy; do row "$1" "$2" "$use" "${@:3}"; done; }
 {
@@ -85,7 +85,7 @@ says "events: a row that is missing" 1 '^\(control\) writing .*<-- execbuf, stoc
 sed 's/^timeline.*/timeline\tnot ok\tGPU hangs/' patched.tsv >wrong.tsv
 says "events: a timeline that is wrong" 1 '^<-- timeline, patched: GPU hangs' awk -f "$events/table.awk" stock.tsv wrong.tsv
 
-# pinned MS:PAGES...: samples.
+# pinned MS:PAGES...: prints samples.
 pinned() { local s; for s; do printf 'sample\t%s\t%s\n' "${s%:*}" "${s#*:}"; done; }
 marks() { printf 'mark\t%s\t%s\n' 210 'unmap idle' 240 'unmap idle' 400 'unmap busy' 500 'unmap busy' 600 'GPU idle' 900 close; }
 pinned 0:512 100:512 950:512 1000:0 >stock.tsv
@@ -166,7 +166,7 @@ says "clients: a run that did not come to its end" 1 '^patched: not all were tri
 # make latency: the table and its verdicts.
 #
 latency=$ROOT/testbed/workloads/latency/table.awk
-# With figures of stock, version 1 and version 2 of the series, of an otherwise idle machine.
+# Figures of stock and of versions 1 and 2 of the series, from an idle machine.
 tabs >samples <<'END'
 variant|patched
 sample|span-before|9
@@ -259,9 +259,9 @@ pages that stay after MADV_FREE, GPU only had them                |       64 |  
 pages that stay after MADV_FREE, GPU wrote to them                |       64 |       64 |      -
 madvfree: nothing fails, is lost or left                          |       ok |       ok |      -
 END
-# patched FIGURE VALUE: the samples, with that for the patched kernel.
+# patched FIGURE VALUE: prints the samples with VALUE for the patched kernel.
 patched() { awk -F'\t' -v OFS='\t' -v f="$1" -v v="$2" '$1 == "variant" { on = $2 == "patched" } on && $2 == f { $3 = v } { print }' samples; }
-# judged NAME STATUS PATTERN FIGURE VALUE
+# judged NAME STATUS PATTERN FIGURE VALUE: checks the verdict on them.
 judged() {
 	patched "$4" "$5" >other
 	says "latency: $1" "$2" "$3" awk -f "$latency" other
@@ -371,8 +371,8 @@ grep -v ^gt patched >wrong
 says "live: a group that is missing" 1 '^gt .*<-- worse' awk -f "$selftests/live-table.awk" stock wrong
 
 #
-# IGT: the program, the results, the table, the lists for farms. With a series and a file 'expected'
-# of their own.
+# IGT: the program, the results, the table, the lists for farms; with a made-up series and a made-up
+# file 'expected'.
 #
 mkdir -p there/testbed/workloads/igt there/ci series
 ln -s "$ROOT"/testbed/workloads/igt/{table.pl,Expected.pm} there/testbed/workloads/igt/
@@ -526,8 +526,7 @@ gives "lists: nothing of patched" 0 grep -hv '^#' lists/patched/i915-g33-{fails,
 gives "lists: the subtests" 0 cat lists/testlist.txt <names
 says "lists: another GPU than ours has not been run" 0 'Not run on this GPU' cat lists/patched/i915-tgl-fails.txt
 
-# judge RESULT...: of the subtests in their order, as igt_results writes them, by the lists of
-# stock.
+# judge RESULT...: judges these results of the subtests, in their order, by the lists of stock.
 judge() {
 	local t
 	for t in $(<names); do
@@ -591,7 +590,7 @@ grep -v steps job.yaml >wrong.yaml
 says "job.py: no steps" 1 '^ci/job.py: wrong.yaml is no job with an inline test definition: ' "$ROOT/ci/job.py" -c wrong.yaml
 
 #
-# What never ran, and what a kernel reported.
+# Code that never ran (coverage), and reports of a kernel (sanitize).
 #
 cat >source.c <<'END'
 static int one(int a)
@@ -710,11 +709,11 @@ never_0 1 mine
 END
 
 #
-# The threads of mails: what 16-send.t finds wrong with one.
+# Threads of mails: the faults that 16-send.t finds.
 #
 signoff='A Tester <tester@example.org>'
 printf 'To: list@example.org\nCc: "A. B." <a@example.org>\nCc: c@example.org\n' >recipients
-# mail N SUBJECT [REFERENCE]
+# mail N SUBJECT [REFERENCE]: prints a mail.
 mail() {
 	printf 'From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: me <me@example.org>\nSubject: %s\n' "$2"
 	printf 'To: list@example.org\nCc: A. B. <a@example.org>,\n c@example.org\nMessage-Id: <%s@example.org>\n' "$1"
@@ -725,7 +724,7 @@ mail() {
 { mail 0 '[PATCH 0/2] all'; mail 1 '[PATCH 1/2] one' 0; mail 2 '[PATCH 2/2] two' 0; } >thread
 faults() { "$ROOT/tests/lib/thread.pl" "$1" PATCH 2 recipients "$signoff" "${@:2}"; }
 gives "thread: nothing is wrong" 0 faults thread </dev/null
-# broken NAME COMPLAINT SED
+# broken NAME COMPLAINT SED: checks the complaint about the thread as changed by SED.
 broken() {
 	sed -E "$3" thread >wrong
 	says "thread: $1" 0 "^$2" faults wrong

@@ -1,5 +1,5 @@
 #!/bin/bash
-# testbed/workloads/events/events.h is the only list of events: all other places agree with it.
+# testbed/workloads/events/events.h is the only list of events; all other places must agree with it.
 # Needs no kernel.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
@@ -8,11 +8,11 @@ list=testbed/workloads/events/events.h
 
 # Tab-separated: name, text, subtest of IGT, case of the selftests.
 events=$(awk -v RS='\tX\\(' -F'"' -v OFS='\t' 'NR > 1 { print $2, $4, $6, $8 }' "$list")
-# column N: sorted, without the events that have none.
+# column N: prints it sorted, without empty entries.
 column() { cut -f"$1" <<<"$events" | grep -vx -e - | sort -u; }
 
-# The names of IGT's subtests: "NAME", or "...%s" for each row of the table that a loop goes
-# through.
+# The names of IGT's subtests: "NAME", or "...%s" for each row of the table over which a loop
+# iterates.
 subtests=$(sed -n 's/^+//p' igt-tests/0*.patch igt-tests/part-2/0*.patch | awk -F'"' '
 	/^[^\t].*\[\] = \{$/ { sub(/\[\] = \{$/, ""); sub(/.* /, ""); table = $0; next }
 	/^};/ { table = "" }

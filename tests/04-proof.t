@@ -1,6 +1,6 @@
 #!/bin/bash
-# The proof page: the results of parallel runs, merged by tests/proof/run.sh into a copy of what it
-# reads, with attacks, mutants and results that are made up.
+# The proof page: tests/proof/run.sh merges the results of parallel runs, in a copy of its input
+# with made-up attacks, mutants and results.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 
@@ -23,7 +23,7 @@ printf '#!/bin/bash\necho %s\n' "$tmp/driver" >testbed/kernel/base.sh
 printf '#!/bin/bash\ngit -C %s rev-parse HEAD\n' "$tmp/driver" >scripts/series/commit.sh
 chmod +x testbed/kernel/base.sh scripts/series/commit.sh
 mkdir -p driver/gem/selftests
-# commit NAME LINE...: x.c with these lines.
+# commit NAME LINE...: commits x.c with these lines.
 commit() {
 	printf '%s\n' "${@:2}" >driver/x.c
 	git -C driver add -A
@@ -41,7 +41,7 @@ printf '%s\n' $'name\tresult\tcommand\tfigures\tdate\tkernel\tseries' \
 	$'beta\tpass\tprove beta\t1 of 1\t2026-01-02\t\tanother' \
 	$'mutant-both\tpass\tx\tcaught by one\t2026-01-03\tdebug\tanother' >"$table"
 
-# leave NAME pass|fail COMMAND FIGURES: as a command does
+# leave NAME pass|fail COMMAND FIGURES: records a result.
 leave() { bash -c '. scripts/lib.bash; record "$@"' record "$@"; }
 id() { bash -c '. scripts/lib.bash; series_id'; }
 
@@ -52,7 +52,7 @@ leave mutant-survives fail 'run survives' passed
 for p in "${pids[@]}"; do wait "$p"; done
 today=$(date +%F) id=$(id)
 BACKPORT=6.12 leave of-another-base fail x y
-# Older than what the table has.
+# Older than the row in the table.
 sed "s/$today/2025-12-31/; s/^alpha/beta/; s/$id/older/" "$CACHE/proof/alpha.tsv" >"$CACHE/proof/beta.tsv"
 
 is_empty "run.sh says what is new, left out and not well" "$(
@@ -130,8 +130,7 @@ if bash "$run" 2>err; then not_ok "a result that is no attack is refused"; else
 		cmp "$table" before 2>&1 || :
 	)"
 fi
-# other NAME [SAME]: a point: the id of the series is another one now, or with SAME that which it
-# was.
+# other NAME [SAME]: checks that the id of the series has changed, or with SAME that it has not.
 other() {
 	local is=''
 	[[ $(id) != "$id" ]] || is=same

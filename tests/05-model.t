@@ -1,6 +1,6 @@
 #!/bin/bash
-# The model of the protocol: Spin finds no error in any state of it, and the right error with each
-# switch that takes something away. The model names the functions of the driver that there are.
+# The model of the protocol: Spin finds no error in any of its states, and the right error with each
+# switch that removes a step. The functions of the driver that the model names exist.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 command -v spin >/dev/null || bail "spin is not installed: run scripts/deps.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Every patch applies to the base with git am, without fuzz or three-way merge; quilt gives the same
 # tree. The patch for mm applies with the series and without. reroll changes nothing; it divides the
-# series where patches/cover-letter-2.txt says, also if a patch is new, or writes nothing.
+# series at the patch that patches/cover-letter-2.txt names, also if a patch is new, or writes
+# nothing.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/tests/lib/apply.bash"
@@ -31,13 +32,13 @@ else
 	try "reroll gives the patches as they are" diff -r "$tmp/again/patches" "$tmp/patches"
 fi
 
-# The parts. letter DIR PART FROM TO: what is wrong with its cover letter, if it is of FROM..TO of
+# The parts. letter DIR PART FROM TO: prints errors in its cover letter, for the patches FROM..TO of
 # $tmp/am.
 letter() {
 	local file=$1/patches/0000-cover-letter-$2.patch n
 	n=$(git -C "$tmp/am" rev-list --count "$3..$4")
 	grep -qE "^Subject: \[PATCH 0+/$n\] " "$file" || echo "the subject is not of $n patches: $(grep '^Subject' "$file")"
-	# The list of patches is indented by two, what it continues by four.
+	# Entries of the list of patches are indented by two, continued lines by four.
 	diff <(git -C "$tmp/am" log --reverse --format=%s "$3..$4" | sort) \
 		<(sed -n '/^[^ ].* ([0-9]*):$/,/^$/s/^  //p' "$file" | perl -0pe 's/\n  / /g' | sort) || :
 	diff <(git -C "$tmp/am" diff --shortstat "$3" "$4") <(grep -E '^ [0-9]+ files? changed' "$file") || :
@@ -57,11 +58,11 @@ is_empty "it is in part 1" "$(letter "$tmp/longer" 1 base "longer~$(git -C "$tmp
 is_empty "part 2 is as it was" "$(letter "$tmp/longer" 2 "$first^" series)"
 is_empty "patches/ has one sequence of both parts" "$(diff <(seq -f %04g $((${#patches[@]} + 1))) <(cut -c1-4 "$tmp/longer/series") || :)"
 
-# Where part 2 begins cannot be lost: reroll writes nothing, and one line.
+# If the begin of part 2 is unclear, reroll writes no file and prints one line.
 mkdir "$tmp/copy"
 (cd "$ROOT" && cp -r scripts patches series "$tmp/copy/")
 git -C "$tmp/am" checkout -q series
-# refused PATTERN SED: cover-letter-2.txt as SED makes it.
+# refused PATTERN SED: reroll fails with PATTERN, with cover-letter-2.txt changed by SED.
 refused() {
 	sed -E "$2" "$ROOT/patches/cover-letter-2.txt" >"$tmp/copy/patches/cover-letter-2.txt"
 	is_empty "reroll: $1" "$(

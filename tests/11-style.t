@@ -14,7 +14,7 @@ make_tmp
 i915=drivers/gpu/drm/i915
 config=${CONFIG:-debug}
 
-# sparse looks at what is compiled: a selftest is part of the file that includes it.
+# sparse checks compiled files: a selftest is part of the file that includes it.
 mapfile -t units < <(
 	for f in "${touched[@]}"; do
 		case $f in
@@ -25,8 +25,8 @@ mapfile -t units < <(
 )
 objects=("${units[@]/%.c/.o}")
 
-# sparse_and_doc COMMIT NAME: what sparse and kernel-doc say there, without line numbers; kept, as
-# the base is asked each time.
+# sparse_and_doc COMMIT NAME: runs sparse and kernel-doc on COMMIT, and removes the line numbers
+# from their output. The results are cached, because the base is checked each time.
 sparse_and_doc() {
 	local f=() o=() x
 	for x in "${touched[@]}"; do ! git -C "$repo" cat-file -e "$1:$x" 2>/dev/null || f+=("$x"); done
@@ -38,8 +38,8 @@ sparse_and_doc() {
 		kb_checkout "$repo" "$1" "$config"
 		kb_config "$repo" "$config"
 		unlock "tree-$(basename "$repo")"
-		# Debian's sparse 0.6.4 lacks __typeof_unqual__; kbuild asks for it, though gcc
-		# before 14 never has it used.
+		# Debian's sparse 0.6.4 lacks __typeof_unqual__; kbuild checks for it, though the
+		# kernel does not use it with gcc before 14.
 		with_progress "sparse, $2" true kb_logged "$kept.log" kb_make "$repo" "$config" C=2 CF=-D__typeof_unqual__=__typeof__ "${o[@]}" ||
 			bail "sparse did not run: see $kept.log"
 		[[ $(grep -c "^  CHECK .*$i915/" "$kept.log") == "${#o[@]}" ]] || bail "sparse did not check ${#o[@]} objects: see $kept.log"
@@ -65,7 +65,7 @@ ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 kb_checkout "$repo" "$tip" "$config"
 dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 [[ -f $dictionary ]] || dictionary=
-# checkpatch PATCH IGNORE [OPTION ...]
+# checkpatch PATCH IGNORE [OPTION ...]: runs checkpatch --strict.
 checkpatch() {
 	# Debian's python3 first: checkpatch runs spdxcheck.py, which wants python3-ply.
 	(cd "$repo" && PATH=/usr/bin:$PATH perl scripts/checkpatch.pl --strict ${dictionary:+--codespell --codespellfile="$dictionary"} --no-summary --terse --show-types \
@@ -76,15 +76,14 @@ for p in "${patches[@]}"; do
 	try "checkpatch --strict ${p##*/}" checkpatch "$p" "$ignore"
 	spelling "$p"
 done
-# IGT's patches, as IGT's own .checkpatch.conf says.
+# IGT's patches, with the settings of IGT's own .checkpatch.conf.
 igt_patches=()
 [[ -n ${BACKPORT:-} ]] || mapfile -t igt_patches < <(patches_of "$ROOT/igt-tests")
 for p in "${igt_patches[@]}"; do
 	try "checkpatch as in IGT ${p##*/}" checkpatch "$p" "$igt_checkpatch_ignore,MISSING_SIGN_OFF" --no-tree --max-line-length=100
 	spelling "$p"
 done
-# This stands for checkpatch's FILE_PATH_CHANGES, which only reminds of MAINTAINERS and cannot be
-# answered.
+# Replaces checkpatch's FILE_PATH_CHANGES, a reminder to update MAINTAINERS that no change silences.
 is_empty "MAINTAINERS covers each new file" "$(
 	git -C "$repo" diff --name-only --diff-filter=A base "$tip" | while read -r f; do
 		(cd "$repo" && perl scripts/get_maintainer.pl --no-git --no-git-fallback --subsystem --no-email --no-l -f "$f") |

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Every patch compiles by itself, without a warning: i915 as a module (debug kernel), built in, and
 # without userptr (no MMU notifiers at all); the .c files that a patch touches also with W=1. If a
-# patch changes a header: also all files that name userptr, or an identifier that the header has
-# lost. With the whole series, the whole driver is compiled here and in 20-mock-selftests.t.
-# BACKPORT=6.12: the same of patches/6.12.
+# patch changes a header, also all files that contain userptr, or an identifier that was removed
+# from the header. With the whole series, the whole driver is compiled here and in
+# 20-mock-selftests.t. BACKPORT=6.12: the same for patches/6.12.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 repo=$("$ROOT/testbed/kernel/base.sh") || bail "no base kernel"
@@ -12,9 +12,9 @@ mapfile -t patches < <(series_list)
 i915=drivers/gpu/drm/i915
 on=${BACKPORT:++$BACKPORT}
 
-# objects COMMIT FILE...: the objects that these sources become part of, if they are compiled at
-# all: gvt/ is a module of its own, intel_fbdev.c needs DRM_FBDEV_EMULATION, which none of the
-# configurations has.
+# objects COMMIT FILE...: prints the objects that contain these sources, if they are compiled:
+# gvt/ is a separate module, and intel_fbdev.c needs DRM_FBDEV_EMULATION, which no configuration
+# here has.
 objects() {
 	local c=$1 f
 	shift
@@ -26,8 +26,8 @@ objects() {
 	done | sed -e '/\/gvt\//d' -e '/\/intel_fbdev\.c$/d' -e 's/\.c$/.o/' | sort -u
 }
 
-# removed_names BEFORE AFTER: identifiers on lines of a header that are gone, and on none that is
-# new.
+# removed_names BEFORE AFTER: prints the identifiers on removed lines of headers that are on no
+# added line.
 removed_names() {
 	git -C "$repo" diff -U0 "$1" "$2" -- "$i915/*.h" | awk '
 		/^(---|\+\+\+)/ || /^[-+][ \t]*(\*|\/\*)/ { next }
@@ -51,8 +51,7 @@ for n in $(seq ${#patches[@]}); do
 		mapfile -t more < <(
 			printf '%s\n' "${touched[@]}"
 			git -C "$repo" grep -l userptr "$commit" -- "$i915/*.c" | cut -d: -f2
-			# A word that is everywhere (page, lock) is left to the builds of the whole
-			# driver.
+			# Common words (page, lock) are left to the builds of the whole driver.
 			while read -r name; do
 				mapfile -t users < <(git -C "$repo" grep -lw -e "$name" "$commit" -- "$i915/*.c" | cut -d: -f2)
 				((${#users[@]} > 60)) || printf '%s\n' "${users[@]}"
@@ -63,7 +62,7 @@ for n in $(seq ${#patches[@]}); do
 	mapfile -t all < <(objects "$commit" "${more[@]}" "$i915/gem/i915_gem_userptr.c")
 	for config in debug fast+builtin fast+nouserptr; do
 		args=()
-		# The last one with all of the driver, where a symbol that is left over shows.
+		# For the last patch the whole driver, where leftover symbols show.
 		((n < ${#patches[@]})) || [[ $config != fast+nouserptr ]] ||
 			args=(-a "none $(git -C "$repo" diff --name-only --diff-filter=d base "$commit" -- "$i915/*.h" | sed '/mock_selftests/d' | paste -sd' ')")
 		try "$p: $config, ${#all[@]} objects, ${#w1[@]} with W=1${args[0]+, then the driver}" \

@@ -15,13 +15,13 @@ make_tmp
 
 is_empty "series and directory have the same patches" "$(diff <(printf '%s\n' "${patches[@]}") <(patches_of "$ROOT/patches/$BACKPORT") || :)"
 is_empty "it has as many patches as part 1" "$(diff <(echo ${#mainline[@]}) <(echo ${#patches[@]}) || :)"
-# What a patch says and does: its subject and message, without the note of the backport, and the
-# lines that it adds and removes.
+# does PATCH: prints its subject and message, without the note of the backport, and the lines that
+# it adds and removes.
 does() {
 	sed -n '/^Subject: /,/^---$/p' "$1" | sed -e ':a;/^Subject: /{N;s/\n / /;ta}' -e 's/^Subject: \[[^]]*\] //' -e '/^\[ Backport to/,/\]$/d' | grep -v '^$'
 	grep -E '^[-+]' "$1" | grep -vE '^(-- $|--- |\+\+\+ )'
 }
-# expected PATCH: the lines that differ on purpose, in the form of diff.
+# expected PATCH: prints the intended differences, in the form of diff.
 expected() { NAME=${1##*/} awk '/^0/ { on = $0 == ENVIRON["NAME"] } on && /^[<>]/' "$ROOT/patches/$BACKPORT/differences"; }
 for i in "${!patches[@]}"; do
 	differs=$(diff <(does "${mainline[i]:-/dev/null}") <(does "${patches[i]}") | grep '^[<>]' || :)

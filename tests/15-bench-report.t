@@ -6,8 +6,8 @@
 . "$ROOT/tests/lib/tap.bash"
 make_tmp
 
-# put VARIANT MODE MEASUREMENT N SIZE KEY UNIT VALUES...: the values of a round with commas between
-# them.
+# put VARIANT MODE MEASUREMENT N SIZE KEY UNIT VALUES...: prints samples; one VALUES for each round,
+# with commas between its values.
 put() {
 	local v=$1 mode=$2 what=$3 n=$4 size=$5 key=$6 unit=$7 round=0 r x
 	shift 7
@@ -16,7 +16,7 @@ put() {
 		for x in ${r//,/ }; do printf '%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n' "$v" "$mode" "$round" "$what" "$n" "$size" "$key" "$x" "$unit"; done
 	done
 }
-# page NAME [OPTION...]: makes the pages of $tmp/NAME/raw.tsv, in place of an earlier one.
+# page NAME [OPTION...]: makes the pages of $tmp/NAME/raw.tsv, and replaces earlier ones.
 page() {
 	local name=$1
 	shift
@@ -26,7 +26,7 @@ page() {
 	touch "$tmp/$name/page/old"
 	"$ROOT/testbed/workloads/bench/report.pl" "$@" "$tmp/$name" 2>&1 | tee "$tmp/$name/err"
 }
-# made NAME POINT: the pages of the samples on stdin can be made. From then on they are meant.
+# made NAME POINT: checks that the samples on stdin give pages, which the functions below then use.
 p=''
 made() {
 	p=$1
@@ -34,15 +34,15 @@ made() {
 	cat >"$tmp/$p/raw.tsv"
 	try "$2" page "$p"
 }
-# has TEXT NAME [PAGE]: is TEXT in PAGE (default: tables.md)?
+# has TEXT NAME [PAGE]: checks that TEXT is in PAGE (default: tables.md).
 has() {
 	local page=$tmp/$p/page/${3:-tables.md}
 	if grep -qF -- "$1" "$page"; then ok "$2"; else not_ok "$2"; { echo "no '$1' in:"; cat "$page"; } | diag; fi
 }
-# goal NAME COLUMN: what stands in the line of the goals' table; COLUMN 2: the first of the variants
-# that are not stock.
+# goal NAME COLUMN: prints a cell of the table of goals; COLUMN 2: the first variant that is not
+# stock.
 goal() { awk -F' [|] ?' -v g="| $1" -v c="$2" 'index($0, g) == 1 { print $c }' "$tmp/$p/page/numbers.md"; }
-# is GOAL COLUMN WANT NAME: does it begin with WANT?
+# is GOAL COLUMN WANT NAME: checks that the cell begins with WANT.
 is() {
 	local g
 	g=$(goal "$1" "$2")
@@ -56,7 +56,7 @@ made a "the page is made" < <(
 	put stock clock munmap-beside 1 1 idle us 10,20 30,40 50,1000
 	put end clock munmap-beside 1 1 idle us 5,10 15,20 25,500
 	put middle clock munmap-beside 1 1 idle us 10,20 30,40 50,1000
-	# The machine becomes slower and slower.
+	# The machine becomes slower from round to round.
 	put stock clock create-close 1 1 unmapping us 100 200 400
 	put end clock create-close 1 1 unmapping us 45 100 196
 	put middle clock create-close 1 1 unmapping us 51 102 204
@@ -125,12 +125,12 @@ colours=$(grep -ohE "rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)|stroke='#[0-9a-f]{6}'" "$
 is_empty "nothing in colour" "$colours"
 dashes=$(grep -oE "stroke-dasharray='[^']*'" "$svg" | sort -u | wc -l)
 if ((dashes >= 2)); then ok "curves differ in their dashes"; else not_ok "curves differ in their dashes ($dashes kinds)"; fi
-# shown PAGE: the pictures that it shows; there: those that lie beside it.
+# shown PAGE: lists the pictures that it shows. there DIR: lists those in DIR/pictures.
 shown() { grep -oE '[(]pictures/bench-[a-z-]+[.]svg[)]' "$1" | tr -d '()' | sed 's|pictures/||' | sort; }
 there() { (cd "$1/pictures" && printf '%s\n' *.svg | sort); }
 is_empty "the long page shows all pictures" "$(diff <(shown "$tmp/a/page/tables.md") <(there "$tmp/a/page") || :)"
 
-# What is committed: the short page and its own pictures, and nothing that an earlier one had.
+# The committed files: the short page with its own pictures, and none of an earlier page.
 mkdir -p "$tmp/docs of it/pictures"
 touch "$tmp/docs of it/pictures"/{bench-old.svg,bench-old.png,pinned-pages.svg}
 try "the pages, and the short one elsewhere" page a -w "$tmp/docs of it"
@@ -145,7 +145,7 @@ n=$(shown "$tmp/a/page/numbers.md" | wc -l) all=$(shown "$tmp/a/page/tables.md" 
 if ((n > 0 && n < all)); then ok "these are some of all"; else not_ok "these are $n of $all"; fi
 is_empty "without the tables, and without what was there" "$(find "$tmp/docs of it" -name tables.md -o -name 'bench-old*')"
 
-# A picture of what never comes back on stock.
+# A picture of pages that are never released on stock.
 made never "one round, no middle" < <(
 	for n in 1 10; do
 		put stock clock back $n 1 taken us '>500000'
@@ -158,7 +158,7 @@ if grep -qF 'stock: never within 500 ms' "$tmp/never/page/pictures/bench-back-ta
 if grep -qxF '| key | n | pages each | stock | end |' "$tmp/never/page/tables.md"; then ok "no ratio where stock never comes back"; else
 	not_ok "no ratio where stock never comes back"; fi
 
-# Worse, but not in each round; instructions are more than the clock.
+# Worse, but not in each round; instructions take precedence over the clock.
 made b "two modes" < <(
 	put stock clock exit 10 1 idle us 100 100 100
 	put end clock exit 10 1 idle us 120 120 99
@@ -175,7 +175,8 @@ is "$worse" 2 '**unclear**: 1 of 3 figures, but not in each round: exit, idle, 1
 is "$beside" 2 '**missed**: 1.01' "the goal of munmap(), too"
 has '| emulator | QEMU 1; guest: 2 CPUs (icount: 1), 3 MiB |' "the CPUs of a guest by instructions" numbers.md
 
-# In the only round in which stock does it in time the other does not: not worse in each.
+# Stock meets the limit in only one round, in which the other variant does not: so that is not worse
+# in each round.
 made n "stock is not always in time" < <(
 	put stock clock exit 10 1 idle us '>500000' 100
 	put end clock exit 10 1 idle us 100 '>500000'
@@ -205,10 +206,10 @@ has '| goal | the end of the series |' "stock again is no column of the goals" n
 is "$worse" 2 '**met**: none of 1 figures' "the goals are those of the end of the series"
 has '| 1.11 | 0.90 |' "stock again is a column of the tables"
 
-# What is no sample.
+# Invalid samples.
 mkdir "$tmp/e"
 printf 'end\tclock\t1\texit\t10\t1\tidle\t100\n' >"$tmp/e/raw.tsv"
-# refused PATTERN NAME: of $tmp/e no page is made, and what was there stays.
+# refused PATTERN NAME: checks that $tmp/e gives no page, and that the earlier page is kept.
 refused() {
 	if ! page e >/dev/null && grep -q "$1" "$tmp/e/err" && [[ -e $tmp/e/page/old ]]; then ok "$2"; else not_ok "$2"; diag <"$tmp/e/err"; fi
 }
@@ -216,7 +217,7 @@ refused 'line 1: not nine columns' "a line with a column too few is refused"
 sed 's/$/\tus/; s/exit/exits/' "$tmp/e/raw.tsv" >"$tmp/raw" && mv "$tmp/raw" "$tmp/e/raw.tsv"
 refused 'line 1: there is no measurement exits' "an unknown measurement is refused"
 
-# The program knows no measurement that the page does not, but for profile, which has no samples.
+# The page has all measurements of the program except profile, which has no samples.
 is_empty "the page has each measurement of userptr-bench" "$(
 	sed -nE 's/.*sample(_time)?\(p, (by_graph \? )?"([a-z-]+)"( : "([a-z-]+)")?.*/\3 \5/p; s/^\t\t"([a-z-]+)", ".*/\1/p' "$ROOT/testbed/workloads/bench/program.c" |
 		tr -s ' ' '\n' | grep -vx 'many\|profile\|' | sort -u | while read -r w; do

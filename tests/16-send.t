@@ -1,8 +1,8 @@
 #!/bin/bash
 # The mails: the IGT series, both parts of the kernel series and the patch for mm are threads that
-# b4 takes complete, signed or not, the same bytes each time; part 2 names its prerequisites; the
-# next version; the recipients; MAINTAINERS-snippet. send.sh sends nothing, and the commands that it
-# prints send just these mails (to a program that keeps them).
+# b4 accepts as complete, signed or not, with the same bytes each time; part 2 names its
+# prerequisites; the next version; the recipients; MAINTAINERS-snippet. send.sh sends nothing, and
+# the commands that it prints send exactly these mails (to a program that keeps them).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool git b4 perl patatt
@@ -13,7 +13,7 @@ tree=$(git -C "$repo" rev-parse "$tip^{tree}")
 mapfile -t patches < <(series_list)
 total=${#patches[@]}
 make_tmp
-# Part 2 begins where cover-letter-2.txt says.
+# Part 2 begins at the patch that cover-letter-2.txt names.
 subject() { sed '/^$/q' "$1" | perl -0pe 's/\n[ \t]+/ /g' | sed -nE 's/^Subject: \[[^]]*\] //p'; }
 n1=0
 for f in "${patches[@]}"; do
@@ -23,15 +23,15 @@ done
 n2=$((total - n1))
 ((n1 && n2)) || bail "the series has no two parts"
 middle=$("$ROOT/scripts/series/commit.sh" -b "$repo" -n "$n1") || bail "part 1 does not apply"
-# What is sent, in this order; and of the kernel how many patches (0: one without a number), and
-# whose recipients.
+# The threads in the order of sending; for the kernel also the number of patches (0: one without a
+# number) and the file of recipients.
 names=(igt kernel-1 mm kernel-2)
 declare -A patches_in=([kernel-1]=$n1 [mm]=0 [kernel-2]=$n2) recipients=([kernel-1]=$ROOT/patches/recipients [mm]=$ROOT/patches/mm/recipients [kernel-2]=$ROOT/patches/recipients)
 export SIGNOFF='A Tester <tester@example.org>'
 unset PREVIOUS IGT PART
 touch "$tmp/traces"
 
-# Whoever would send leaves a trace.
+# A program that would send writes a trace instead.
 mkdir "$tmp/bin"
 cat >"$tmp/bin/git" <<EOF
 #!/bin/bash
@@ -43,15 +43,15 @@ chmod +x "$tmp"/bin/*
 no_network=()
 unshare -rn true 2>/dev/null && no_network=(unshare -rn)
 
-# checkout DIR FROM: a copy of what is needed of a checkout.
+# checkout DIR FROM: copies the needed parts of a checkout.
 checkout() { mkdir "$1" && (cd "$2" && cp -r scripts testbed patches series igt-tests MAINTAINERS-snippet "$1/"); }
-# As Documentation/sending.md wants it: the cover letter has an address.
+# The cover letter has an address, as Documentation/sending.md requires.
 checkout "$tmp/ready" "$ROOT"
 sed -i 's|(address of the repository)|https://example.org/userptr.git|' "$tmp/ready/patches/0000-cover-letter-1.patch"
 send() { PATH=$tmp/bin:$PATH "${no_network[@]}" "$tmp/ready/scripts/series/send.sh" -o "$tmp/out" >"$tmp/said" 2>"$tmp/err" || { cat "$tmp/said" "$tmp/err"; return 1; }; }
 try "send.sh finds all ready${no_network:+, without a network}" send
 for f in "${names[@]}"; do [[ -s $tmp/out/$f-v1.mbox ]] || bail "there are no mails"; done
-# ready N LINE: it is there N times.
+# ready N LINE: checks that send.sh printed it N times.
 ready() { is_empty "send.sh: $2" "$([[ $(grep -c "^ready .*$2" "$tmp/said") == "$1" ]] || cat "$tmp/said")"; }
 ready 3 "git am on its base gives the tree that was tested"
 [[ -n ${KERNEL:-} ]] || ready 3 "recipients are what recipients.sh has"
@@ -76,7 +76,7 @@ mapfile -t igt_patches < <(patches_of "$ROOT/igt-tests")
 for f in kernel-1 mm kernel-2; do thread "$f" "$tmp/out/$f-v1.mbox" PATCH "${patches_in[$f]}" "${recipients[$f]}"; done
 thread "igt" "$tmp/out/igt-v1.mbox" "PATCH i-g-t" "${#igt_patches[@]}" "$ROOT/igt-tests/recipients"
 
-# section TITLE: the maintainers in a section of MAINTAINERS.
+# section TITLE: prints the maintainers in a section of MAINTAINERS.
 section() { git -C "$repo" show base:MAINTAINERS | awk -v title="$1" 'index($0, title) == 1 { on = 1 } on && /^M:/ { print } on && !NF { exit }' | sed 's/^M:\t//'; }
 [[ -n ${KERNEL:-} ]] || is_empty "the maintainers of xe and of mm get the kernel series, and two lists for dma-buf do not" "$(
 	for f in "INTEL DRM XE DRIVER" "MEMORY MANAGEMENT - CORE"; do
@@ -103,7 +103,7 @@ is_empty "the cover letter of part 2 names part 1 and the patch for mm, and wher
 	EOF
 )"
 
-# mbox ARGUMENT...: mbox.sh of a copy of this checkout, which is changed below.
+# mbox ARGUMENT...: runs mbox.sh of a copy of this checkout, which is changed below.
 mkdir "$tmp/home" "$tmp/am"
 checkout "$tmp/copy" "$tmp/ready"
 mbox() { "$tmp/copy/scripts/series/mbox.sh" "$@"; }
@@ -139,10 +139,10 @@ is_empty "IGT's cover letter names the kernel series" "$(
 	tr -s ' \n' ' ' <"$tmp/out/igt-v1/0000-cover-letter.patch" | grep -qF "$title" || echo "not in it: $title"
 )"
 
-# What b4 takes: am has been checked by send.sh, shazam here.
+# b4 accepts them: send.sh has checked 'am'; check 'shazam' here.
 on_base() { scratch_repo "$repo" "$1" && sparse_checkout "$1" "$base" "${patches[@]}"; }
 on_base "$tmp/r"
-# shazam NAME TOTAL TREE: on what is there.
+# shazam NAME TOTAL TREE: applies the thread on top of the present HEAD.
 shazam() {
 	(cd "$tmp/r" && offline_b4 "$tmp/home" shazam -C -m "$tmp/out/$1-v1.mbox" 2>&1) || return 1
 	[[ $(git -C "$tmp/r" rev-list --count "$base..HEAD") == "$2" ]] || { echo "not $2 commits"; return 1; }
@@ -154,14 +154,14 @@ is_empty "part 2 is on the base and on the patches of part 1" "$(
 		<(sed -n '/^base-commit:/,/^$/{/./p}' "$tmp/out/kernel-2-v1/0000-cover-letter.patch") || :
 )"
 try "b4 shazam of part 2 on top gives the tree that was tested" shazam kernel-2 "$total" "$tree"
-# am MBOX TOTAL NAME: into $tmp/am/NAME.mbx; b4 says what is missing, but its exit status does not.
+# am MBOX TOTAL NAME: writes $tmp/am/NAME.mbx; b4 reports missing mails only in its output.
 am() {
 	local said
 	said=$(cd "$tmp" && offline_b4 "$tmp/home" am -C -m "$1" -o "$tmp/am" -n "$3" 2>&1) || { echo "$said"; return 1; }
 	echo "$said"
 	grep -qx "Total patches: $2" <<<"$said" && ! grep -qE '^ *ERROR|incomplete' <<<"$said"
 }
-# The cores of the mails: message and diff, without the sign-off.
+# mails MBOX NAME: extracts message and diff of each mail. cores NAME: prints them without sign-off.
 mails() { mkdir "$tmp/$2" && git mailsplit -o"$tmp/$2" -- "$1" >/dev/null && for f in "$tmp/$2"/*; do git mailinfo "$f.msg" "$f.diff" <"$f" >/dev/null; done; }
 try "b4 am finds IGT's thread complete" am "$tmp/out/igt-v1.mbox" "${#igt_patches[@]}" igt
 mails "$tmp/am/igt.mbx" taken
@@ -176,8 +176,8 @@ if am "$tmp/hole.mbox" "${#igt_patches[@]}" hole >"$tmp/log"; then not_ok "a thr
 (cd / && umask 077 && CACHE=$CACHE LC_ALL=C TZ=Asia/Tokyo HOME=$tmp/home "$tmp/copy/scripts/series/mbox.sh" -o "$tmp/out2" >/dev/null 2>"$tmp/err") || diag <"$tmp/err"
 is_empty "the same input gives the same bytes" "$(diff -rq "$tmp/out" "$tmp/out2" || :)"
 
-# The next version, of a copy in which a name that both parts have is another: the former part 2
-# does not apply to what is part 1 now. The message of the patch for mm has one line more.
+# The next version, from a copy in which an identifier in both parts is renamed: the former part 2
+# does not apply to the present part 1. The message of the patch for mm has one more line.
 sed -i -E '/^[-+ @].*\bcancel_userptr\b/s//&_now/' "$tmp"/copy/patches/0*.patch
 sed -i '0,/^$/s//\nA line more./' "$tmp"/copy/patches/mm/0*.patch
 changed=()
@@ -203,7 +203,7 @@ is_empty "the range-diff of the patch for mm is not in its message" "$(
 	grep -n 'Range-diff' "$tmp/msg" || :
 	grep -q '^A line more' "$tmp/msg" || echo "it is not the message"
 )"
-# newer NAME: of both versions b4 takes the new one.
+# newer NAME: checks that b4 takes the new one of both versions.
 newer() {
 	cat "$tmp/out/$1-v1.mbox" "$tmp/out3/$1-v2.mbox" >"$tmp/both.mbox"
 	am "$tmp/both.mbox" "${patches_in[$1]/#0/1}" both || return 1
@@ -211,8 +211,7 @@ newer() {
 }
 for f in kernel-1 mm kernel-2; do try "of both versions of $f b4 takes the new one" newer "$f"; done
 
-# Signed with a key that is made for it, and sent with the very commands to a program that keeps the
-# mails.
+# Signed with a new key, and sent with the printed commands to a program that keeps the mails.
 address=${SIGNOFF##*<} address=${address%>}
 git config -f "$tmp/home/.gitconfig" user.email "$address"
 patatt_here() { env HOME="$tmp/home" GIT_CONFIG_GLOBAL="$tmp/home/.gitconfig" XDG_DATA_HOME="$tmp/home/.local/share" patatt "$@" 2>&1; }
@@ -224,7 +223,7 @@ b4.keyringsrc $tmp/home/.local/share/patatt/public
 b4.attestation-policy hardfail
 EOF
 try "patatt signs the mails" patatt_here sign "$tmp"/out/{kernel-1,mm,kernel-2}-v1/*.patch
-# attested NAME MBOX: b4 says so of each patch.
+# attested NAME MBOX: checks that b4 confirms the signature of each patch.
 attested() {
 	local n=${patches_in[$1]/#0/1}
 	am "$2" "$n" signed >"$tmp/log" || { cat "$tmp/log"; return 1; }
@@ -266,14 +265,14 @@ else
 	ok "as git send-email sends it # SKIP git-email is not installed"
 fi
 
-# The snippet, in the kernel's own tools.
+# The snippet, checked with the kernel's own tools.
 snippet=$ROOT/MAINTAINERS-snippet
 "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" "$tmp/k" || bail "no tree for get_maintainer.pl"
 "$ROOT/scripts/series/maintainers-tree.sh" -b "$repo" -n "$tmp/k-without" || bail "no tree for get_maintainer.pl"
 for f in "$tmp/k" "$tmp/k-without"; do git -C "$repo" archive "$tip" -- drivers/gpu/drm/i915/gem | tar -x -C "$f"; done
 git init -q "$tmp/k" && git -C "$tmp/k" add -f MAINTAINERS drivers
 first=$(grep -nxF "$(head -1 "$snippet")" "$tmp/k/MAINTAINERS" | cut -d: -f1)
-# The files that are not there are those of others.
+# Only lines of the snippet: files of other sections are missing in this tree.
 is_empty "get_maintainer.pl --self-test has nothing to say of MAINTAINERS-snippet" "$(
 	cd "$tmp/k" && perl scripts/get_maintainer.pl --self-test=sections,patterns 2>&1 | awk -F: -v first="${first:-0}" -v n="$(wc -l <"$snippet")" '
 		/^[^ ]*MAINTAINERS:[0-9]+: / { tested = 1; if ($2 >= first && $2 < first + n) print; next }
@@ -299,8 +298,8 @@ is_empty "get_maintainer.pl has what it names for each of $(wc -l <"$tmp/files")
 	done <"$tmp/files"
 )"
 
-# One line that says what is wrong, and nothing else (but that it waited for the test that runs
-# beside this one). refused PATTERN COMMAND...
+# refused PATTERN COMMAND...: checks that COMMAND fails with one line that matches PATTERN, and no
+# other output (except that it waited for the test that runs at the same time).
 refused() {
 	local pattern=$1 rc=0
 	shift

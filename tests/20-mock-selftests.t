@@ -1,11 +1,11 @@
 #!/bin/bash
 # All of i915's mock selftests pass on the patched driver and the debug kernel, among them the
-# series' own group, and the kernel reports no error. igt_evict_vm has a boot of its own: it
-# overflows a reference count in lockdep, in the unpatched kernel too, which turns lockdep off.
+# series' own group, and the kernel reports no error. igt_evict_vm has its own boot: it overflows a
+# reference count in lockdep, also in the unpatched kernel, which turns lockdep off.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
-# These know nothing of userptr, and take from 1 to 10 minutes each on this kernel without KVM:
-# FULL=1 runs them too.
+# These do not use userptr, and take from 1 to 10 minutes each on this kernel without KVM: they run
+# only with FULL=1.
 slow=(mock_hwsp_freelist igt_vma_rotate_remap igt_vma_partial igt_mock_contiguous)
 [[ -z ${FULL:-} ]] || slow=()
 min_userptr=${MIN_USERPTR_SUBTESTS:-13}
@@ -14,8 +14,8 @@ tip=$("$ROOT/scripts/series/commit.sh" -b "$repo") || bail "the series does not 
 ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$tip") || bail "the patched kernel does not build"
 i915=drivers/gpu/drm/i915
 logs=$CACHE/runs/mock-selftests
-# CONFIG_DRM_I915_SELFTEST makes mock_selftests= a parameter that taints (64); that WARNING of
-# lockdep taints, too (512).
+# mock_selftests= (CONFIG_DRM_I915_SELFTEST) taints the kernel (64); so does that WARNING of lockdep
+# (512).
 guest() { "$ROOT/testbed/vm/guest.sh" -w "$ttm_leak" -k "$ko" -t "$ROOT/testbed/workloads/selftests" -u 64 -q "$@"; }
 
 filter='st_filter=!igt_evict_vm'

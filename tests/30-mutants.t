@@ -1,6 +1,6 @@
 #!/bin/bash
-# The selftests fail if the series is broken: the mutants of tests/mutants/ that the file
-# tests/mutants/quick names (all: make mutants).
+# The selftests fail if the series is broken, with the mutants of tests/mutants/ that are listed in
+# tests/mutants/quick (all: make mutants).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 mapfile -t names < <(sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e 's/\.patch$//' "$ROOT/tests/mutants/quick")

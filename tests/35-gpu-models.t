@@ -9,16 +9,16 @@ need_tool gcc make
 make_tmp
 threaded=({g33,kbl}/tests/test-{reset,interrupts,fuzz})
 
-# build DIR ARGUMENT...: all output goes to DIR.log.
+# build DIR ARGUMENT...: writes all output to DIR.log.
 build() {
 	local out=$1
 	shift
 	make -C "$ROOT/testbed/gpu" -j"$(nproc)" OUT="$out" "$@" >"$out.log" 2>&1 || { tail -n40 "$out.log" && false; }
 }
 
-# points NAME BINARY [PREFIX...]: each cmocka test of one binary as a test point, and one for the
-# binary: as many ran as were planned, more than none, and it ended well, which it does not if a
-# sanitizer had something to say.
+# points NAME BINARY [PREFIX...]: a test point for each cmocka test of a binary, and one for the
+# binary: it ran as many tests as planned, at least one, and exited with 0, which excludes reports
+# of a sanitizer.
 points() {
 	local name=$1 plan='' n=0 line rc=0 bad='' said=''
 	shift
@@ -59,7 +59,7 @@ done
 ((ran)) || not_ok "there are unit tests"
 
 # Without address space randomization: gcc's thread sanitizer before version 14 does not start with
-# as much of it as new kernels do.
+# the amount of it that new kernels use.
 tsan=$tmp/tsan/obj
 try "builds with the thread sanitizer" build "$tmp/tsan" SAN=thread "${threaded[@]/#/$tsan/}"
 for t in "${threaded[@]}"; do

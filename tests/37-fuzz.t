@@ -1,6 +1,6 @@
 #!/bin/bash
 # The fuzz harnesses (testbed/gpu/fuzz) of both models on the corpus, built with gcc, under the
-# sanitizers: nothing is found; and in a model with a bug of testbed/gpu/fuzz/bugs they find it.
+# sanitizers: they find no error; in a model with a bug of testbed/gpu/fuzz/bugs they find it.
 # Fuzzing itself: testbed/gpu/fuzz/run.sh.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
@@ -8,10 +8,9 @@ need_tool gcc make patch
 make_tmp
 fuzz=$ROOT/testbed/gpu/fuzz
 
-# Without leak detection, which takes a third of a second and has nothing to find: what is left are
-# the harness's own.
+# Without leak detection, which takes a third of a second and would find only memory of the harness.
 export ASAN_OPTIONS=detect_leaks=0
-# build OUT ARGUMENT...
+# build OUT ARGUMENT...: builds the harnesses.
 build() {
 	local out=$1
 	shift
@@ -22,7 +21,7 @@ build() {
 try "the harnesses build" build "$tmp/out"
 for name in {vfio-user,cs}{,-kbl}; do
 	corpora=("$fuzz/corpus/$name")
-	# Messages are the same for each GPU.
+	# vfio-user messages are the same for both GPUs.
 	[[ $name != vfio-user-* ]] || corpora+=("$fuzz/corpus/vfio-user")
 	mapfile -t files < <(find "${corpora[@]}" -type f | sort)
 	rc=0

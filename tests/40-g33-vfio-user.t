@@ -1,6 +1,6 @@
 #!/bin/bash
-# The emulated G33 as a process (testbed/gpu/common/main.c) and as QEMU's device: how it starts and
-# ends, and what it leaves behind. In a guest that does nothing else
+# The emulated G33 as a process (testbed/gpu/common/main.c) and as QEMU's device: its start, its end
+# and what it leaves behind. In a guest with only a test program
 # (testbed/gpu/common/tests/bench-guest.c): aperture and memory agree, no interrupt is lost or comes
 # without a cause, and the page table works in each way in which the guest can reach it.
 . "$(dirname "$0")/../scripts/lib.bash"
@@ -12,10 +12,10 @@ try "builds the clients" make -s -C "$ROOT/testbed/gpu" OUT="$tmp/out" bench
 g33=$tmp/out/g33
 [[ -x $g33 && -x $tmp/out/bench-guest ]] || bail "nothing to test"
 
-# is NAME WANTED HAVE
+# is NAME WANTED HAVE: checks that both are equal.
 is() { if [[ $2 == "$3" ]]; then ok "$1"; else not_ok "$1"; diag <<<"wanted: $2"$'\n'"have: $3"; fi; }
 
-# start ARGUMENT...: in the background, with its pid in pid; waits for the socket.
+# start ARGUMENT...: starts the server in the background, sets pid, and waits for the socket.
 start() {
 	local i
 	"$g33" -s "$tmp/socket" -c "$tmp/counts" "$@" 2>"$tmp/log" &
@@ -27,8 +27,8 @@ start() {
 	done
 	bail "g33 does not start: $(cat "$tmp/log")"
 }
-# ends NAME STATUS: waits for it; that is its exit status, and it leaves no socket and no page
-# table.
+# ends NAME STATUS: waits for the server, and checks its exit status and that it leaves no socket
+# and no page table.
 ends() {
 	local rc=0
 	wait "$pid" || rc=$?
@@ -103,7 +103,7 @@ for args in "" "-s" "-s x -p some" "-s x -b -1" "-s x -t 1x" "-s x y" "-z"; do
 	is "arguments '$args' are refused" 2 "$rc"
 done
 
-# In a guest; the server with its sanitizers.
+# In a guest, with the sanitizers in the server.
 for how in "trap" "trap -b 0" "mmap" "overlay" "posted"; do
 	name="guest, $how:"
 	# shellcheck disable=SC2086 # several arguments
@@ -121,8 +121,8 @@ for how in "trap" "trap -b 0" "mmap" "overlay" "posted"; do
 	if [[ $how != posted ]]; then
 		is_empty "$name memory is coherent, no interrupt is lost or without a cause, nothing that may not be is counted" "$bad"
 	elif [[ $bad == *'by loads:'* && -z $(grep -vE 'by loads:|cause' <<<"$bad" || :) ]]; then
-		# A control, which guest.sh does not offer. The acknowledgement is posted, too, so
-		# an interrupt may come once more.
+		# A control, which guest.sh does not offer. The acknowledgement of an interrupt is
+		# posted, too, so the interrupt may come once more.
 		ok "$name stores are overtaken, and this test sees it"
 	else
 		not_ok "$name no store was overtaken, or more is wrong: ${bad//$'\n'/, }"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# guest.sh -g when something breaks: the right exit status and one clear line, soon, and the log is
-# kept; no process, socket or temporary directory remains. Mostly with stand-ins for QEMU and the
-# device model (tests/lib/fakes), several at once; at the end the real ones.
+# guest.sh -g on failures: it soon exits with the right status and one clear line, and keeps the
+# log; no process, socket or temporary directory remains. Mostly with stand-ins for QEMU and the
+# device model (tests/lib/fakes), several at once; at the end with the real ones.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 need_tool perl gcc pgrep
@@ -22,13 +22,13 @@ echo 7.0.0 >"$work/out/release"
 gcc -c -x c -o "$work/out/i915.ko" /dev/null
 cp "$work/out/i915.ko" "$work/out/modules/vgem.ko"
 
-# Runs that are under way or done: what they are and should come to.
+# Runs that were started: their names and expected results.
 n=0 names=() limits=() statuses=() lines=()
 
-# run NAME SECONDS STATUS LINE OPTION...: starts guest.sh. It should end in SECONDS with STATUS, and
-# say LINE (a regular expression in which LOG is the log directory) and nothing else. SECONDS are
-# generous, for a busy machine: the time limit is 120. In: SIGNAL, KILL (see below; SECONDS then
-# counts from there), and what the stand-ins take.
+# run NAME SECONDS STATUS LINE OPTION...: starts guest.sh, which must end within SECONDS with
+# STATUS, and print only LINE (a regular expression in which LOG is the log directory). SECONDS are
+# generous, for a busy machine: the time limit is 120. In: SIGNAL, KILL (see job; SECONDS then count
+# from there), and the variables of the stand-ins.
 run() {
 	local dir=$work/$n
 	names+=("$1") limits+=("$2") statuses+=("$3") lines+=("${4//LOG/$dir/log}")
@@ -37,8 +37,8 @@ run() {
 	job "$dir" "${@:5}" &
 }
 
-# job DIR OPTION...: one run, all of whose processes have DIR in their command lines. Sends guest.sh
-# SIGNAL, or runs KILL (a command) once there is something on the console.
+# job DIR OPTION...: one run; all of its processes have DIR in their command lines. Sends SIGNAL to
+# guest.sh, or runs KILL (a command), once there is output on the console.
 job() {
 	local dir=$1 rc=0 t0 pid i ko=$1/out/i915.ko
 	mkdir "$dir"
@@ -47,7 +47,7 @@ job() {
 	[[ -z ${BREAK:-} ]] || (cd "$dir" && eval "$BREAK")
 	[[ -z ${REAL:-} ]] || { QEMU=$real_qemu GPU_SERVER=$real_g33 ko=$real_ko; }
 	t0=$SECONDS
-	# For a process in the background bash ignores SIGINT, nohup has done so with SIGHUP.
+	# bash ignores SIGINT in background processes, and nohup ignores SIGHUP: reset both.
 	perl -e '@SIG{qw(INT HUP TERM)} = ("DEFAULT") x 3; exec @ARGV' "$ROOT/testbed/vm/guest.sh" -k "$ko" -l "$dir/log" -T 120 "${@:2}" -- true \
 		>"$dir/stdout" 2>"$dir/stderr" </dev/null &
 	pid=$!
@@ -62,7 +62,7 @@ job() {
 	fi
 	wait "$pid" 2>/dev/null || rc=$?
 	echo "$rc $((SECONDS - t0))" >"$dir/result"
-	# What it has left behind. A process that was killed may take a moment.
+	# What remains. A killed process may take a moment to disappear.
 	for i in 1 2 3 4 5; do
 		pgrep -f "$dir/(log|cache|out)" >/dev/null || break
 		sleep 0.2
@@ -74,7 +74,7 @@ job() {
 	} >"$dir/left" 2>/dev/null
 }
 
-# judge: waits for all runs, and says of each whether it came to what it should.
+# judge: waits for all runs, and compares each with its expected result.
 judge() {
 	local i dir said wrong rc took
 	wait
@@ -145,7 +145,7 @@ for sig in INT TERM HUP; do
 done
 judge
 
-# The real ones, which need not come to an end of booting for this.
+# The real ones, which need not finish booting for this.
 export REAL=1
 KILL='kill -KILL "$(pgrep -P "$pid" -f " -s .*/socket")"' run "the real device model is killed in the middle" 60 98 \
 	"guest: the device model died \(SIGKILL\): .*$log/gpu.log" -g

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Debian's kernel with an i915 built for it: that of make demo, of make module and of the DKMS
-# package. Errors end with one clear line, and nothing half-made counts as finished. The package
-# builds, is installed in a separate directory, its module drives the emulated GPU, and its removal
-# leaves nothing. FULL=1: the package on Debian's 6.12, too (280 MB to download).
+# Debian's kernel with an i915 built for it, by make demo, by make module and by the DKMS package.
+# Errors end with one clear line, and nothing half-made counts as finished. The package builds and
+# is installed in a separate directory, its module drives the emulated GPU, and its removal leaves
+# nothing. FULL=1: also the package on Debian's 6.12 (280 MB to download).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/testbed/kernel/kmod.bash"
@@ -18,8 +18,8 @@ rel=${release/+/\\+}
 read -r package version <"$dir/package"
 make_tmp
 
-# says NAME PATTERN COMMAND...: COMMAND fails, its last line matches PATTERN whole, and there is no
-# other line of an error.
+# says NAME PATTERN COMMAND...: checks that COMMAND fails, that its last line matches PATTERN
+# entirely, and that no other line reports an error.
 says() {
 	local name=$1 pattern=$2 rc=0 said
 	shift 2
@@ -37,7 +37,7 @@ is_empty "the patched one needs what the kernel has" \
 is_empty "it has no debug information" "$(readelf -WS "$ko" | grep -E ' \.(debug|BTF )' || :)"
 
 #
-# Where something is missing or wrong. A cache in which only what is named is that of this machine.
+# Missing or wrong input. with_cache NAME...: a cache with only these parts of this machine's.
 #
 with_cache() {
 	rm -rf "$tmp/cache"
@@ -58,7 +58,7 @@ is_empty "and nothing is left" "$(half_made)"
 mkdir "$tmp/bin"
 fake() { printf '#!/bin/bash\n%s\n' "$2" >"$tmp/bin/$1"; chmod 755 "$tmp/bin/$1"; }
 with_fakes() { env PATH="$tmp/bin:$PATH" CACHE="$tmp/cache" "$@"; }
-# Debian's package lists stay as they are.
+# With Debian's package lists.
 lists='apt-trixie-trixie-backports'
 (. "$ROOT/scripts/apt.bash" && apt_open "run it again later" trixie trixie-backports) || bail "no package lists"
 with_lists() {
@@ -71,8 +71,8 @@ fake df 'echo "Filesystem 1024-blocks Used Available"; echo "x 9 9 2000000 99% /
 says "too little disk" "testbed/kernel/debian.sh: $tmp/cache has 1 GiB free, Debian's kernel needs 3: .*" with_fakes "$ROOT/testbed/kernel/debian.sh"
 rm "$tmp/bin/df"
 
-# interrupted NAME WHAT COMMAND...: COMMAND is ended by SIGTERM once WHAT, a fake that stays, has
-# begun.
+# interrupted NAME WHAT COMMAND...: ends COMMAND with SIGTERM once WHAT, a fake that does not
+# return, has started.
 interrupted() {
 	local name=$1 what=$2 pid rc=0 i
 	shift 2
@@ -94,7 +94,7 @@ interrupted "an interrupted download" apt-get "$ROOT/testbed/kernel/debian.sh"
 is_empty "and nothing is left" "$(half_made)"
 rm "$tmp/bin/apt-get"
 
-# The same kernel without a module, so that one has to be built.
+# The same kernel without a module, so that it has to be built.
 with_cache driver base
 mkdir -p "$tmp/cache/debian/${dir##*/}"
 (cd "$dir" && cp -a bin headers bzImage .config release package "$tmp/cache/debian/${dir##*/}/" && ln -s "$dir/root" "$tmp/cache/debian/${dir##*/}/root")
@@ -110,8 +110,8 @@ is_empty "and no module is there" "$(find "$there" -maxdepth 1 -name 'i915-*.ko*
 made='d=$(printf "%s\n" "$@" | sed -n s/^M=//p); echo "  CC [M]  x.o"; cp '"$ko"' "$d/i915.ko"; '
 fake make "$made"
 
-# A mirror that has another version than the one that is pinned. The checkout is a copy whose pin is
-# older, or newer.
+# A mirror with another version than the pinned one, for which a copy of the checkout pins an older
+# or a newer version.
 mkdir "$tmp/co"
 for f in "$ROOT"/*; do [[ ${f##*/} == testbed ]] || ln -s "$f" "$tmp/co/"; done
 cp -r "$ROOT/testbed" "$tmp/co/"
@@ -131,8 +131,8 @@ says "a mirror with only older versions" "testbed/kernel/debian.sh: the mirror h
 #
 # make module.
 #
-# headers_with SED FILE: sets h to headers of which FILE is changed; what no compiler is run for is
-# not there.
+# headers_with SED FILE: sets h to headers with FILE changed; files for which no compiler is run are
+# missing.
 headers_with() {
 	local f
 	h=$tmp/headers
@@ -182,7 +182,7 @@ rm -rf "$tmp/cache" "$tmp/co" "$tmp/headers"
 # The package.
 #
 . "$ROOT/scripts/apt.bash"
-# dkms as Debian 13 has it; nothing is installed.
+# dkms of Debian 13; it is not installed.
 dkms=$(compgen -G "$CACHE/dkms/dkms_*_all.deb" | head -n1 || :)
 if [[ -z $dkms ]]; then
 	mkdir -p "$CACHE/dkms"
@@ -195,8 +195,8 @@ ok "the package builds"
 dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./postinst >"$tmp/postinst"
 if grep -q '/usr/lib/dkms/common.postinst' "$tmp/postinst"; then ok "its maintainer scripts are those of dh_dkms"; else not_ok "its maintainer scripts are those of dh_dkms"; fi
 
-# package DIR: the package, on the kernel of DIR, in a directory made for it, which always has the
-# same name: ccache knows what was compiled there.
+# package DIR: tests the package on the kernel of DIR, in a new directory with always the same name,
+# so that ccache's entries apply.
 lock dkms-test
 package() {
 	local dir=$1 release of at modules updates rc r
@@ -209,12 +209,12 @@ package() {
 	rm "$modules/build"
 	ln -s "$dir/headers" "$modules/build"
 	dpkg-deb -x "$deb" "$at"
-	# dkms itself, which keeps its key and its settings there, too; the package's script looks
+	# dkms itself, with its key and its settings in that directory; the package's script looks
 	# for an initramfs there.
 	dpkg-deb --fsys-tarfile "$dkms" | tar -xO ./usr/sbin/dkms | sed "s|/var/lib/dkms|$at/var/lib/dkms|g; s|/etc/dkms|$at/etc/dkms|g" >"$at/bin/dkms"
 	sed -i "s|/boot/|$at/boot/|" "$at"/usr/src/*/initramfs.sh
 	touch "$at/boot/initrd.img-$release"
-	# What i915 an initramfs made now would have.
+	# Records which i915 an initramfs made at that moment would have.
 	cat >"$at/bin/update-initramfs" <<-EOT
 		#!/bin/sh
 		echo "\$* \$(modinfo -b '$at/usr' -k '$release' -n i915)" >>$at/initramfs
@@ -279,7 +279,7 @@ else
 fi
 
 #
-# A file system with blocks that are smaller than a page: the debug kernel has none.
+# A file system with blocks smaller than a page, which the debug kernel lacks.
 #
 for variant in stock patched; do
 	relay "blocks of 1 KiB, $variant: " 3 < <(CONFIG=debian GPU=kbl "$ROOT/testbed/workloads/events/run.sh" -w 400 "$variant" blocks && echo "exit 0" || echo "exit $?")

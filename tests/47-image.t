@@ -11,7 +11,7 @@ export MTOOLS_SKIP_CHECK=1
 here=$ROOT/testbed/image
 
 # Bad input: one line, with the way out.
-# refuses NAME PATTERN COMMAND ...
+# refuses NAME PATTERN COMMAND ...: checks that COMMAND fails with a line that matches PATTERN.
 refuses() {
 	local name=$1 pattern=$2 o
 	shift 2
@@ -35,7 +35,7 @@ refuses "a mirror that is not reached" 'no network\? Or give MIRROR=' env CACHE=
 	"'$here/deb.sh' trixie-backports/non-free-firmware firmware-intel-graphics 2>&1 | grep -vE '^(reading|[WE]:)'; exit \${PIPESTATUS[0]}"
 refuses "no image to be booted" 'make image makes one' "$here/boot.sh" "$tmp/none"
 
-# Names in the kernel's log, as it is and in JSON.
+# Names in the kernel's log, in plain text and in JSON.
 is_empty "names and serial numbers are taken out, and nothing else" "$(diff - <(busybox sed -E -f "$here/without-names.sed" <<'EOT'
 [    1.0] usb 1-2: SerialNumber: 12"34
 [    1.1] usb usb1: Product: Ann's "Phone"
@@ -70,9 +70,9 @@ is_empty "the stock module is Debian's own, the other is another" "$(
 	! gzip -dc "$tmp/initrd" | cpio -i --quiet --to-stdout 'i915/patched.ko' | cmp -s - "$("$ROOT/testbed/kernel/module.sh" stock)" || echo same
 )"
 
-# boot NAME OPTIONS ARG ...: boots a copy of the image, $tmp/NAME, with OPTIONS for the entry that
-# is chosen by itself, and ARG for boot.sh; its exit status in $tmp/NAME.rc, logs in $tmp/NAME.log/.
-# Of an emulator without much time for it the timer is not to be checked.
+# boot NAME OPTIONS ARG ...: boots a copy of the image, $tmp/NAME, with OPTIONS for the default
+# entry, and ARG for boot.sh; writes its exit status to $tmp/NAME.rc, its logs to $tmp/NAME.log/.
+# no_timer_check: on a busy machine the emulated timer may fail the kernel's check.
 boot() {
 	local name=$1 entry=loader/entries/both.conf
 	[[ -s $tmp/$name ]] || cp "$image" "$tmp/$name"
@@ -86,20 +86,20 @@ boot() {
 	[[ -e $tmp/$name.rc ]] || echo 0 >"$tmp/$name.rc"
 	tr -d '\r' <"$tmp/$name.log/console.log" >"$tmp/$name.said"
 }
-# ends NAME
+# ends NAME: checks that the guest powered off.
 ends() {
 	if [[ $(<"$tmp/$1.rc") == 0 ]]; then ok "$1: it switches itself off"; else not_ok "$1: it switches itself off"; { cat "$tmp/$1.err"; tail -n 20 "$tmp/$1.said"; } | diag; fi
 }
-# says NAME TEXT
+# says NAME TEXT: checks that the screen showed TEXT.
 says() {
 	if grep -qaF -- "$2" "$tmp/$1.said"; then ok "$1: the screen says '$2'"; else not_ok "$1: the screen says '$2'"; tail -n 20 "$tmp/$1.said" | diag; fi
 }
-# clean NAME: the file system of the stick is whole.
+# clean NAME: checks that the file system of the stick is intact.
 clean() {
 	dd if="$tmp/$1" of="$tmp/$1.fat" bs=1M skip=1 count=$((size / 1048576 - 2)) status=none
 	is_empty "$1: the file system of the stick is whole" "$(fsck.fat -n "$tmp/$1.fat" >"$tmp/fsck" 2>&1 || cat "$tmp/fsck")"
 }
-# report NAME: unpacks it to $tmp/NAME.report.
+# report NAME: unpacks the report to $tmp/NAME.report.
 report() {
 	mkdir "$tmp/$1.report"
 	if mcopy -i "$tmp/$1@@1M" ::i915-userptr-report-1.tar.gz "$tmp/$1.tar.gz" && tar -C "$tmp/$1.report" -xzf "$tmp/$1.tar.gz"; then
@@ -114,7 +114,7 @@ few='EVENTS=munmap,fork,control-none LATENCY=signal IGT=release-munmap' limit=12
 if [[ -n ${FULL:-} ]]; then few='' limit=14400; fi
 head -c 16M /dev/urandom >"$tmp/disk"
 disk=$(sha256sum <"$tmp/disk")
-# What a GPU of gen12 gets of the programs, too: addresses that are fixed.
+# GEM_SOFTPIN=1: the programs then use fixed addresses, as they do on gen12.
 boot both "$few END=1 i915.error_capture=0 GEM_SOFTPIN=1" -g -d "$tmp/disk" -T "$limit" &
 
 boot secure-boot '' -s -T 600 -u 'No bootable option'
@@ -177,7 +177,7 @@ for v in patched stock; do
 	)"
 done
 try "both: ci/report.sh reads it, and all is as expected" "$ROOT/ci/report.sh" "$tmp/both.tar.gz"
-# Seen to fail: what patched gives is not what is expected of stock.
+# Negative test: the results of patched are not those expected of stock.
 mkdir -p "$tmp/swapped/report"
 cp -r "$r"/*.txt "$tmp/swapped/report/"
 cp -r "$r/patched" "$tmp/swapped/report/stock"

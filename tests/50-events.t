@@ -7,7 +7,7 @@
 
 for variant in stock patched; do
 	relay "$variant: " '' < <("$ROOT/testbed/workloads/events/run.sh" -w 400 "$variant" tap && echo "exit 0" || echo "exit $?")
-	# Status 1 says that an event is not as expected; each of these has its own line above.
+	# Status 1: an event is not as expected; its own line above shows it.
 	clean="$variant: i915 unloads, neither the kernel nor the emulated GPU reported an error"
 	if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of events/run.sh)"; fi
 done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The emulated Kaby Lake (gen9): the checks of 48-gem-check.t and 50-events.t, which record their
 # results under a name of this GPU; and, in one boot each, a few IGT subtests, two groups of i915's
-# live selftests, and runtime suspend. All of them: GPU=kbl make igt, live, ends. In: as they say.
+# live selftests, and runtime suspend. All of them: GPU=kbl make igt, live, ends. In: as for these.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/tests/lib/live.bash"

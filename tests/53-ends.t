@@ -1,16 +1,16 @@
 #!/bin/bash
 # The patched driver and the emulated G33, with cancels of userptrs pending: the GPU hangs and is
-# reset, the device is unbound with files open, the module is unloaded, the system is suspended. The
-# details: testbed/workloads/ends/program.c.
+# reset, the device is unbound with files open, the module is unloaded, the system is suspended.
+# Details: testbed/workloads/ends/program.c.
 # In: FULL=1: more rounds.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 
 rounds=2
 [[ -z ${FULL:-} ]] || rounds=20
-# Those of hang do not depend on the number of rounds.
+# The number of points of hang does not depend on the number of rounds.
 relay '' $((12 + 3 * rounds)) < <("$ROOT/testbed/workloads/ends/run.sh" -r "$rounds" patched && echo "exit 0" || echo "exit $?")
-# Status 1 says that a round is not as expected; each of these has its own line above.
+# Status 1: a round is not as expected; its own line above shows it.
 clean="i915 unloads, neither the kernel nor the emulated GPU reported an error"
 if [[ $rc == [01] ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of ends/run.sh)"; fi
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/bash
 # No wait exceeds its limit while userptr objects lose their memory: of other threads of the
-# process, processes with many mappings or with signals, real-time threads; and no write of a batch
-# is lost or hidden meanwhile. Each row of the table is a point; program.c of the workload latency
-# measures, its table.awk judges. In: FULL=1: three rounds.
+# process, of processes with many mappings or with signals, of real-time threads; and no write of a
+# batch is lost or hidden meanwhile. Each row of the table is a point; program.c of the workload
+# latency measures, its table.awk judges. In: FULL=1: three rounds.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 make_tmp

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Groups of i915's live selftests that concern what the series touches, on the patched driver and
-# the emulated G33: each passes, and runs as many subtests as it should. The rest, and igt_mmap of
+# The groups of i915's live selftests for code that the series touches, on the patched driver and
+# the emulated G33: each passes, and runs the right number of subtests. The others, and igt_mmap of
 # mman, which takes minutes: make live.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"

@@ -8,7 +8,7 @@
 raw=$CACHE/bench/quick/raw.tsv
 try "stock and patched are measured" env QUICK=1 CONFIG=debug "$ROOT/testbed/workloads/bench/run.sh" -m clock stock end
 [[ -s $raw ]] || bail "there are no samples"
-# of VARIANT MEASUREMENT KEY: the values, one a line.
+# of VARIANT MEASUREMENT KEY: prints the values, one a line.
 of() { awk -F'\t' -v v="$1" -v w="$2" -v k="$3" '$1 == v && $4 == w && $7 == k { print $8 }' "$raw"; }
 for what in wake munmap-beside munmap-inside munmap back idle idle-back held create-close create-beside exit execbuf many-threads many-slab many-stack many-back; do
 	is_empty "$what: samples of both" "$(for v in stock end; do

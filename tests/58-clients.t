@@ -1,7 +1,7 @@
 #!/bin/bash
-# Memory that a program gave to Mesa, for Vulkan or OpenGL, or to Intel's OpenCL runtime, and
+# Memory that a program passed to Mesa, for Vulkan or OpenGL, or to Intel's OpenCL runtime, and
 # unmapped after the GPU had used it: stock keeps its pages until the library frees its object, the
-# patched kernel releases them. On the emulated Kaby Lake. In: CONFIG as clients/run.sh says.
+# patched kernel releases them. On the emulated Kaby Lake. In: CONFIG as for clients/run.sh.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 export GPU=kbl

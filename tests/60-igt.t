@@ -1,17 +1,17 @@
 #!/bin/bash
-# IGT's subtests of igt-tests/: the programs that are run here have them as they stand in the
-# patches, line for line; and on the patched kernel each has the result that
-# testbed/workloads/igt/expected allows. With IGT=path of an igt-gpu-tools checkout, the patches are
-# compiled there one by one, and upstream's own file is compared, too.
+# IGT's subtests of igt-tests/: the programs here contain them as in the patches, line for line; on
+# the patched kernel each has a result that testbed/workloads/igt/expected allows. With IGT=path of
+# an igt-gpu-tools checkout, the patches are compiled there one by one, and upstream's own file is
+# compared, too.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 file=tests/intel/gem_userptr_blits.c
-# Of upstream's file at igt-tests/base-commit: without the file, hunks at its end show only what is
-# before them.
+# The number of lines of upstream's file at igt-tests/base-commit: without the file, hunks at its
+# end show only the lines before them.
 length=2825
 series=${IGT_SERIES:-$ROOT/igt-tests}
 make_tmp
-# series_patches DIR: those of part 1, then those of part 2.
+# series_patches DIR: prints the patches of part 1, then those of part 2.
 series_patches() {
 	patches_of "$1"
 	[[ ! -d $1/part-2 ]] || patches_of "$1/part-2"
@@ -19,8 +19,8 @@ series_patches() {
 mapfile -t patches < <(series_patches "$series")
 ((${#patches[@]})) || bail "there are no patches in $series"
 
-# program SERIES DIR: with the lines that are said to be the series' own in DIR/lines, each with its
-# number before it.
+# program SERIES DIR: makes the program, and DIR/lines with the lines that it takes for the series'
+# own, each preceded by its number.
 program() {
 	IGT_SERIES=$1 "$ROOT/testbed/workloads/igt/subtests.pl" "$2" 2>"$2.log" || return 1
 	awk -v file="\"$file\"" '
@@ -28,10 +28,10 @@ program() {
 		n { print n++ "\t" $0 }' "$2/gem_userptr_blits.c" >"$2/lines"
 }
 
-# stand_in SERIES DIR: DIR/before, a file that the series applies to: what the patches tell of
-# upstream's, else lines '?1', '?2' ...; DIR/after, with the series applied, and beside it the files
-# that the series adds. By git alone: each patch is applied where the ones before it are, and shows
-# more of the file.
+# stand_in SERIES DIR: makes DIR/before, a file to which the series applies: the lines of upstream's
+# that the patches show, and '?1', '?2' ... for the others; DIR/after, with the series applied, and
+# beside it the files that the series adds. This needs only git: each patch is applied on top of the
+# ones before it, and shows more of the file.
 stand_in() {
 	local p pass
 	mkdir -p "$2/$(dirname "$file")"
@@ -67,8 +67,8 @@ stand_in() {
 	cp "$2/$file" "$2/after"
 }
 
-# differs LINES BEFORE AFTER: says how LINES are not just what AFTER has and BEFORE has not. What
-# AFTER has where LINES has no line has to be BEFORE, less lines that the patches remove.
+# differs LINES BEFORE AFTER: reports where LINES are not exactly the lines that are in AFTER and
+# not in BEFORE. The other lines of AFTER must be BEFORE, less lines that the patches remove.
 differs() {
 	awk -F'\t' -v rest="$tmp/rest" '
 		FNR == NR { if ($1 <= last) print "line " $1 " is out of order"; last = $1; ours[$1] = substr($0, length($1) + 2); n++; next }
@@ -90,7 +90,7 @@ is_empty "the files that the series adds are those that git leaves" "$(
 	diff -rq -x "${file##*/}" -x lines "$tmp/program" "$tmp/git/$(dirname "$file")" || :
 )"
 
-# Seen to fail. change NAME SED: a copy of part 1, the patch of upstream's file changed.
+# Negative tests. change NAME SED: copies part 1 and changes its patch of upstream's file.
 last=$(grep -l "^+++ b/$file" "${patches[@]}" | tail -1)
 change() {
 	mkdir "$tmp/$1"
@@ -104,7 +104,7 @@ if program "$tmp/changed" "$tmp/p-changed" && [[ -n $(differs "$tmp/p-changed/li
 else
 	not_ok "a changed line is seen"
 fi
-# refused WHAT NAME
+# refused WHAT NAME: checks that no program is made of the changed series.
 refused() { if program "$tmp/$2" "$tmp/p-$2"; then not_ok "$1"; else ok "$1: $(sed -n 1p "$tmp/p-$2.log")"; fi; }
 change dropped '0,/^\+.*igt_subtest/{/^\+.*igt_subtest/d}'
 refused "a patch that lost a line is refused" dropped
@@ -136,8 +136,8 @@ while IFS=$'\t' read -r name result seconds why; do
 		not_ok "patched: $name: $result, $seconds s: $why"
 	fi
 done <"$tmp/results"
-# What a farm's job runs (ci/lava.yaml), with the guest's own values in it; and what the job's own
-# comparison says of the results.
+# The command line of a farm's job (ci/lava.yaml), with the guest's own values in it; and the
+# verdict of the job's own comparison.
 command=$("$ROOT/ci/job.py" -c)
 is_empty "patched: igt_runner had the command line of the job for farms" "$(
 	diff <(LIST=/tmp/list LISTS=/test/lists GPU=${GPU:-g33} TIMEOUT=${IGT_TIMEOUT:-300} MONITORED=lockdep,taint TESTS=/test RESULTS=/tmp/results \

@@ -19,8 +19,8 @@ mapfile -t sets < <(cd "$ROOT/ci" && find stock patched -name '*-fails.txt' | se
 is_empty "the lists of ci/ are those that ci/lists.sh makes" "$(
 	for d in stock patched testlist.txt; do diff -r "$tmp/lists/$d" "$ROOT/ci/$d" 2>&1 || :; done
 )"
-# malformed DIR: what of the lists in DIR drm-ci would not take. The words for a result are those of
-# its own lists.
+# malformed DIR: prints the faults for which drm-ci would reject the lists in DIR. The words for
+# results are taken from its own lists.
 words=$(git -C "$repo" grep -hoE '^[a-z_0-9]+@.*,[A-Za-z]+$' base -- "$ci/xfails/*-fails.txt" | sed 's/.*,//' | sort -u | paste -sd'|')
 malformed() {
 	local s f k
@@ -35,7 +35,7 @@ malformed() {
 		sed '/^#/d; /^$/d' "$1/$s-fails.txt" | grep -vE "^[a-z_0-9]+@[-a-z0-9]+,($words)$" || :
 		sed '/^#/d; /^$/d' "$1/$s-flakes.txt" | grep -vE '^[a-z_0-9]+@[-a-z0-9]+$' || :
 		[[ -n $(sed '/^#/d; /^$/d' "$1/$s-skips.txt") ]] || echo "$s-skips.txt: igt_runner takes no list without an expression"
-		# drm-ci's documentation has five things to be said before each flake.
+		# drm-ci's documentation requires five entries before each flake.
 		awk -v f="$s" '/^# (Board Name|Bug Report|Failure Rate|IGT Version|Linux Version): ./ { n++; next }
 			/^[^#]/ { if (n != 5) print f "-flakes.txt: " $0 ": " n + 0 " of 5 things are said"; n = 0 }' "$1/$s-flakes.txt"
 	done
@@ -43,7 +43,7 @@ malformed() {
 }
 if [[ $words == *Fail* ]]; then ok "drm-ci's own lists have the words $words"; else bail "the base kernel has no $ci/xfails"; fi
 is_empty "${#sets[@]} sets of lists: drm-ci's format" "$(malformed "$ROOT/ci")"
-# Seen to fail. broken NAME FILE SED
+# Negative tests. broken NAME FILE SED: checks that a changed list is found malformed.
 broken() {
 	rm -rf "$tmp/broken"
 	cp -r "$ROOT/ci" "$tmp/broken"
@@ -57,7 +57,8 @@ broken "a flake of which nothing is said" stock/i915-g33-flakes.txt '$a gem_user
 broken "a list of skips without an expression" patched/i915-g33-skips.txt '/^[^#]/d'
 broken "the runner's own name of a test in the list" testlist.txt '1s/^/igt@/'
 
-# What was seen, as Documentation/igt.md has it, not what was expected: column 2 stock, 3 patched.
+# Compare with the observed results in Documentation/igt.md, not the expected ones: column 2 stock,
+# 3 patched.
 against_results() {
 	local gpu=$4
 	awk -v kernel="$2" -v column="$3" -v mark="table${gpu#-g33}" -F' *[|] *' '
@@ -94,7 +95,7 @@ case $rc in
 *) not_ok "ci/lava.yaml: YAML, and a job by LAVA's schema" ;;
 esac
 schema=$rc
-# refused NAME SED: such a job is.
+# refused NAME SED: checks that the job as changed by SED is refused.
 refused() {
 	sed -E "$2" "$job" >"$tmp/refused.yaml"
 	! cmp -s "$job" "$tmp/refused.yaml" || bail "the job has no line for '$1'"
@@ -112,13 +113,12 @@ if ((schema == 0)); then
 	refused "no visibility" '/^visibility/d'
 fi
 
-# For every GPU that drm-ci has, from what is packed: the device type, and each file that the steps
-# name.
+# For every GPU of drm-ci, in the packed files: the device type, and each file that the steps name.
 gpus=$(drmci test.yml | sed -nE 's/^i915:([a-z0-9]+):$/\1/p')
 if [[ $gpus == *kbl* ]]; then ok "drm-ci has the GPUs ${gpus//$'\n'/ }"; else bail "the base kernel's $ci/test.yml has no i915:kbl"; fi
 url=https://farm.example.org/here
-# lacks DIR: what of the files that the job of DIR names under $LISTS is not in its archive; where
-# its URLs are not as they should be.
+# lacks DIR: prints the files that the job of DIR names under $LISTS and that its archive lacks, and
+# wrong URLs.
 lacks() {
 	local f gpu
 	rm -rf "$tmp/unpacked"
@@ -153,8 +153,8 @@ sed -i 's|judge.sh|judgement.sh|' "$tmp/lacking/lava.yaml"
 if [[ $(lacks "$tmp/lacking") == *judgement.sh* ]]; then ok "seen: a file that is not there"; else not_ok "seen: a file that is not there"; fi
 if "$ROOT/ci/pack.sh" nosuch patched "$url" "$tmp/nosuch" 2>/dev/null; then not_ok "refused: a GPU that drm-ci has not"; else ok "refused: a GPU that drm-ci has not"; fi
 
-# What the machine runs. All of it is: the paths alone are another's, modprobe and the subtests are
-# stand-ins.
+# The script of the machine is run completely: only the paths are changed, and modprobe and the
+# subtests are stand-ins.
 { echo '#!/bin/sh'; "$ROOT/ci/job.py"; } >"$tmp/steps.sh"
 try "shellcheck: the steps of the job" shellcheck -s sh "$tmp/steps.sh"
 library=$("$ROOT/testbed/workloads/igt/library.sh")
@@ -168,7 +168,7 @@ for p in igt_runner igt_results; do
 done
 printf '#!/bin/sh\necho "modprobe $*"\necho "modprobe $*" >>%q\n' "$root/ran" >"$root/bin/modprobe"
 printf '#!/bin/sh\necho "$*" >>%q\n' "$root/lava" >"$root/bin/lava-test-case"
-# The subtest NAME ends as the line 'PROGRAM@NAME RESULT' of $root/results says.
+# The subtest NAME has the result of the line 'PROGRAM@NAME RESULT' in $root/results.
 mapfile -t programs < <(cut -d@ -f1 "$ROOT/ci/testlist.txt" | sort -u)
 for p in "${programs[@]}"; do cat >"$root/igt/libexec/igt-gpu-tools/$p" <<EOT; done
 #!/bin/sh
@@ -182,23 +182,23 @@ case \$r in FAIL) exit 98 ;; SKIP) exit 77 ;; esac
 EOT
 printf '%s\n' TESTLIST "${programs[@]}" 'END TESTLIST' >"$root/igt/libexec/igt-gpu-tools/test-list.txt"
 chmod 755 "$root/igt/bin"/* "$root/bin"/* "$root/igt/libexec/igt-gpu-tools"/gem_*
-# run PACK SHELL: runs the job; what it says in $tmp/said. Of this machine's kernel nothing is to
-# end the run.
+# run PACK SHELL: runs the job, with its output in $tmp/said. MONITORED=lockdep: a taint of this
+# machine's kernel must not end the run.
 run() {
 	rm -rf "$root/userptr" "$root/tmp" "$root/ran" "$root/lava"
 	mkdir -p "$root/tmp"
 	tar -C "$root" -xzf "$1/lists.tar.gz"
-	# busybox has a modprobe of its own, which it takes before any of the PATH.
+	# busybox has its own modprobe, which it prefers to one in PATH.
 	{ echo "set -e; modprobe() { '$root/bin/modprobe' \"\$@\"; }"; "$ROOT/ci/job.py" "$1/lava.yaml"; } | sed -E "s,([ =:\">])/(igt|userptr|tmp)\b,\1$root/\2,g; s/^MONITORED=.*/MONITORED=lockdep/" >"$root/steps"
 	[[ -z ${skip:-} ]] || echo "$skip" >>"$root/userptr/xfails/i915-kbl-skips.txt"
 	(cd "$root" && PATH="$root/bin:$PATH" $2 "$root/steps") >"$tmp/said" 2>&1
 }
-# results STATE: as stock or patched ends.
+# results STATE: sets the results of stock or patched.
 results() {
 	sed 's/$/ SUCCESS/' "$ROOT/ci/testlist.txt" >"$root/results"
 	[[ $1 != stock ]] || while read -r t; do sed -i "s/^$t .*/$t FAIL/" "$root/results"; done < <(sed -nE 's/^(gem[^,]*).*/\1/p' "$ROOT"/ci/stock/i915-g33-{fails,flakes}.txt)
 }
-# ends NAME WANTED PACK PATTERN: the job ends with WANTED and says PATTERN.
+# ends NAME WANTED PACK PATTERN: checks that the job exits with WANTED and prints PATTERN.
 ends() {
 	local rc=0 sh
 	for sh in sh 'busybox sh'; do
@@ -245,10 +245,10 @@ results patched
 skip='.*'
 ends "that nothing is run is no pass" 1 kbl-patched 'igt_runner ended with 1'
 skip=''
-# What the job cannot come to.
+# Input that the job cannot produce.
 results patched
 run "$tmp/pack/kbl-patched" sh || bail "the job fails, where it did not before"
-# judge NAME PATTERN: judge.sh ends with 2 and says PATTERN.
+# judge NAME PATTERN: checks that judge.sh exits with 2 and prints PATTERN.
 judge() {
 	local rc=0 o
 	o=$("$root/userptr/judge.sh" "$root/tmp/results/results.json" "$root/userptr/testlist.txt" "$root/userptr/xfails/i915-kbl" 2>&1) || rc=$?

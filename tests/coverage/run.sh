@@ -2,11 +2,11 @@
 # Lists the lines and branches of the series' i915_gem_userptr.c that never ran in the guests with
 # the debug kernel since the cache was made, each with the reason.
 # Usage: coverage/run.sh
-# In:  the i915_gem_userptr.gcda that guest.sh leaves with the logs (after make check, igt, soak
-#      ...); tests/coverage/reasons.
+# In:  the i915_gem_userptr.gcda in the logs of guest.sh (after make check, igt, soak ...);
+#      tests/coverage/reasons.
 # Out: $CACHE/coverage/: userptr.info (lcov), html/; stdout: each line or branch that never ran,
 #      with its reason.
-# Exit: 1 if one has no reason
+# Exit: 1 if a line or branch has no reason
 . "$(dirname "$0")/../../scripts/lib.bash"
 need_tool git gcov lcov genhtml perl
 
@@ -21,7 +21,7 @@ rm -rf "$out"
 mkdir -p "$out"
 make_tmp
 
-# Data of another build (a mutant, stock) has another stamp, and gcov says so.
+# Data of another build (a mutant, stock) has another stamp, which gcov reports.
 mapfile -t data < <(find "$CACHE" -path "$CACHE/base" -prune -o -name i915_gem_userptr.gcda -print)
 used=0 add=()
 for d in "${data[@]+"${data[@]}"}"; do

@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # Lists the lines and branches of a C file that never ran, each with its reason in REASONS.
 # Usage: coverage/unreached.pl INFO SOURCE.C REASONS
-# In:  INFO: as lcov writes it, of this file alone. REASONS: [FUNCTION: ]CODE that the line has
-#      <tab> reason; the first that fits counts.
+# In:  INFO: the output of lcov for this file alone. REASONS: [FUNCTION: ]CODE that the line
+#      contains <tab> reason; the first match counts.
 # Out: a line for each on stdout: line <tab> FUNCTION() <tab> what is missing <tab> code <tab>
-#      reason. The sums on stderr.
-# Exit: 0 each has a reason, 1 one has none
+#      reason. The totals on stderr.
+# Exit: 0 if each has a reason, 1 if one has none
 use strict;
 use warnings;
 
@@ -32,7 +32,7 @@ while (<$in>) {
 }
 %line or die "coverage/unreached.pl: $info has no line\n";
 
-# reason FUNCTION CODE: the first that fits, or undef.
+# reason FUNCTION CODE: returns the first match, or undef.
 sub reason {
 	my ($function, $code) = @_;
 	for my $w (@why) {

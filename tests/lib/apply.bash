@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# For tests that apply a series, beside tap.bash; they have called make_tmp.
+# For tests that apply a series; source it after tap.bash, and call make_tmp before.
 # shellcheck disable=SC2154 # tmp is set by that
 
-# applies REPO SERIES PATCH...: a point for each patch: it goes onto REPO's base with git am,
-# without fuzz or three-way merge; and points that quilt takes the file SERIES and gives the same
-# tree. Leaves $tmp/am: tag base, branch series with the patches.
+# applies REPO SERIES PATCH...: a point for each patch: git am applies it to REPO's base, without
+# fuzz or three-way merge; and points that quilt accepts the file SERIES and gives the same tree.
+# Leaves $tmp/am: tag base, branch series with the patches.
 applies() {
 	local repo=$1 series=$2 base p
 	shift 2

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Points for groups of i915's live selftests: source it after tap.bash.
-# live_groups GROUP=N ...: on the patched driver each group passes, and runs N subtests. In: GPU and
-# LIVE_FILTER, as live.sh takes them.
+# live_groups GROUP=N ...: checks that on the patched driver each group passes, and runs N subtests.
+# In: GPU and LIVE_FILTER, as for live.sh.
 live_groups() {
 	local w group name results result ran seconds why rc=0
 	results=$("$ROOT/testbed/workloads/selftests/live.sh" patched "${@%%=*}") || rc=$?

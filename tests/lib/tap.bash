@@ -1,22 +1,23 @@
 # shellcheck shell=bash
 # TAP for the tests: source it after scripts/lib.bash. done_testing [NAME] prints the plan and
-# returns 0 if all points passed. NAME: records the result for Documentation/proof.md, too.
+# returns 0 if all points passed. NAME: also records the result for Documentation/proof.md.
 _n=0 _bad=0
 ok() { _n=$((_n + 1)); printf 'ok %d - %s\n' "$_n" "$*"; }
 not_ok() { _n=$((_n + 1)); _bad=$((_bad + 1)); printf 'not ok %d - %s\n' "$_n" "$*"; }
-# diag: at most 40 lines from stdin, as comments that prove shows.
+# diag: prints at most 40 lines of stdin as comments, which prove shows.
 diag() { sed -n -e '1,40s/^/# /p' -e '41s/.*/# .../p' >&2; }
 # is_empty NAME TEXT: passes if TEXT is empty, else shows it.
 is_empty() { if [[ -z $2 ]]; then ok "$1"; else not_ok "$1"; diag <<<"$2"; fi; }
-# try NAME COMMAND...: passes if COMMAND succeeds, else shows what it printed on stdout; stderr
-# (progress) is shown anyway.
+# try NAME COMMAND...: passes if COMMAND succeeds, else shows its stdout; its stderr (progress) is
+# always shown.
 try() {
 	local name=$1 o
 	shift
 	if o=$("$@"); then ok "$name"; else not_ok "$name"; diag <<<"$o"; fi
 }
-# relay PREFIX WANTED: the TAP that comes on stdin as points of ours, each with PREFIX; then a point
-# that says whether all came, WANTED of them if that is given. Sets rc to what a line 'exit N' says.
+# relay PREFIX WANTED: prints the TAP on stdin as points of this test, each with PREFIX; then a
+# point that checks that all came, and that they are WANTED, if that is given. Sets rc to N of a
+# line 'exit N'.
 relay() {
 	local line plan='' points=0
 	rc=''

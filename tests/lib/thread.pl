@@ -3,10 +3,10 @@
 # Usage: thread.pl MBOX PREFIX TOTAL RECIPIENTS SIGNOFF [PARENT]
 #        PREFIX: of the subjects, in brackets; TOTAL: patches, or 0 for one patch without a number
 #        and without a cover letter; RECIPIENTS: a file with lines 'To: ...' and 'Cc: ...'; SIGNOFF:
-#        'Name <address>'; PARENT: what the first mail replies to
+#        'Name <address>'; PARENT: the Message-Id that the first mail replies to
 # Out: a line for each complaint, with its kind before it: numbering, threading, recipients,
 #      sign-off
-# Exit: 0, also with complaints; else a file cannot be read
+# Exit: 0, also with complaints; other values if a file cannot be read
 use strict;
 use warnings;
 use Encode;

@@ -4,7 +4,7 @@
 # A function that the model names must exist.
 # Usage: functions.sh USERPTR.C
 # Out: a line for each complaint, on stdout
-# Exit: 0 if there is none
+# Exit: 0 if there is no complaint
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 [[ $# == 1 && -s $1 ]] || die "usage: functions.sh USERPTR.C, the file i915_gem_userptr.c of the patched kernel"
@@ -19,8 +19,8 @@ fields="(${each[0]}"
 for f in "${each[@]:1}"; do fields+="|$f"; done
 fields+=')([^a-z0-9_]|$)'
 
-# functions [FIELDS]: the functions that SOURCE defines; with FIELDS, a regular expression, those
-# that have a match in their bodies.
+# functions [FIELDS]: prints the functions that SOURCE defines; with FIELDS, a regular expression,
+# those with a match in their bodies.
 functions() {
 	awk -v fields="${1:-}" '
 		/^[a-z_].*[a-z0-9_]\(/ && !/;[[:space:]]*$/ {

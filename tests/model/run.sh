@@ -1,7 +1,7 @@
 #!/bin/bash
 # Searches all states of the model of the protocol, tests/model/userptr.pml, with Spin. Then
-# searches the model with one switch set at a time. A switch takes one thing away (they are listed
-# at the top of the model), and Spin has to find an error of the property that the switch names.
+# searches the model with one switch set at a time. Each switch removes one step (they are listed at
+# the top of the model), and Spin must find an error of the property that the switch names.
 # Usage: model/run.sh [SWITCH ...]   only these switches, and not the model without one
 # In:  FULL=1  also two threads with two invalidations, the whole model in one, and three of each.
 #              Takes hours and more memory than the default: set MEMORY= to the available memory
@@ -30,7 +30,7 @@ make_tmp
 cd "$tmp"
 cp "$model" userptr.pml
 
-# build FLAGS NAME...: makes ./pan of the model with these names defined.
+# build FLAGS NAME...: makes ./pan from the model with these names defined.
 build() {
 	local flags=$1
 	shift
@@ -48,7 +48,7 @@ search() {
 		stdbuf -oL ./pan -m"$depth" "$@" >pan.log 2>&1 || :
 }
 
-# figure NAME: a number that the search printed: states, depth or seconds.
+# figure NAME: prints a number from the output of the search: states, depth or seconds.
 figure() {
 	case $1 in
 	states) sed -nE 's/^ *([0-9]+) states, stored.*/\1/p' pan.log ;;
@@ -57,8 +57,8 @@ figure() {
 	esac
 }
 
-# what_was_found: prints in words the error that the search found, or nothing. Replays the trail
-# into replay.log.
+# what_was_found: prints in words the error that the search found, or nothing. Writes the replayed
+# trail to replay.log.
 what_was_found() {
 	local line text error
 	error=$(grep -m1 -E '^pan: ?[0-9]*: ' pan.log || :)
@@ -77,7 +77,7 @@ what_was_found() {
 	esac
 }
 
-# write_trail FILE HEADLINE: the replayed trail, with the function of the driver for each step.
+# write_trail FILE HEADLINE: writes the replayed trail, with the driver's function for each step.
 write_trail() {
 	{
 		echo "$2"

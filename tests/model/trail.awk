@@ -1,9 +1,9 @@
 # The trail to an error that Spin found, with the function of the driver for each step.
-# Usage: awk -f trail.awk MODEL.PML REPLAY.LOG      REPLAY.LOG: what 'spin -t -p MODEL.PML' prints
+# Usage: awk -f trail.awk MODEL.PML REPLAY.LOG      REPLAY.LOG: the output of 'spin -t -p MODEL.PML'
 # Out: a line for each step: process and its number, function, line of the model, statement. Steps
 #      that only choose a branch are left out.
-# How: '/* models: FUNCTION' in the model, the first of several in a row, names what follows: until
-#      the next label or the end of the block, or outside of a block until the next empty line.
+# How: '/* models: FUNCTION' in the model, the first of several in a row, applies up to the next
+#      label or the end of the block, or outside of a block up to the next empty line.
 
 FNR == NR {
 	if (match($0, /models: [a-z0-9_]+/)) {

@@ -1,7 +1,7 @@
 # The statements of the model that no part of it reached.
 # Usage: awk -f unreached.awk PAN.LOG ...      PAN.LOG: of the search of one part
 # Out: "PROCTYPE COUNT STATEMENT" for each, in no order. The same statement can occur several times
-#      in a proctype: COUNT of them are not reached in any part that has this proctype.
+#      in a proctype: COUNT occurrences are not reached in any part that has this proctype.
 
 FNR == 1 { part++ }
 /^unreached in/ { p = $NF; parts[p] = parts[p] " " part; next }

@@ -1,23 +1,25 @@
 #!/bin/sh
-# Runs in the guest: the userptr mock selftests without a mutant, then with one mutant after the
+# In the guest: runs the userptr mock selftests without a mutant, then with one mutant after the
 # other (switches.py).
 # Usage: guest.sh PARAMETER SUBTESTS [N=SUBTESTS ...]
-#   PARAMETER: of the module, runs the group; SUBTESTS: what runs without a mutant, all if empty;
-#   N=SUBTESTS: mutant N, and what is known to see it, which runs before all others; may be empty
-# Out: KTAP with '# ' before it, a line 'begin N', and a line 'end N STATUS SUBTEST ...' with the
-#      subtests that failed. STATUS: fail (and what failed passes without the mutant), unsure (it
-#      does not), pass (all subtests do), complained (the kernel did, with the mutant or then
-#      without), stuck. It ends with the first that is neither fail nor pass, or if the first one of
-#      all passes. N is 0 without a mutant: pass, fail, or clock, the clock of this guest is wrong.
-# Exit: 0 if all that was run has passed; 1 not so
+#   PARAMETER: the module parameter that runs the group; SUBTESTS: those to run without a mutant,
+#   all if empty; N=SUBTESTS: mutant N, and the subtests known to catch it, which run before all
+#   others; may be empty
+# Out: KTAP prefixed with '# ', a line 'begin N', and a line 'end N STATUS SUBTEST ...' with the
+#      subtests that failed. STATUS: fail (and the failed subtest passes without the mutant), unsure
+#      (it does not), pass (all subtests do), complained (the kernel reported an error, with the
+#      mutant or afterwards without it), stuck. Ends at the first status that is neither fail nor
+#      pass, or if the first mutant passes. N is 0 without a mutant: pass, fail, or clock (the
+#      clock of this guest is wrong).
+# Exit: 0 if all subtests that ran passed; 1 if not
 parameter=$1 without=$2
 shift 2
 mutant=/sys/module/i915/parameters/mutant
-# As testbed/vm/guest.sh knows them.
+# Patterns like those of testbed/vm/splats.
 bad='WARNING:|BUG|KASAN|UBSAN|circular locking|possible recursive|inconsistent lock|suspicious RCU'
 bad="$bad|sleeping function|INFO:|Oops|ODEBUG|leaked|refcount_t|DEBUG_LOCKS|bad page"
 
-# A hang with interrupts off ends the guest, as a hung task does.
+# A hang with interrupts off ends the guest, like a hung task.
 echo 1 >/proc/sys/kernel/panic_on_rcu_stall
 
 complained() {
@@ -25,7 +27,7 @@ complained() {
 		[ $(($(cat /proc/sys/kernel/tainted) & ~64)) != 0 ] || dmesg | grep -qE "$bad"
 }
 
-# attempt N [SUBTESTS]: sets status, and failed. Each is a process, and so an mm, of its own.
+# attempt N [SUBTESTS]: sets status and failed. Each attempt is a process with its own mm.
 attempt() {
 	dmesg -c >/dev/null
 	rm -f /tmp/result
@@ -50,7 +52,7 @@ attempt() {
 	complained && status=complained
 }
 
-# Under much load a guest may take its clock for many times faster than it is, and time out early.
+# Under high load a guest may calibrate its clock many times too fast, and time out early.
 if dmesg | grep -q 'PIT calibration deviates'; then
 	echo "end 0 clock"
 	exit 1
@@ -76,7 +78,7 @@ for one; do
 		attempt 0 "${failed%% *}"
 		case $status in
 		pass) status=fail ;;
-		complained) ;; # for a lock order, say, that lockdep has learnt from the mutant
+		complained) ;; # for example for a lock order that lockdep learnt from the mutant
 		*) status=unsure ;;
 		esac
 		failed=$why

@@ -1,24 +1,24 @@
 #!/bin/bash
 # Puts each mutant (a small patch that breaks the series) on top of it, runs the userptr mock
-# selftests with it and prints which test noticed. A mutant that the selftests cannot see has two
-# lines in its patch. Run: a workload and its arguments, optionally after GPU=kbl or CONFIG=debian;
+# selftests with it and prints which test caught it. If the selftests cannot catch a mutant, its
+# patch has two lines. Run: a workload and its arguments, optionally after GPU=kbl or CONFIG=debian;
 # its run.sh is run with -x PATCH. Found-as: a regular expression that its output must match.
 # Usage: tests/mutants/run.sh [NAME ...]   names in tests/mutants without .patch; default: all
 # Out: a line for each, "caught NAME by WHAT" or "SURVIVED NAME", and a record of it for the proof
 #      page; exit 0 if all were caught. Without the mutant the tests must pass.
 #
-# The mutants are in one module, and switched on one after the other (switches.py, guest.sh); one
-# that changes more than functions has a module of its own. A mutant must not count as caught
-# because of the state that another one left behind, and lockdep and KASAN may be silent after their
-# first report. So a subtest that fails counts if it then passes in the same guest without the
-# mutant. Any other sign (the kernel complains or dies, a subtest hangs, all pass) counts only for
-# the first mutant in a guest; another mutant runs again as the first one. A complaint, a death or a
-# hang ends the guest.
+# The mutants are in one module, and are switched on one after the other (switches.py, guest.sh); a
+# mutant that changes more than functions has its own module. A mutant must not count as caught
+# because of the state that an earlier one left behind, and lockdep and KASAN may be silent after
+# their first report. So a failed subtest counts only if it then passes in the same guest without
+# the mutant. Any other sign (the kernel reports an error or dies, a subtest hangs, all pass) counts
+# only for the first mutant in a guest; any other mutant is then run again as the first one. An
+# error report, a death or a hang ends the guest.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 names=("$@")
 (($#)) || mapfile -t names < <(cd "$ROOT/tests/mutants" && basename -s .patch -- *.patch)
-# patch_of NAME
+# patch_of NAME: prints the path of its patch.
 patch_of() { echo "$ROOT/tests/mutants/$1.patch"; }
 for m in "${names[@]}"; do
 	[[ -s $(patch_of "$m") ]] || die "there is no tests/mutants/$m.patch"
@@ -28,12 +28,12 @@ repo=$("$ROOT/testbed/kernel/base.sh")
 make_tmp
 bad=0
 
-# subtests NAME: those that the patch says see it, as st_filter= takes them.
+# subtests NAME: prints the subtests that catch it according to its patch, as for st_filter=.
 subtests() {
 	field 'Seen by' "$(patch_of "$1")" | grep -oE 'igt_[a-z_]+' | sort -u | paste -sd, || :
 }
 
-# verdict NAME RESULT: says and records it. RESULT: "passed", "caught by ...", or why there is none
+# verdict NAME RESULT: prints and records RESULT: "passed", "caught by ...", or why there is none
 verdict() {
 	local result=$2 verdict=fail
 	case $result in
@@ -45,18 +45,18 @@ verdict() {
 	record "mutant-$1" "$verdict" "tests/mutants/run.sh $1" "${result:0:199}"
 }
 
-# last_subtest DIR: the one that was running when the guest with these logs ended.
+# last_subtest DIR: prints the subtest that was running when the guest with these logs ended.
 last_subtest() {
 	tr -d '\r' <"$1/console.log" | sed -nE 's|.*i915: Running [^/ ]+/([^ ]+)$|\1|p' | tail -n1
 }
 
-# guest_said DIR: what testbed/vm/guest.sh said at its end.
+# guest_said DIR: prints the last line of testbed/vm/guest.sh.
 guest_said() { sed 's/^guest: //; s/; log: .*//' "$1/guest.log" | tail -n1; }
 
-# failed_in LOG: the subtests that failed, of KTAP.
+# failed_in LOG: prints the failed subtests in a KTAP log.
 failed_in() { sed -nE 's/^    not ok [0-9]+ ([^ ]+).*/\1/p' "$1" | paste -sd' '; }
 
-# run_script NAME: sets result
+# run_script NAME: runs its workload; sets result
 run_script() {
 	local logs=$CACHE/runs/mutants/$1 patch command set=() rc=0 found
 	patch=$(patch_of "$1")
@@ -77,7 +77,7 @@ run_script() {
 	fi
 }
 
-# run_module NAME: in a module of its own; sets result
+# run_module NAME: runs the selftests with a module for this mutant alone; sets result
 run_module() {
 	local commit ko logs=$CACHE/runs/mutants/$1 rc=0 last
 	mkdir -p "$logs"
@@ -104,8 +104,8 @@ run_module() {
 	esac
 }
 
-# boot LOGS SUBTESTS NUMBER ...: a guest with these mutants; SUBTESTS: run without a mutant, empty:
-# all. Returns the status of testbed/vm/guest.sh.
+# boot LOGS SUBTESTS NUMBER ...: boots a guest with these mutants; SUBTESTS: those to run without a
+# mutant, all if empty. Returns the status of testbed/vm/guest.sh.
 boot() {
 	local logs=$1 without=$2 arguments=() n rc=0
 	shift 2
@@ -121,7 +121,7 @@ boot() {
 	return "$rc"
 }
 
-# notice NUMBER SUBTEST: says so if it was caught by a subtest that its patch does not name.
+# notice NUMBER SUBTEST: prints a notice if its patch does not name the subtest that caught it.
 notice() {
 	local named
 	named=$(subtests "${switched[$1]}")
@@ -129,7 +129,7 @@ notice() {
 		say "NOTICE: ${switched[$1]} is caught by $2, not by $named as its patch says"
 }
 
-# run_switched: all of todo, which are numbers of switched.
+# run_switched: runs all mutants in todo, which has indices of switched.
 run_switched() {
 	local guests=0 vain=0 first rc logs without n status failed said last what again rest
 	local -A came why
@@ -149,8 +149,8 @@ run_switched() {
 			continue
 		fi
 
-		# What each came to. One that began and did not end died. A complaint that is on the
-		# console, and that guest.sh did not see, is of the last one.
+		# The status of each mutant. If it began and did not end, it died. An error report
+		# on the console that the guest's script missed belongs to the last one.
 		came=() why=() n=''
 		while read -r _ n status failed; do
 			came[$n]=${status:-died} why[$n]=${failed% }
@@ -206,7 +206,7 @@ commit=$("$ROOT/scripts/series/commit.sh" -b "$repo" "$tmp/mutants.patch")
 ko=$("$ROOT/testbed/kernel/build.sh" -b "$repo" debug "$commit") ||
 	die "the module with the mutants${switched[*]} does not build, see above"
 
-# Those that are not seen by a subtest alone come first: each ends its guest.
+# Mutants that are not caught by a subtest alone come first: each ends its guest.
 for ((n = 1; n < ${#switched[@]}; n++)); do
 	if ! grep -qx "$n" "$tmp/numbers"; then
 		alone+=("${switched[n]}")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-# Many mutants in one driver: each function that a patch changes is there once as it is and once for
-# each patch that changes it. Nothing is edited by hand, so that what runs is what the patches say.
-# Once the module is loaded, writing "N SUBTEST,..." to its parameter mutant runs these userptr mock
-# selftests (none named: all) with patch N; 0 is no patch.
+# Builds many mutants into one driver: each function that a patch changes is there once unchanged
+# and once for each patch that changes it. Nothing is edited by hand, so the driver runs what the
+# patches contain. Once the module is loaded, writing "N SUBTEST,..." to its parameter mutant runs
+# these userptr mock selftests (none named: all) with patch N; 0 is no patch.
 # Usage: switches.py REPO COMMIT OUT PATCH ...
-#   COMMIT: of REPO, which the patches are for; OUT: is written, a patch with all of it on COMMIT
-# Out: the number of each PATCH that is in it, from 1 in the order of the arguments, a line each.
-#      Not in it, with the reason on stderr: a patch that does not apply, or that changes more than
+#   COMMIT: the commit in REPO to which the patches apply; OUT: the output, one patch on top of it
+# Out: the number of each PATCH that is included, from 1 in the order of the arguments, a line each.
+#      Excluded, with the reason on stderr: a patch that does not apply, or that changes more than
 #      functions.
 import os
 import re
@@ -19,8 +19,8 @@ TESTS = "drivers/gpu/drm/i915/gem/selftests/i915_gem_userptr.c"
 
 DECLARE = "extern int i915_mutant;\n"
 
-# A mutant that failed is switched off, and the driver as it is clears up: what the mutant left
-# behind must not fail the next one. If that does not succeed, the kernel complains.
+# A mutant that failed is switched off, and the unchanged driver cleans up: the remains of the
+# mutant must not make the next one fail. If that does not succeed, the kernel reports an error.
 DESTROY = "\tmock_destroy_device(u.i915);\n"
 CLEAR_UP = """\tif (err) {
 		WRITE_ONCE(i915_mutant, 0);
@@ -183,7 +183,7 @@ def main():
                 if text.count(DESTROY) != 1:
                     sys.exit(f"{TESTS} does not have once: {DESTROY}")
                 text = text.replace(DESTROY, CLEAR_UP) + PARAMETER
-            # The kernel-doc comments stand before the copies, which have other names.
+            # The kernel-doc comments are above the copies, which have other names.
             write(path, text.replace("/**\n", "/*\n"))
         with open(out, "w") as file:
             file.write(git("diff", "--no-color"))

@@ -25,7 +25,7 @@ file == 2 {
 
 function joined(list, one) { return list (list == "" ? "" : ", ") one }
 
-# What a property has to say of a result that is not a pass of this state of the series.
+# exception NAME: the remark on a result that is not a pass of this state of the series.
 function exception(name) {
 	if (!(name in result))
 		return " (**no result yet**)"
@@ -34,7 +34,7 @@ function exception(name) {
 	return other_state[name] ? " (stale)" : ""
 }
 
-# An attack on the present property.
+# print_attack: prints an attack on the current property.
 function print_attack(name, text) {
 	if (!(name in properties))
 		attack[++n_attacks] = name

@@ -1,17 +1,17 @@
 #!/bin/bash
-# Writes Documentation/proof.md: each property, what attacks it, and the last result of each attack.
+# Writes Documentation/proof.md: each property, its attacks, and the last result of each attack.
 # Usage: proof/run.sh         merges the results in $CACHE/proof into results.tsv, writes the page
-#        proof/run.sh -n      only prints the page, of results.tsv as it is
-# In:  tests/proof/attacks: which attack is for which property. $CACHE/proof/NAME.tsv: rows that
-#      record (scripts/lib.bash) left. tests/mutants/*.patch: in a line "Property:" the properties
-#      that the mutant is for; its result is called mutant-NAME.
-# Out: tests/proof/results.tsv: of each name the newest row. Documentation/proof.md.
+#        proof/run.sh -n      only prints the page, from the present results.tsv
+# In:  tests/proof/attacks: the property of each attack. $CACHE/proof/NAME.tsv: rows written by
+#      record (scripts/lib.bash). tests/mutants/*.patch: the line "Property:" lists the properties
+#      that the mutant breaks; its result is called mutant-NAME.
+# Out: tests/proof/results.tsv: the newest row of each name. Documentation/proof.md.
 . "$(dirname "$0")/../../scripts/lib.bash"
 
 dir=$ROOT/tests/proof table=$ROOT/tests/proof/results.tsv page=$ROOT/Documentation/proof.md
 [[ $# == 0 || ($# == 1 && $1 == -n) ]] || die "usage: proof/run.sh [-n]"
 
-# mutants: lines NAME <tab> PROPERTY, ...
+# mutants: prints lines NAME <tab> PROPERTY, ...
 mutants() {
 	local f name
 	for f in "$ROOT"/tests/mutants/*.patch; do
@@ -20,7 +20,7 @@ mutants() {
 	done
 }
 
-# print_page TABLE
+# print_page TABLE: prints the page.
 print_page() {
 	echo "# Proof: how each property was attacked"
 	echo
@@ -42,7 +42,7 @@ unknown=$(comm -23 <(cut -f1 "$tmp/left" | grep -v '^mutant-') \
 	<(cut -s -f2 "$dir/attacks" | sort -u))
 [[ -z $unknown ]] ||
 	die "$CACHE/proof has results that are no attack: add ${unknown//$'\n'/, } to $dir/attacks"
-# Of two rows of one day that which a command left.
+# Of two rows of one day, the one from $CACHE/proof.
 sort -s -t$'\t' -k1,1 -k5,5r "$tmp/left" "$tmp/had" | awk -F'\t' '!seen[$1]++' >"$tmp/rows"
 comm -23 "$tmp/left" "$tmp/rows" | cut -f1 | sed 's/^/older than its row, left out: /' >&2
 comm -13 "$tmp/had" "$tmp/rows" | awk -F'\t' '{ print "new: " $1 ": " $2 }' >&2

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
-# Lists what kernels reported on their consoles (KCSAN, lockdep, WARNING, BUG ...), one line for
+# Lists the reports of kernels on their consoles (KCSAN, lockdep, WARNING, BUG ...), one line for
 # each kind of report, and which are ours: those with a function of the driver's file among the
 # first functions of a stack. The file explained, beside this one, explains some of these.
 # Usage: sanitize/reports.pl SOURCE.C CONSOLE.LOG ...      SOURCE.C: the driver's file
-# Out: ours|explained|other <tab> COUNT <tab> REPORT <tab> FILE that has the first of them.
-# Exit: 0, also if there is none; else a file is missing or has another form than expected
+# Out: ours|explained|other <tab> COUNT <tab> REPORT <tab> FILE with the first of them.
+# Exit: 0, also if there is none; other values if a file is missing or malformed
 use strict;
 use warnings;
 use FindBin qw($Bin);
@@ -12,8 +12,8 @@ use FindBin qw($Bin);
 @ARGV >= 2 or die "usage: sanitize/reports.pl SOURCE.C CONSOLE.LOG ...\n";
 my ($source, @logs) = @ARGV;
 
-# A function's definition begins in column 1 and has no semicolon; its name may stand on a line of
-# its own.
+# A function's definition begins in column 1 and has no semicolon; its name may be on a separate
+# line.
 my %ours;
 open(my $in, "<", $source) or die "$source: $!\n";
 while (<$in>) {
@@ -25,13 +25,13 @@ keys %ours >= 10
 open($in, "<", "$Bin/explained") or die "$Bin/explained: $!\n";
 my @explained = map { (split /\t/)[0] } grep { /^[^#\s]/ } <$in>;
 
-# Functions of the sanitizers and of locks say nothing about whose access it was.
+# Functions of the sanitizers and of locks do not identify the access: skip them.
 my $skip = qr/^(?:(?:__|io_)?schedule|dump_stack|show_stack|print_|report|kasan|__kasan|kcsan|
 	__tsan|__asan|check_|__might|__warn|warn_|_?_?raw_spin|rt_|__rt_|lock_acquire|__lock|
 	_*(?:ww_)?mutex_lock)/x;
 
-# kind REPORT: without what differs from one of a kind to the next: offsets, modules, CPUs,
-# processes, line numbers.
+# kind REPORT: removes the details that differ within a kind: offsets, modules, CPUs, processes,
+# line numbers.
 sub kind {
 	my ($report) = @_;
 	for ($report) {
@@ -66,12 +66,13 @@ for my $log (@logs) {
 			($title, $depth, $mine) = (kind($new), undef, 0);
 			for my $word (/(\w+)/g) { $mine ||= $ours{$word} }
 		} elsif (defined $title && !defined $depth && /^(in_atomic\(\).*non_block: \d)/) {
-			# Why it is an invalid context.
+			# The reason of the invalid context.
 			$title .= ", $1";
 		} elsif (!defined $title || /^=====/) {
 			$end->();
 		} elsif (/^Call Trace|^-> #\d| by (?:task|interrupt)\b.* on cpu \d+:$/) {
-			# So begins a stack. What is told before, locks held and registers, is none.
+			# A stack begins. The lines before it (locks held, registers) are not part
+			# of it.
 			$depth = 0;
 		} elsif (defined $depth && /^ +(?:<\w+> +)?(\w+)(?:\.\w+)*\+0x[0-9a-f]+\/0x/) {
 			my $function = $1;

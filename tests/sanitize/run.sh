@@ -1,12 +1,12 @@
 #!/bin/bash
 # Runs selftests, events and IGT subtests on kernels with checks that the debug kernel of 'make
-# check' lacks (that one has KASAN, UBSAN, lockdep, DEBUG_OBJECTS, kmemleak), and tells which
-# reports are of the series.
+# check' lacks (that one has KASAN, UBSAN, lockdep, DEBUG_OBJECTS, kmemleak), and shows which
+# reports involve the series.
 # Usage: tests/sanitize/run.sh [kcsan|rt ...]
 #   default: both
 #   kcsan  data races
 #   rt     PREEMPT_RT, for which i915 needs testbed/kernel/config/rt.patch
-# In:  SUBTESTS="NAME ...": these IGT subtests, instead of all; KERNEL as kernel/base.sh takes it.
+# In:  SUBTESTS="NAME ...": these IGT subtests, instead of all; KERNEL as for kernel/base.sh.
 # Out: for each kernel a table: ours|explained|other (see sanitize/reports.pl) <tab> count on
 #      patched <tab> count on stock <tab> REPORT; stock runs the events only. Logs:
 #      $CACHE/sanitize/KERNEL/.
@@ -19,8 +19,8 @@ read -r -a subtests <<<"${SUBTESTS:-}"
 repo=$("$ROOT/testbed/kernel/base.sh")
 series=$("$ROOT/scripts/series/commit.sh" -b "$repo")
 
-# step NAME COMMAND...: its output goes to a file; a status of 97 alone says that the kernel
-# complained, which the table below is about.
+# step NAME COMMAND...: runs COMMAND with its output in a file. Status 97 is no failure: the kernel
+# reported an error, which the table below lists.
 step() {
 	local name=$1 rc=0
 	shift
@@ -30,7 +30,7 @@ step() {
 	[[ $rc == 0 || $rc == 97 ]] || failed+=" $name"
 }
 consoles() { find "$@" -name 'console*.log' 2>/dev/null | sort; }
-# reports COMMIT CONSOLE.LOG ...: reports.pl, with this commit's driver.
+# reports COMMIT CONSOLE.LOG ...: runs reports.pl with this commit's driver.
 reports() {
 	git -C "$repo" show "$1:drivers/gpu/drm/i915/gem/i915_gem_userptr.c" >"$dir/source.c"
 	"$ROOT/tests/sanitize/reports.pl" "$dir/source.c" "${@:2}"
@@ -47,7 +47,7 @@ for config; do
 		-t "$ROOT/testbed/workloads/selftests" -- selftests.sh mock "$(selftest_parameter "$ko" mock_userptr)=1"
 	step events "$ROOT/testbed/workloads/events/run.sh" patched tap
 	step igt "$ROOT/testbed/workloads/igt/run.sh" patched "${subtests[@]}"
-	# What the kernel said meanwhile is for the table.
+	# The table lists what the kernel reported meanwhile.
 	! grep -qvP '^[^\t]*\t(pass|skip|dmesg-warn)\t' "$dir/igt.out" || failed+=' igt'
 	step stock-events "$ROOT/testbed/workloads/events/run.sh" stock tap
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the emulated Kaby Lake has counted: a page of the GPU's BAR0, for programs in the guest. */
+/* The counts of the emulated Kaby Lake: a page of the GPU's BAR0, for programs in the guest. */
 #ifndef TESTBED_COUNTS_H
 #define TESTBED_COUNTS_H
 
@@ -7,7 +7,7 @@
 
 #include "../gpu/kbl/counts.h"
 
-/* Each look at a member is an access that the model answers. */
+/* The model answers each read of a member. */
 static inline const volatile struct kbl_counts *map_counts(void)
 {
 	static const char bar0[] = "/sys/bus/pci/devices/0000:00:02.0/resource0";

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * What userptr objects cost, and what the driver gives back: times and counts,
- * one line for each sample, and no statistics. See usage() for the lines.
+ * The costs of userptr objects, and the memory that the driver releases: times and counts, one line
+ * for each sample, without statistics. See usage() for the lines.
  *
- * Each point (a measurement, with so many objects of such a size, used in such a
- * way) runs in a process of its own, which opens the driver anew: so it begins
- * with no object and no notifier, whatever was measured before. Each works on any
- * kernel that has the ioctl: what a kernel does not do is a sample, too (pages
- * that never come back), and a figure that it does not export is left out with a
- * comment.
+ * Each point (a measurement, with a number of objects of one size, used in one way) runs in its own
+ * process, which opens the driver anew, so that it begins without objects and notifiers. The
+ * program runs on any kernel that has the ioctl: a missing effect is a sample, too (pages that are
+ * never released), and a figure that the kernel does not export is left out with a comment.
  */
 
 #define _GNU_SOURCE
@@ -21,31 +19,32 @@
 #include "pins.h"
 
 #define NEVER (-1ll)
-#define EVERY_US 1000 /* an object loses its memory, where that goes on all the time */
+#define EVERY_US 1000 /* interval at which an object loses its memory, for points that do so
+#repeatedly */
 
 enum {
-	POINT_S = 600, /* how long a point may take */
-	CALLS = 64, /* of which one sample of a short call is the mean */
+	POINT_S = 600, /* time limit of a point */
+	CALLS = 64, /* a sample of a short call is the mean of this many */
 	SETTLE_MS = 50, /* before a process exits */
-	ASK_MS = 5, /* how often the count of pinned pages is asked */
-	BESIDE_PAGES = 16, /* of memory that has nothing to do with userptrs */
-	IN_COMPANY = 5, /* processes for a point in which another thread is at work, too */
+	ASK_MS = 5, /* interval for reading the count of pinned pages */
+	BESIDE_PAGES = 16, /* of memory without userptrs */
+	IN_COMPANY = 5, /* processes for a point with another active thread */
 };
 
-/* What was done with the objects before they are measured. */
+/* How the objects are used before the measurement. */
 enum use {
-	NONE, /* no objects at all: the same memory without them */
+	NONE, /* no objects: the same memory without them */
 	IDLE, /* made, never used: they have no pages */
-	TAKEN, /* set-domain: they have pages, the GPU never saw them */
+	TAKEN, /* set-domain: they have pages, the GPU never accessed them */
 	USED, /* a batch has used them, and the GPU is idle again */
-	BUSY, /* a batch uses them until we end it */
+	BUSY, /* a batch uses them until batch_end() */
 };
 
-/* Where and what is measured: the first columns of each sample. */
+/* A measurement with its parameters: the first columns of each sample. */
 struct point {
 	const char *measurement;
 	unsigned int n; /* objects */
-	unsigned int size; /* of each of them, in pages */
+	unsigned int size; /* of each object, in pages */
 	const char *key;
 	enum use use;
 	int arg; /* for the measurement */
@@ -64,16 +63,16 @@ struct job {
 	struct batch batch;
 	struct drm_i915_gem_exec_object2 *exec;
 	struct drm_i915_gem_relocation_entry reloc;
-	unsigned int count; /* objects, the batch among them */
+	unsigned int count; /* objects, including the batch */
 };
 
 static int drm = -1;
 static const char *node = CARD;
 static unsigned int max_n = 100000;
 static unsigned int max_samples = 10;
-static long wait_ms = 1000; /* for pages that are to come back */
-static long busy_ms = 200; /* that the GPU stays busy */
-static long run_ms = 200; /* of what is counted for a while */
+static long wait_ms = 1000; /* limit for the release of pages */
+static long busy_ms = 200; /* how long the GPU stays busy */
+static long run_ms = 200; /* duration of a count */
 static const char *hook; /* a command */
 static unsigned int failed;
 static long cpus;
@@ -87,7 +86,7 @@ static void sample(const struct point *p, const char *what, double value, const 
 	printf("sample\t%s\t%u\t%u\t%s\t%.3f\t%s\n", what, p->n, p->size, p->key, value, unit);
 }
 
-/* @ns: how long it took, or NEVER: not within wait_ms, or nothing more within it. */
+/* @ns: the time, or NEVER: it did not happen within wait_ms. */
 static void sample_time(const struct point *p, const char *what, int64_t ns)
 {
 	if (ns != NEVER)
@@ -97,7 +96,7 @@ static void sample_time(const struct point *p, const char *what, int64_t ns)
 		       wait_ms * 1000);
 }
 
-/* Fewer of those that take long to prepare. */
+/* Fewer samples for many objects, which take long to prepare. */
 static unsigned int samples(unsigned int n)
 {
 	unsigned int s = n <= 100 ? max_samples : n <= 1000 ? max_samples / 2 : max_samples / 5;
@@ -109,7 +108,7 @@ static unsigned int samples(unsigned int n)
  * Figures of the system.
  */
 
-/* All threads of the system, the kernel's among them. */
+/* All threads of the system, including those of the kernel. */
 static long threads(void)
 {
 	FILE *f = fopen("/proc/loadavg", "r");
@@ -122,8 +121,8 @@ static long threads(void)
 }
 
 /*
- * The pages of the process itself. The count of pinned pages is exact, but to read
- * it interrupts every CPU: to see when a page becomes free, its flags are looked at.
+ * The pages of the process itself. The count of pinned pages is exact, but reading it interrupts
+ * every CPU; so the flags of a page show when it becomes free.
  */
 
 static uint64_t page_frame(const void *ptr)
@@ -163,9 +162,9 @@ static void give_way(void)
 }
 
 /*
- * When were all of these pages free, which the process has unmapped? Each is waited
- * for only once. A page that is free may be allocated again at once, so now and
- * then the count of pinned pages is read, too: without these it is @base.
+ * Waits until these pages, which the process has unmapped, are free, each for at most wait_ms. A
+ * free page may be allocated again at once, so the count of pinned pages is read every ASK_MS, too;
+ * without these pages it is @base. Return: the time when they were free, or NEVER.
  */
 static int64_t wait_free(const uint64_t *frame, unsigned int n, long base)
 {
@@ -190,7 +189,7 @@ static int64_t wait_free(const uint64_t *frame, unsigned int n, long base)
 	return now_ns();
 }
 
-/* Queued work frees objects that were closed, or whose process has ended. */
+/* Waits for the queued work that frees objects that were closed or whose process has exited. */
 static void wait_unpinned(long base)
 {
 	const int64_t limit = now_ns() + 30000 * MS;
@@ -213,7 +212,7 @@ static char *map(size_t len)
 
 	if (p == MAP_FAILED)
 		die("mmap: %m");
-	/* Of one size, on each kernel. */
+	/* The same page size on each kernel. */
 	madvise(p, len, MADV_NOHUGEPAGE);
 	return p;
 }
@@ -225,9 +224,8 @@ static void touch(char *ptr, size_t len)
 }
 
 /*
- * A page that was just touched is in the batch of its CPU that is on its way to the
- * LRU list, mm/swap.c, and is not free before the batch is full and its reference
- * gone. So fills it up.
+ * A page that was just touched is in its CPU's batch of pages for the LRU list (mm/swap.c), and is
+ * not freed before that batch is full and drops its reference. This fills the batch.
  */
 static void push_to_lru(void)
 {
@@ -290,8 +288,8 @@ static void job_make(struct job *j, const struct set *s, bool spin)
 }
 
 /*
- * Return: how long the call took, or NEVER: it returned EAGAIN for as long as
- * wait_ms, as a thread takes the memory away faster than the driver can pin it.
+ * Return: the time of the call, or NEVER: it returned EAGAIN for wait_ms, because another thread
+ * takes the memory away faster than the driver can pin it.
  */
 static int64_t job_submit(struct job *j)
 {
@@ -304,7 +302,7 @@ static int64_t job_submit(struct job *j)
 	return NEVER;
 }
 
-/* For memory that no thread takes away. */
+/* For memory that no other thread takes away. */
 static void job_start(struct job *j)
 {
 	if (job_submit(j) == NEVER)
@@ -325,7 +323,7 @@ static void job_free(struct job *j)
 	free(j->exec);
 }
 
-/* With the objects used in the way that the point says. */
+/* Makes the objects and uses them as the point requires. */
 static void begin(struct set *s, struct job *j, const struct point *p)
 {
 	set_make(s, p);
@@ -340,7 +338,7 @@ static void begin(struct set *s, struct job *j, const struct point *p)
 }
 
 /*
- * Threads that do something meanwhile.
+ * Helper threads.
  */
 
 struct helper {
@@ -350,7 +348,7 @@ struct helper {
 	const struct set *set; /* to be invalidated */
 	int64_t ended; /* when the batch was ended */
 	long most_threads, most_slab, most_stack;
-	unsigned long done; /* how often it has done what it does */
+	unsigned long done; /* number of iterations */
 };
 
 static bool stopped(const struct helper *h)
@@ -358,7 +356,7 @@ static bool stopped(const struct helper *h)
 	return __atomic_load_n(&h->stop, __ATOMIC_ACQUIRE);
 }
 
-/* Not on the CPU that the point keeps to, if there is another. */
+/* On another CPU than the point's, if there is one. */
 static void thread_start(pthread_t *thread, void *(*fn)(void *), void *arg)
 {
 	cpu_set_t others;
@@ -384,7 +382,7 @@ static void helper_stop(struct helper *h)
 	pthread_join(h->thread, NULL);
 }
 
-/* Maps and unmaps memory that no object has to do with. */
+/* Maps and unmaps memory without objects. */
 static void *unmap_elsewhere(void *arg)
 {
 	struct helper *h = arg;
@@ -399,7 +397,7 @@ static void *unmap_elsewhere(void *arg)
 	return NULL;
 }
 
-/* Takes the memory from under one object after the other, each EVERY_US. */
+/* Takes the memory of one object after the other, one each EVERY_US. */
 static void *unmap_here(void *arg)
 {
 	struct helper *h = arg;
@@ -411,7 +409,7 @@ static void *unmap_here(void *arg)
 	return NULL;
 }
 
-/* Ends the batch after a while, also if the point is stuck in a call until then. */
+/* Ends the batch after busy_ms, even if the point is blocked in a call until then. */
 static void *end_batch(void *arg)
 {
 	struct helper *h = arg;
@@ -422,7 +420,7 @@ static void *end_batch(void *arg)
 	return NULL;
 }
 
-/* The most there ever is of what grows when many objects are cancelled. */
+/* Samples the maxima of the figures that grow when many objects are cancelled. */
 static void *look_at_system(void *arg)
 {
 	struct helper *h = arg;
@@ -439,8 +437,8 @@ static void *look_at_system(void *arg)
 }
 
 /*
- * How long the kernel's walk over the notifiers of a process takes, callbacks
- * included: by the function graph tracer, which is the same for every kernel.
+ * Times the kernel's walk over the notifiers of a process, including the callbacks, with the
+ * function graph tracer, which is the same for every kernel.
  */
 
 static bool trace_open(void)
@@ -448,7 +446,7 @@ static bool trace_open(void)
 	put(TRACING "tracing_on", "0");
 	put(TRACING "current_tracer", "nop");
 	put(TRACING "buffer_size_kb", "4096");
-	/* Only these are traced: no call within them. */
+	/* Only these are traced, and no call within them. */
 	return put(TRACING "set_ftrace_filter",
 		   "__mmu_notifier_invalidate_range_start __mmu_notifier_release") &&
 	       put(TRACING "current_tracer", "function_graph");
@@ -460,7 +458,7 @@ static void trace_start(void)
 	put(TRACING "tracing_on", "1");
 }
 
-/* Of one line of the trace, in us; negative if there is none. */
+/* Return: the time in a line of the trace, in us; negative if there is none. */
 static double trace_line(const char *line)
 {
 	const char *at = strstr(line, " us ");
@@ -473,7 +471,7 @@ static double trace_line(const char *line)
 	return sscanf(at, "%lf", &us) == 1 ? us : -1;
 }
 
-/* The longest, and how many there were. */
+/* Samples the longest time; comments if events were lost or there are none. */
 static void trace_stop(const struct point *p)
 {
 	double us, most = 0;
@@ -510,10 +508,10 @@ static void trace_close(void)
 }
 
 /*
- * The measurements. Each gets a point, in a process of its own.
+ * The measurements. Each is called with a point, in its own process.
  */
 
-/* munmap() of memory that no object has to do with. */
+/* munmap() of memory without objects. */
 static void munmap_beside(const struct point *p)
 {
 	struct set s;
@@ -551,7 +549,7 @@ static void munmap_inside(const struct point *p)
 	}
 }
 
-/* munmap() of memory with objects that have pages; and what becomes of the pages. */
+/* munmap() of memory with objects that have pages; and the release of the pages. */
 static void munmap_touch(const struct point *p)
 {
 	const bool much = p->n * p->size >= 10000;
@@ -584,7 +582,7 @@ static void munmap_touch(const struct point *p)
 		munmap(s.ptr, s.len);
 		took = now_ns() - from;
 		if (p->use == BUSY) {
-			/* Asleep in the kernel when the GPU becomes idle. */
+			/* This thread sleeps in the kernel until the GPU becomes idle. */
 			job_wait(&j);
 			idle = now_ns();
 			pthread_join(ender.thread, NULL);
@@ -598,7 +596,7 @@ static void munmap_touch(const struct point *p)
 			sample_time(p, "idle", idle - from);
 			sample_time(p, "idle-back", back == NEVER ? NEVER : back - idle);
 		}
-		/* The pages may be free before they are counted. */
+		/* A page may be free before the count shows it. */
 		if (back != NEVER)
 			nap(1000);
 		sample(p, "held", pinned_pages() - base, "pages");
@@ -613,7 +611,7 @@ static void munmap_touch(const struct point *p)
 	}
 }
 
-/* Objects made and closed, perhaps used in between, beside a thread that unmaps. */
+/* Makes and closes objects, with or without a use in between; @arg: beside a thread that unmaps. */
 static void create_close(const struct point *p)
 {
 	const struct point other = { .n = p->n, .size = p->size, .use = IDLE };
@@ -640,7 +638,7 @@ static void create_close(const struct point *p)
 			n++;
 		} while (now_ns() < limit);
 		sample_time(p, p->measurement, (now_ns() - t) / n);
-		/* How fast the other one was: each can be slow for the other's sake. */
+		/* The speed of the other thread: each can slow the other down. */
 		done = __atomic_load_n(&h.done, __ATOMIC_RELAXED) - done;
 		if (p->arg)
 			sample_time(p, "create-beside", (now_ns() - t) / (done ?: 1));
@@ -651,8 +649,8 @@ static void create_close(const struct point *p)
 }
 
 /*
- * A process that has objects exits. @keep: this process has the driver's file open,
- * so that the objects stay. Return: how long the exit takes.
+ * A process that has objects exits. @keep: the parent has the driver's file open, so that the
+ * objects stay. Return: the duration of the exit.
  */
 static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
 {
@@ -684,8 +682,8 @@ static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
 	if (read(ready[0], &c, 1) != 1)
 		die("the process that was to exit did so before");
 	/*
-	 * The notifiers of the process before are freed after a grace period; while
-	 * that is on its way no exit can have an expedited one, kernel/rcu/srcutree.c.
+	 * The notifiers of an earlier process are freed after a grace period; while that is in
+	 * progress, no exit can have an expedited one, kernel/rcu/srcutree.c.
 	 */
 	nap(SETTLE_MS * 1000);
 	if (trace)
@@ -697,7 +695,7 @@ static int64_t exit_of_owner(const struct point *p, bool keep, bool trace)
 	close(ready[0]);
 	close(go[0]);
 	close(go[1]);
-	/* Gives back what was kept. */
+	/* Releases the objects that were kept. */
 	if (drm >= 0)
 		close(drm);
 	drm = gem_open(node);
@@ -717,7 +715,7 @@ static void exit_time(const struct point *p)
 enum { FIRST, REPEATED, REPEATED_INVALIDATED };
 enum { QUIET, ELSEWHERE, HERE };
 
-/* execbuf with many objects. @arg: which execbuf, and in which company. */
+/* execbuf with many objects. @arg: which execbuf, and which other thread is active. */
 static void execbuf(const struct point *p)
 {
 	const int which = p->arg & 3, company = p->arg >> 2;
@@ -757,7 +755,7 @@ static void execbuf(const struct point *p)
 		helper_stop(&h);
 }
 
-/* Very many objects that the GPU is busy with, unmapped at once. */
+/* Unmaps many objects at once while the GPU is busy with them. */
 static void many(const struct point *p)
 {
 	for (unsigned int i = 0; i < samples(p->n); i++) {
@@ -787,7 +785,7 @@ static void many(const struct point *p)
 		back = wait_free(frame, p->n, base);
 		helper_stop(&eyes);
 
-		/* The thread that ends the batch has gone since. */
+		/* t counts the thread that ends the batch, which has exited since. */
 		sample(p, "many-threads", eyes.most_threads - t, "threads");
 		sample(p, "many-slab", eyes.most_slab - slab, "KiB");
 		sample(p, "many-stack", eyes.most_stack - stack, "KiB");
@@ -801,7 +799,7 @@ static void many(const struct point *p)
 
 enum { MUNMAP, BESIDE, EXIT };
 
-/* The longest time in the callback; what the objects are for, as above. */
+/* The longest time in the callback. @arg: the event. */
 static void callback(const struct point *p)
 {
 	struct helper ender = { 0 };
@@ -842,7 +840,7 @@ static void callback(const struct point *p)
 	trace_close();
 }
 
-/* Runs the command of --hook with the name of the point that is reached. */
+/* Runs the command of --hook with the name of the point and @end. */
 static void hook_run(const struct point *p, const char *end)
 {
 	char command[256];
@@ -853,8 +851,8 @@ static void hook_run(const struct point *p, const char *end)
 }
 
 /*
- * What bench/profile.sh counts the instructions of: munmap() of the objects, or, if
- * the GPU is busy with them, the end of their batch, which this thread waits for.
+ * The code whose instructions bench/profile.sh counts: munmap() of the objects, or, if the GPU is
+ * busy with them, the end of their batch, for which this thread waits.
  */
 static void profile(const struct point *p)
 {
@@ -879,7 +877,7 @@ static void profile(const struct point *p)
 	set_close(&s);
 }
 
-/* How long it takes until another thread runs: half of there and back. */
+/* The time until another thread runs: half of a round trip through two pipes. */
 static void *echo(void *arg)
 {
 	int *fd = arg;
@@ -913,21 +911,21 @@ static void wake(const struct point *p)
 }
 
 /*
- * Which points there are.
+ * The list of points.
  */
 
 struct plan {
 	const char *measurement, *text;
 	void (*run)(const struct point *p);
-	unsigned int max; /* objects; they begin with 1, and there are ten times as many each time */
-	bool zero; /* there is a point with no object, too */
-	bool sizes; /* and points with one object of 16, 256 and 4096 pages */
+	unsigned int max; /* objects: 1, 10, 100 ... up to this number */
+	bool zero; /* also a point without objects */
+	bool sizes; /* also points with one object of 16, 256 and 4096 pages */
 	struct {
 		const char *key;
 		enum use use;
 		int arg;
-		unsigned int max; /* if there have to be fewer for this one */
-		bool company; /* wants a second CPU */
+		unsigned int max; /* limit for this key, if lower */
+		bool company; /* needs a second CPU */
 	} key[8];
 };
 
@@ -977,7 +975,7 @@ static const struct plan plans[] = {
 	},
 };
 
-/* Runs it in a process of its own, for so many samples at most. */
+/* Runs a point in its own process, for at most @most samples. */
 static void run(const struct plan *plan, const struct point *p, unsigned int most)
 {
 	int status;
@@ -988,7 +986,7 @@ static void run(const struct plan *plan, const struct point *p, unsigned int mos
 		cpu_set_t first;
 
 		prctl(PR_SET_TIMERSLACK, 1);
-		/* Pages that were put into another CPU's cache would be waited for. */
+		/* A page freed on another CPU may stay in that CPU's cache: use one CPU. */
 		CPU_ZERO(&first);
 		CPU_SET(0, &first);
 		sched_setaffinity(0, sizeof(first), &first);
@@ -1029,8 +1027,8 @@ static void run_plan(const struct plan *plan)
 			continue;
 		}
 		/*
-		 * Two threads at once: how fast each can be differs from process to
-		 * process, on an emulator by a factor of two. So takes several.
+		 * The relative speed of two threads differs from process to process, on an emulator
+		 * by a factor of two: use several processes.
 		 */
 		processes = plan->key[k].company ? IN_COMPANY : 1;
 		for (p.n = plan->zero ? 0 : 1; p.n <= max; p.n = p.n * 10 ?: 1) {

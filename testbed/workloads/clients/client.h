@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A library that has i915 make userptrs of the program's memory, as program.c uses it. */
+/* A library that makes i915 userptrs of the program's memory; used by program.c. */
 
 #ifndef CLIENT_H
 #define CLIENT_H
@@ -8,24 +8,24 @@
 
 #include "proc.h"
 
-/* Ways of having the GPU write to memory: how, is the client's own. */
+/* Ways in which the GPU can write to memory; the client decides how. */
 #define USES_MAX 2
 
 struct client {
 	const char *id; /* as an argument */
 	const char *name;
-	const char *use[USES_MAX]; /* what is called for it */
+	const char *use[USES_MAX]; /* the API that it uses */
 
-	/* Return: what the driver says of itself and the GPU. */
+	/* Return: a description of the driver and the GPU. */
 	const char *(*open)(void);
 	void (*close)(void);
 
 	/* Makes a userptr of the @size bytes at @ptr. Return: it, for the functions below. */
 	void *(*import)(void *ptr, size_t size);
 	/*
-	 * Has the GPU write once to every @step-th byte, and waits until it has: what
-	 * written() returns then stands there. written is NULL if a shader would have to
-	 * write, which the emulated GPU does not run.
+	 * Makes the GPU write once to every @step-th byte, and waits for it: there is then the
+	 * value that written() returns. written is NULL if the write would need a shader, which the
+	 * emulated GPU does not execute.
 	 */
 	void (*write)(void *object, unsigned int use, size_t step);
 	uint64_t (*written)(unsigned int use, size_t offset);

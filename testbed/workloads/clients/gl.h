@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mesa's OpenGL driver (iris), by EGL without a window. A buffer gets the value of a query, which
- * the command streamer writes: no shader is needed.
+ * Mesa's OpenGL driver (iris), by EGL without a window. The command streamer writes the value of a
+ * query to a buffer, so no shader is needed.
  */
 
 #ifndef CLIENT_GL_H
@@ -20,7 +20,7 @@ static struct {
 	EGLDisplay display;
 	EGLContext context;
 	GLuint query;
-	GLuint64 timestamp; /* the last one that was written */
+	GLuint64 timestamp; /* of the last write */
 
 	PFNEGLGETPROCADDRESSPROC eglGetProcAddress;
 	PFNEGLGETPLATFORMDISPLAYPROC eglGetPlatformDisplay;

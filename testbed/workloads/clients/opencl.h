@@ -115,8 +115,8 @@ static const char *cl_open(void)
 	snprintf(text, sizeof(text), "%s: %s", version, name);
 
 	/*
-	 * The runtime's own memory is made of userptrs, too: it has all of it after a
-	 * first use. That object stays, as the runtime frees it later than asked.
+	 * The runtime's own memory consists of userptrs, too; a first use allocates all of it. That
+	 * object stays, because the runtime frees it with a delay.
 	 */
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a user's program loses: it gives memory to a library of Debian's, which makes a userptr of
- * it; the GPU writes to it; the memory goes. How many pages are pinned before and after, by the
- * kernel's own count.
+ * How many pages a program loses: it passes memory to a library of Debian's, which makes a userptr
+ * of it; the GPU writes to it; the memory is unmapped. Prints the number of pinned pages before and
+ * after, by the kernel's own count.
  */
 
 #define _GNU_SOURCE
@@ -14,10 +14,10 @@
 #include "pins.h"
 #include "vulkan.h"
 
-#define KEPT_NS (1000 * MS) /* how long pages have to stay, to count as kept */
+#define KEPT_NS (1000 * MS) /* how long pages must stay, to count as kept */
 #define GONE_NS (10000 * MS) /* how long the driver may take to release them */
 #define OBJECTS_MAX 16
-/* Of 3840 * 2160 pixels of 12 bits, in whole pages; written to at two places. */
+/* 3840 * 2160 pixels of 12 bits, in whole pages; written to at two places. */
 #define FRAMES "16 video frames, NV12, 3840x2160", 16, 3038 * 4 * KIB, 1519 * 4 * KIB
 
 static const size_t page = 4096;
@@ -35,13 +35,13 @@ static int ev_dontneed(void *ptr, size_t size)
 static const struct test {
 	const struct client *client;
 	unsigned int use;
-	const char *what; /* the memory is */
+	const char *what; /* description of the memory */
 	unsigned int objects;
 	size_t size; /* of each */
 	size_t step; /* the GPU writes once in so many bytes */
 	const char *event;
 	int (*act)(void *ptr, size_t size);
-	bool again; /* the memory is still there, and used again after the event */
+	bool again; /* the memory still exists, and is used again after the event */
 } tests[] = {
 	{ &vulkan, VK_TIMESTAMPS, "64 pages", 1, 256 * KIB, 4 * KIB, "munmap()", ev_munmap, false },
 	{ &vulkan, VK_MARKERS, FRAMES, "munmap()", ev_munmap, false },
@@ -52,7 +52,7 @@ static const struct test {
 	{ &opencl, CL_FILL, FRAMES, "madvise(MADV_DONTNEED)", ev_dontneed, true },
 };
 
-/* Has the GPU write to memory of zeros. Return: NULL, or what is wrong. */
+/* Makes the GPU write to zeroed memory. Return: NULL, or what is wrong. */
 static const char *use(const struct test *t, void *object, const char *mem)
 {
 	static char text[100];
@@ -74,7 +74,7 @@ static const char *use(const struct test *t, void *object, const char *mem)
 	return NULL;
 }
 
-/* Return: whether all is as it should be. */
+/* Return: true if all is as expected. */
 static bool run(const struct test *t, bool keeps)
 {
 	const long base = pinned_pages();

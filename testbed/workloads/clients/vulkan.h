@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mesa's Vulkan driver (anv), by the loader. What it has the GPU write here needs no shader: the
- * command streamer does it.
+ * Mesa's Vulkan driver (anv), by the loader. The writes of the GPU need no shader: the command
+ * streamer executes them.
  */
 
 #ifndef CLIENT_VULKAN_H
@@ -16,7 +16,7 @@
 
 enum { VK_TIMESTAMPS, VK_MARKERS };
 
-/* The calls: each is loaded by its name. */
+/* The calls: each is loaded by name. */
 #define VK_CALLS(call) \
 	call(vkCreateInstance) call(vkDestroyInstance) call(vkEnumeratePhysicalDevices) \
 	call(vkGetPhysicalDeviceProperties2) call(vkGetPhysicalDeviceQueueFamilyProperties) \
@@ -35,7 +35,7 @@ enum { VK_TIMESTAMPS, VK_MARKERS };
 static struct {
 #define VK_MEMBER(name) PFN_##name name;
 	VK_CALLS(VK_MEMBER)
-	/* Of extensions: the loader has none of these. */
+	/* Extension functions, which the loader does not export. */
 	VK_MEMBER(vkGetMemoryHostPointerPropertiesEXT)
 	VK_MEMBER(vkCmdWriteBufferMarkerAMD)
 #undef VK_MEMBER
@@ -47,7 +47,7 @@ static struct {
 	VkCommandBuffer cmd;
 	VkQueryPool queries;
 	VkFence fence;
-	uint64_t timestamp; /* the last one that was written */
+	uint64_t timestamp; /* of the last write */
 } vk;
 
 struct vk_object {
@@ -110,7 +110,7 @@ static const char *vk_open(void)
 		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
 		.pApplicationInfo = &app,
 	};
-	/* The first family of queues is anv's render engine. */
+	/* anv's first queue family is the render engine. */
 	const VkDeviceQueueCreateInfo queue = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
 		.queueCount = 1,
@@ -216,7 +216,7 @@ static void *vk_import(void *ptr, size_t size)
 	return o;
 }
 
-/* A marker says where it is. */
+/* A marker contains its own offset. */
 static uint64_t vk_written(unsigned int use, size_t offset)
 {
 	return use == VK_TIMESTAMPS ? vk.timestamp : 0x600d0000 + offset / 4096;

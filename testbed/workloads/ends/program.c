@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * What becomes of userptr objects that are being cancelled when everything ends
- * around them: the GPU hangs and is reset or given up, the device is unbound,
- * the module is unloaded, the system is suspended; and when the device sleeps.
+ * Userptr objects that are being cancelled while the driver, the device or the system goes away:
+ * the GPU hangs and is reset or given up, the device is unbound, the module is unloaded, the system
+ * is suspended; and objects that are invalidated while the device sleeps.
  *
- * Workers, each a process with a DRM file of its own, make objects and invalidate
- * them. The main process, which has none, brings about the end and counts the
- * pages of the system that are pinned. Prints TAP, a point for each round.
+ * Workers, each a process with its own DRM file, make objects and invalidate them. The main
+ * process, which has no objects, causes the event and counts the pinned pages of the system. Prints
+ * TAP, a point for each round.
  */
 
 #define _GNU_SOURCE
@@ -22,13 +22,13 @@
 #define PER_BATCH 100u /* objects that one of these batches writes to */
 #define MAX_WORKERS 8
 #define MAX_STEPS 8
-#define HOLD_NS (300 * MS) /* how long it is watched that pages stay */
+#define HOLD_NS (300 * MS) /* how long pages are watched that must stay */
 #define STEP_NS (120000 * MS) /* how long workers may take for a step */
-#define BACK_NS (60000 * MS) /* and pages to come back: the machine may be slow */
-#define EXIT_NS (60000 * MS) /* and a process to be gone */
+#define BACK_NS (60000 * MS) /* and the release of pages, on a slow machine */
+#define EXIT_NS (60000 * MS) /* and the exit of a process */
 #define CALL_MS 20000 /* and munmap() of one range, which must not wait for the GPU */
 #define END_NS (300000 * MS) /* and unbinding, unloading, suspending */
-#define MORE_THREADS 8 /* kworkers that may come, whatever the number of objects */
+#define MORE_THREADS 8 /* additional kworkers allowed, whatever the number of objects */
 
 struct range {
 	char *ptr;
@@ -36,7 +36,7 @@ struct range {
 	uint32_t handle;
 };
 
-/* Between the main process and the workers. */
+/* Shared by the main process and the workers. */
 static struct shared {
 	int step; /* that the workers may take */
 	int reached[MAX_STEPS]; /* number of workers that have taken it */
@@ -44,21 +44,21 @@ static struct shared {
 	int paused; /* number of workers in that pause */
 	bool stop;
 	unsigned long churned; /* ranges made, used and invalidated */
-	unsigned long refused; /* calls that the driver refused, since it was gone */
+	unsigned long refused; /* calls that failed because the driver was gone */
 	char why[160]; /* what stopped a worker */
 } *shared;
 
 static int drm = -1;
 static const char *dev = "0000:00:02.0";
 static const char *driver = "/sys/bus/pci/drivers/i915";
-static bool release; /* is the driver to give pages back by itself? */
+static bool release; /* the driver is expected to release pages */
 static unsigned int rounds = 20;
 static unsigned int seed = 1;
-static unsigned int only; /* the case of hang that is run, or 0: all */
+static unsigned int only; /* the case of hang to run, or 0: all */
 static pid_t pids[MAX_WORKERS];
 static unsigned int workers;
 static char why[256]; /* what is wrong in this round */
-static long base; /* pages that are pinned without workers */
+static long base; /* pinned pages without workers */
 
 static unsigned int random_below(unsigned int n)
 {
@@ -71,7 +71,7 @@ static bool wrong(const char *fmt, ...)
 {
 	va_list va;
 
-	/* The first one is the cause. */
+	/* Keep the first one, which is the cause. */
 	if (!why[0]) {
 		va_start(va, fmt);
 		vsnprintf(why, sizeof(why), fmt, va);
@@ -80,10 +80,10 @@ static bool wrong(const char *fmt, ...)
 	return false;
 }
 
-/* The point of this round. */
+/* Prints the point of this round. */
 #define point(...) tap(why[0] ? why : NULL, __VA_ARGS__)
 
-/* The number of the card, or -1: there is none. */
+/* Return: the number of the card, or -1 if there is none. */
 static int card(void)
 {
 	char name[32];
@@ -137,7 +137,7 @@ static void ask_for_reset(void)
 		die("cannot ask for a reset: %m");
 }
 
-/* A batch that spins on purpose is not to be taken for one that hangs; as guest-lib.sh. */
+/* Keeps a batch that spins on purpose from being taken for hung; as guest-lib.sh does. */
 static void calm(void)
 {
 	const char *timeout = path("/sys/class/drm/card%d/engine/rcs0/preempt_timeout_ms", card());
@@ -148,8 +148,8 @@ static void calm(void)
 }
 
 /*
- * The page table of the emulated G33 is fast memory (testbed/gpu/g33/overlay.sh) until
- * its BAR is turned off and on: here it is made so again. Only time depends on it.
+ * Makes the page table of the emulated G33 fast memory again (testbed/gpu/g33/overlay.sh), which it
+ * no longer is after its BAR was disabled and enabled. This only saves time.
  */
 static void speed_up(void)
 {
@@ -157,7 +157,7 @@ static void speed_up(void)
 		die("the page table cannot be made fast");
 }
 
-/* The kworkers of the system; in @stuck those that are in cancel_userptr(). */
+/* Return: the number of kworkers; @stuck: those in cancel_userptr(). */
 static unsigned int kworkers(unsigned int *stuck)
 {
 	char name[300], text[2048];
@@ -182,7 +182,7 @@ static unsigned int kworkers(unsigned int *stuck)
 }
 
 /*
- * Between the main process and the workers.
+ * Synchronization of the main process and the workers.
  */
 
 __attribute__((noreturn, format(printf, 1, 2)))
@@ -229,7 +229,7 @@ static bool all_have_taken(int step, unsigned int n)
 	return true;
 }
 
-/* As fork_or_die(). */
+/* Like fork_or_die(). */
 static pid_t fork_worker(void)
 {
 	pid_t pid;
@@ -241,7 +241,7 @@ static pid_t fork_worker(void)
 	return pid;
 }
 
-/* Waits until all workers are gone; @sig is sent to them before. */
+/* Sends @sig to all workers, if not 0, and waits until they have exited. */
 static bool reap(int sig)
 {
 	const int64_t limit = now_ns() + EXIT_NS;
@@ -270,7 +270,7 @@ static bool reap(int sig)
 	return wrong("%u processes do not come to their end", left);
 }
 
-/* Whatever has gone wrong, the next round has no workers of this one. */
+/* Kills the workers of this round, so that the next round has none of them. */
 static void end_round(void)
 {
 	shared->stop = true;
@@ -280,7 +280,7 @@ static void end_round(void)
 	drm = -1;
 }
 
-/* Waits until @want pages are pinned. Return: how long that took in ms, or -1. */
+/* Waits until @want pages are pinned. Return: the time in ms, or -1 after @ns. */
 static double pinned_become(long want, int64_t ns)
 {
 	const int64_t start = now_ns();
@@ -293,14 +293,14 @@ static void begin_round(void)
 	memset(shared, 0, sizeof(*shared));
 	why[0] = 0;
 	workers = 0;
-	/* What went wrong in one round is not to be taken for that of the next. */
+	/* A failure of one round must not count as one of the next. */
 	if (pinned_become(base, BACK_NS) < 0) {
 		wrong("%ld pages of an earlier round are pinned", pinned_pages() - base);
 		base = pinned_pages();
 	}
 }
 
-/* Are @want pages pinned, all the time? */
+/* Return: true if @want pages are pinned all the time. */
 static bool pinned_stay(long want, int64_t ns, const char *when)
 {
 	const int64_t limit = now_ns() + ns;
@@ -344,8 +344,8 @@ static void make_objects(struct range *r, unsigned int n, unsigned int pages)
 }
 
 /*
- * Has the GPU write to all of the objects, and, if @spin, then go round in the
- * batch for ever. Batches come one after the other: all wait for one that spins.
+ * Makes the GPU write to all of the objects, and with @spin loop in the batch afterwards. Batches
+ * are executed in order: all wait for one that spins.
  */
 static int submit(const struct range *r, unsigned int n, bool spin)
 {
@@ -364,7 +364,7 @@ static int submit(const struct range *r, unsigned int n, bool spin)
 	batch_finish(&b, STORE_DWORDS * n, spin ? HANGS : ENDS, reloc, n, &exec[n]);
 
 	ret = gem_execbuf(drm, exec, n + 1, call_ns);
-	/* A mapping that is left would keep the file open. */
+	/* A remaining mapping would keep the file open. */
 	batch_destroy(&b);
 	return ret;
 }
@@ -379,7 +379,7 @@ static void submit_all(const struct range *r, unsigned int n, bool spin)
 	}
 }
 
-/* Until the GPU has written to the object. */
+/* Waits until the GPU has written to the object. */
 static void wait_for_write(const struct range *r)
 {
 	const int64_t limit = now_ns() + STEP_NS;
@@ -403,7 +403,7 @@ static void unmap(const struct range *r, unsigned int n)
 	}
 }
 
-/* A call failed as it may while the driver goes away: this counts it, then backs off. */
+/* For a call that may fail while the driver goes away: counts the failure, then backs off. */
 static void refused(const char *what)
 {
 	if (errno != ENODEV && errno != EIO && errno != ETIME && errno != EAGAIN &&
@@ -414,8 +414,7 @@ static void refused(const char *what)
 }
 
 /*
- * One thing that happens to a process that has userptrs. The driver may have
- * gone, and the GPU as well.
+ * Makes, uses and invalidates one userptr in a random way. The driver and the GPU may be gone.
  */
 static void churn(bool use_gpu)
 {
@@ -467,7 +466,7 @@ static void churn_until_stop(bool use_gpu)
 	}
 }
 
-/* Does the driver drive the GPU? */
+/* Checks that the driver drives the GPU. */
 static bool gpu_works(void)
 {
 	struct batch b;
@@ -488,7 +487,7 @@ static bool gpu_works(void)
 	return !why[0];
 }
 
-/* The processes go on to @step, which is their last, and leave a driver that works and no pins. */
+/* Lets the workers take @step, their last; checks that the driver works and no page is pinned. */
 static void processes_end(int step, long base)
 {
 	allow(step);
@@ -552,14 +551,14 @@ static void hang_worker(const struct hang *h, unsigned int id)
 		give_up("cannot open the card: %s", strerror(errno));
 	make_objects(r, n, h->pages);
 
-	/* The first one's batch spins, those of the others wait for it. */
+	/* The first worker's batch spins, those of the others wait for it. */
 	await(id ? 2 : 1);
 	submit_all(r, n, !id);
 	if (!id)
 		wait_for_write(r);
 	taken(id ? 2 : 1);
 
-	/* Where only the exit of the process is to cancel them, nothing else has. */
+	/* KILLED_FILE_KEPT: the exit of the process must be the first to cancel them. */
 	await(3);
 	if (h->meanwhile != KILLED_FILE_KEPT)
 		unmap(r, n);
@@ -636,11 +635,11 @@ static void hang_round(const struct hang *h)
 			      pinned_pages() - base);
 		back = (now_ns() - start) / 1e6;
 	} else {
-		/* Heartbeats are needed for this reset: up to five of them. */
+		/* This reset needs up to five heartbeats. */
 		nap(h->reset == HEARTBEAT ? 4000000 : 500000);
 		pinned_stay(base + all, HOLD_NS, "after the reset");
 	}
-	/* Not where the GPU was given up: that trips an assertion in __engine_unpark(). */
+	/* Not after GIVEN_UP: that would trip an assertion in __engine_unpark(). */
 	if (h->reset == HEARTBEAT)
 		calm();
 	if (h->reset == GIVEN_UP) {
@@ -671,13 +670,13 @@ out:
 }
 
 /*
- * Unbind: the device is taken from the driver while files are open and processes
- * go on invalidating; then it is bound again.
+ * Unbind: the device is unbound while files are open and processes continue to invalidate; then it
+ * is bound again.
  */
 
 enum { KEPT = 16, KEPT_PAGES = 4 }; /* objects that each worker has at the end */
 
-/* Objects that a batch has written to, or, of worker 0, that one still works on. */
+/* Makes objects to which a batch has written; with @busy, worker 0's batch still runs. */
 static void open_and_submit(struct range *r, unsigned int id, bool busy)
 {
 	drm = open_card();
@@ -695,12 +694,12 @@ static void unbind_worker(unsigned int id, bool busy)
 	struct range r[KEPT];
 
 	open_and_submit(r, id, busy);
-	/* Half of its cancels are waiting for the GPU when the device is unbound. */
+	/* Half of its cancels wait for the GPU when the device is unbound. */
 	if (busy && !id)
 		unmap(r, KEPT / 2);
 	taken(1);
 
-	/* The others do nothing until the device is unbound. */
+	/* The others are idle until the device is unbound. */
 	if (id == 1)
 		churn_until_stop(!busy);
 	await(2);
@@ -779,8 +778,8 @@ out:
 }
 
 /*
- * Unload: the last file is closed with cancels queued, and the module is removed
- * as soon as that is possible; processes that had userptrs go on invalidating.
+ * Unload: the last file is closed with cancels queued, and the module is removed as soon as
+ * possible; processes that had userptrs continue to invalidate.
  */
 
 __attribute__((noreturn))
@@ -807,8 +806,8 @@ static void trace_put(const char *file, const char *text)
 }
 
 /*
- * A probe of the function in which a module has to wait for its notifiers. Without
- * the wait, harm is a matter of timing, so the call itself is looked for.
+ * A probe of the function with which a module must wait for its notifiers. A missing wait does harm
+ * only with unlucky timing, so the test checks for the call itself.
  */
 static void probe_begin(void)
 {
@@ -816,7 +815,7 @@ static void probe_begin(void)
 	trace_put("events/kprobes/notifiers/enable", "1");
 }
 
-/* Return: how often it was called. */
+/* Return: the number of calls. */
 static long probe_end(void)
 {
 	char name[64];
@@ -835,7 +834,7 @@ static bool unload(double *ms)
 {
 	const int64_t start = now_ns();
 
-	/* As soon as no process has the card open. */
+	/* Removes the module as soon as no process has the card open. */
 	while (syscall(SYS_delete_module, "i915", O_NONBLOCK)) {
 		if (errno != EWOULDBLOCK && errno != EBUSY)
 			return wrong("cannot remove the module: %s", strerror(errno));
@@ -855,7 +854,7 @@ static bool unload(double *ms)
 static bool load(void)
 {
 	speed_up();
-	/* As guest.sh: after 20 s, by default, i915 would end what spins. */
+	/* As guest.sh does: by default i915 cancels a spinning batch after 20 s. */
 	if (system("modprobe i915 disable_display=1 request_timeout_ms=0"))
 		return wrong("modprobe i915 fails");
 	if (card() < 0)
@@ -901,26 +900,25 @@ out:
 }
 
 /*
- * Suspend: cancels are queued, or wait for a batch that never ends, while
- * processes and then the devices are suspended. The workqueue of the cancels is
- * freezable: none of them may run from the freezing of the processes to their
- * thawing, and all have to run then.
+ * Suspend: cancels are queued, or wait for a batch that never ends, while processes and then the
+ * devices are suspended. The workqueue of the cancels is freezable: none of them may run between
+ * the freezing and the thawing of the processes, and all must run afterwards.
  */
 
 /*
- * How far a suspend goes until it comes back: all of the way but the sleep
- * itself, as no alarm wakes QEMU's machine from suspend to idle.
+ * How far a suspend goes before it returns: all of it except the sleep itself, because no alarm
+ * wakes QEMU's machine from suspend to idle.
  */
 static const char *const pm_tests[] = { "freezer", "devices", "platform" };
 enum { IDLE_OBJECTS = 64 };
 
-/* Stock has no tracepoint for what it does not do. */
+/* Stock does not have the tracepoint. */
 static void trace_begin(void)
 {
 	if (!release)
 		return;
 	trace_put("tracing_on", "0");
-	/* Events in the order in which they came, on whatever CPU. */
+	/* A clock that orders the events of all CPUs. */
 	trace_put("trace_clock", "counter");
 	trace_put("trace", "");
 	trace_put("buffer_size_kb", "8192");
@@ -929,7 +927,7 @@ static void trace_begin(void)
 	trace_put("tracing_on", "1");
 }
 
-/* Counts the cancels that looked at an object: before, while frozen, after. */
+/* Counts the cancels that processed an object: before, while frozen, after. */
 static void trace_end(unsigned int count[3], unsigned int *done)
 {
 	bool frozen = false, seen = false;
@@ -996,7 +994,7 @@ static void suspend_worker(unsigned int id, bool busy)
 		give_up("cannot open the card: %s", strerror(errno));
 	switch (id) {
 	case 0:
-		/* One after the other, or the batch that spins would hold up the rest. */
+		/* After the others' batches, which a spinning batch would delay. */
 		await(2);
 		if (busy) {
 			make_objects(r, KEPT, KEPT_PAGES);
@@ -1065,7 +1063,7 @@ static void suspend_round(unsigned int nr)
 	if (!all_have_taken(3, 1))
 		goto out;
 
-	/* Only the processes were frozen: the batch spins as before. */
+	/* Only the processes were frozen: the batch still spins. */
 	if (busy && !mode) {
 		if (pinned_pages() - base < KEPT * KEPT_PAGES)
 			wrong("pages of a busy object were given back");
@@ -1077,7 +1075,7 @@ static void suspend_round(unsigned int nr)
 			wrong("%ld pages are not given back", pinned_pages() - base);
 	}
 	trace_end(count, &done);
-	/* What waited for the GPU has been woken while frozen, and runs then. */
+	/* Cancels that waited for the GPU were woken while frozen, and run after the thaw. */
 	if (release && busy && done < KEPT)
 		wrong("%u cancels were done after the thaw, of %u or more", done, KEPT);
 	processes_end(4, base);
@@ -1091,13 +1089,13 @@ out:
 }
 
 /*
- * Sleep: nobody uses the device, so it is suspended at runtime. Objects that are
- * invalidated then are released, and the device sleeps again.
+ * Sleep: the unused device is runtime suspended. Objects that are invalidated then are released,
+ * and the device sleeps again.
  */
 
 #define POWER "/sys/bus/pci/devices/0000:00:02.0/power/"
 
-/* Of the two GPUs that are emulated the G33 cannot. */
+/* The emulated G33 cannot sleep. */
 static bool can_sleep(void)
 {
 	const int fd = open_card();

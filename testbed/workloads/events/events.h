@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The events: what happens to memory that a userptr object has pages of. The only
- * list of them. program.c makes its table of it; tests/03-event-list.t compares
- * Documentation/events.md, IGT's subtests and the selftests with it.
+ * The only list of the events that happen to memory of whose pages a userptr object has taken
+ * references. program.c makes its table of it; tests/03-event-list.t compares it with
+ * Documentation/events.md, IGT's subtests and the selftests.
  *
  * For each event, in the order in which it is run and printed:
- *	its name and its text, each unlike all others;
- *	the function of program.c that does it, NULL: nothing is done;
- *	the subtest of igt-tests/ that has the same event, or "-";
- *	the case that has it in the selftests of patches/, or "-": a
+ *	its name and its text, each unique;
+ *	the function of program.c that performs it, NULL: nothing is done;
+ *	the subtest of igt-tests/ with the same event, or "-";
+ *	the case with it in the selftests of patches/, or "-": a
  *	function that igt_userptr_events() calls, or a selftest;
  *	members of struct event that are not 0.
  *
- * Subtests release-* of IGT that have no event here:
- *	release-ksm: the merge is up to ksmd, which may take 20 s
+ * Subtests release-* of IGT without an event here:
+ *	release-ksm: ksmd does the merge, which may take 20 s
  *	release-thp-split: MADV_DONTNEED, as dontneed, of one page of a huge one
  *	release-migrate: needs two NUMA nodes, and run.sh boots with one
  *	release-engines: the event of release-munmap, with each engine busy

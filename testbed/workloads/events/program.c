@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * What becomes of a userptr object's pages when the process that owns the
- * memory does something to it?
+ * What happens to a userptr object's pages when the process that owns the memory changes its
+ * mapping?
  *
- * For each event of events.h an owner process maps a range, has i915 pin its pages
- * for a userptr object, and does the event. Another process, the watcher, counts
- * the pages of the system that are pinned. Neither makes a call on the object
- * meanwhile. Then the watcher closes the object, which must unpin what is left.
+ * For each event of events.h an owner process maps a range, makes i915 pin its pages for a userptr
+ * object, and performs the event. Another process, the watcher, counts the pinned pages of the
+ * system. Neither makes a call on the object meanwhile. Then the watcher closes the object, which
+ * must unpin the remaining pages.
  */
 
 #define _GNU_SOURCE
@@ -27,9 +27,9 @@
 #define PAGES 64UL
 #define BUSY_NS (200 * MS) /* how long the GPU stays busy after the event */
 #define EVENT_NS (5000 * MS) /* how long an event may take */
-#define BACK_NS (10000 * MS) /* and what is to come back: the machine may be slow */
-#define CLOSE_NS (5000 * MS) /* and the pages of a closed object be pinned */
-#define START_NS (30000 * MS) /* and the owner take for its next step */
+#define BACK_NS (10000 * MS) /* and the release of pages, on a slow machine */
+#define CLOSE_NS (5000 * MS) /* and the unpinning of a closed object's pages */
+#define START_NS (30000 * MS) /* and the owner's next step */
 
 #define DISK_OFFSET MIB /* of the range */
 #define WRITTEN_LAST 0x600d1a57
@@ -55,16 +55,16 @@
 #endif
 
 /*
- * Where the owner's range comes from. SHMEM, PRIVATE and HUGETLB_FD: a mapping of
- * the memfd, PRIVATE with MAP_PRIVATE. DISK: of a file whose pages are written back.
+ * The kind of the owner's memory. SHMEM, PRIVATE and HUGETLB_FD: a mapping of the memfd, PRIVATE
+ * with MAP_PRIVATE. DISK: a mapping of a file whose pages are written back.
  */
 enum memory { ANON, SHMEM, PRIVATE, THP, HUGETLB, HUGETLB_FD, HEAP, DISK, BO };
 
 /* How the object is used before the event. */
 enum use {
-	TAKEN, /* set-domain: the pages are taken, the GPU never sees them */
+	TAKEN, /* set-domain: the pages are taken, the GPU never accesses them */
 	USED, /* a batch has written to them, and the GPU is idle again */
-	BUSY, /* a batch has written to them, and runs until we end it */
+	BUSY, /* a batch has written to them, and runs until batch_end() */
 	USES
 };
 
@@ -85,11 +85,11 @@ struct range {
 	size_t size;
 	int memfd; /* DISK: the disk */
 	int uffd;
-	struct batch *spins; /* NULL, or the batch that is to run until after the event */
-	uint32_t bo; /* whose pages the range consists of (BO) */
+	struct batch *spins; /* the batch that runs until after the event, or NULL */
+	uint32_t bo; /* the object whose pages make up the range (BO) */
 	uint32_t other; /* another buffer object, to be mapped over the range */
 	size_t other_size;
-	uint64_t other_offset; /* where in the DRM file its aperture mapping is */
+	uint64_t other_offset; /* offset of its aperture mapping in the DRM file */
 };
 
 struct event {
@@ -100,21 +100,21 @@ struct event {
 	unsigned int objects; /* 0 counts as 1 */
 	unsigned int other; /* pages of the other buffer object, if any */
 	bool locked; /* the range is locked in memory (mlock()) */
-	bool ends; /* after it the owner is gone, or runs another program */
-	bool seals; /* after it, sealing the memfd shows whether pages are pinned */
+	bool ends; /* the owner exits in it, or runs another program */
+	bool seals; /* afterwards, sealing the memfd shows whether pages are pinned */
 	bool control; /* nothing happens to the range: pages stay pinned on any kernel */
 };
 
-/* The owner sends these with 'r'eady: handles, to be closed by the watcher. */
+/* Sent by the owner after 'r'eady: handles for the watcher to close. */
 struct handles {
 	uint32_t obj[MAX_OBJECTS];
 	uint32_t more[2];
 };
 
-/* Between owner and watcher; times are CLOCK_MONOTONIC in ns. */
+/* Shared by owner and watcher; times are CLOCK_MONOTONIC in ns. */
 struct shared {
 	int64_t start; /* before the event */
-	int64_t end; /* after it; 0 if the owner did not live to see it */
+	int64_t end; /* after it; 0 if the owner did not survive it */
 	struct {
 		int64_t ns;
 		char text[60];
@@ -125,8 +125,8 @@ struct shared {
 struct result {
 	long before, busy, after, left;
 	double back_ms, call_ms; /* negative: did not happen */
-	const char *seal; /* what came of sealing the memfd */
-	const char *disk; /* whether the disk has what the GPU wrote last */
+	const char *seal; /* the result of sealing the memfd */
+	const char *disk; /* whether the disk has the GPU's last write */
 	const char *skip, *wrong;
 };
 
@@ -138,7 +138,7 @@ static const char *disk_file = "/dev/vda"; /* vm/guest.sh -d */
 static bool partly_dirty;
 
 /*
- * What the owner of the range does in the events, and nothing else.
+ * The events.
  */
 
 static int ev_munmap(struct range *r)
@@ -152,8 +152,8 @@ static int ev_munmap_one(struct range *r)
 }
 
 /*
- * When msync() has written the page to the disk, it is clean. A GPU that still has
- * it then writes to it again, and nobody but the driver can tell the kernel.
+ * The page is clean once msync() has written it to the disk. A GPU that still has the page then
+ * writes to it again; only the driver can report that to the kernel.
  */
 static int ev_munmap_disk(struct range *r)
 {
@@ -257,7 +257,7 @@ static int ev_mremap_smaller(struct range *r)
 	return mremap(r->ptr, r->size, page, 0) == MAP_FAILED ? -1 : 0;
 }
 
-/* There is another page behind the range, so it has to move. */
+/* Another page follows the range, so it must move. */
 static int ev_mremap_larger(struct range *r)
 {
 	void *p = mremap(r->ptr, r->size, 2 * r->size, MREMAP_MAYMOVE);
@@ -265,7 +265,7 @@ static int ev_mremap_larger(struct range *r)
 	return p == MAP_FAILED ? -1 : 0;
 }
 
-/* Maps the second half of the file where the first was, so the pages go. */
+/* Maps the second half of the file in place of the first, so the pages of the latter go. */
 static int ev_remap_file_pages(struct range *r)
 {
 	return remap_file_pages(r->ptr, r->size / 2, 0, r->size / 2 / page, 0);
@@ -307,7 +307,7 @@ static int ev_uffd_wp(struct range *r)
 	return ioctl(r->uffd, UFFDIO_WRITEPROTECT, &wp);
 }
 
-/* The child keeps its copy of the address space for as long as the owner lives. */
+/* The child keeps its copy of the address space while the owner lives. */
 static int ev_fork(struct range *r)
 {
 	pid_t pid = fork();
@@ -351,7 +351,7 @@ static int ev_munmap_next(struct range *r)
 	return munmap(r->ptr + r->size, page);
 }
 
-/* The page behind the range has been unmapped before: there is room. */
+/* The page behind the range has been unmapped: there is room. */
 static int ev_mremap_in_place(struct range *r)
 {
 	if (munmap(r->ptr + r->size, page))
@@ -399,7 +399,7 @@ static int ev_poke(struct range *r)
 	return n == 1 ? 0 : -1;
 }
 
-/* The aperture mapping of another buffer object takes the place of the range, or of some of it. */
+/* Maps another buffer object's aperture mapping over the range, or a part of it. */
 static int lay_over(struct range *r, char *at)
 {
 	volatile char *p = mmap(at, r->other_size, PROT_READ | PROT_WRITE,
@@ -422,7 +422,7 @@ static int ev_alias_one(struct range *r)
 	return lay_over(r, r->ptr + r->size / 2);
 }
 
-/* The driver then revokes the mapping, under locks of its own. */
+/* The driver then revokes the mapping, under its own locks. */
 static int ev_alias_tiled(struct range *r)
 {
 	if (lay_over(r, r->ptr) || gem_set_tiling_x(drm, r->other))
@@ -438,7 +438,7 @@ static int ev_alias_closed(struct range *r)
 	return munmap(r->ptr, r->other_size);
 }
 
-/* It is not in use by the driver, which truncates it at once. */
+/* The driver does not use the object, and truncates it at once. */
 static int ev_bo_purged(struct range *r)
 {
 	int kept = gem_madvise(drm, r->bo, I915_MADV_DONTNEED);
@@ -448,7 +448,7 @@ static int ev_bo_purged(struct range *r)
 	return kept ? -1 : 0;
 }
 
-/* It is in use by the driver, which truncates it in its shrinker. */
+/* The driver uses the object, and truncates it in its shrinker. */
 static int ev_bo_shrunk(struct range *r)
 {
 	int kept = gem_madvise(drm, r->bo, I915_MADV_DONTNEED);
@@ -469,10 +469,10 @@ static const struct event events[] = {
 };
 
 /*
- * The owner: a process that has the range, and does the event to it.
+ * The owner: a process that has the range and performs the event.
  */
 
-/* Sends the watcher the reason why this owner cannot go on; @kind: 's'kip or 'f'ailure. */
+/* Sends the watcher the reason why the owner cannot continue; @kind: 's'kip or 'f'ailure. */
 __attribute__((noreturn, format(printf, 3, 4)))
 static void owner_stops(int sk, char kind, const char *fmt, ...)
 {
@@ -511,7 +511,7 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 
 	switch (ev->memory) {
 	case ANON:
-		/* A page more, for what happens next to the range. */
+		/* One page more, for the events next to the range. */
 		r->size = PAGES * page;
 		r->ptr = mmap(NULL, r->size + page, prot, anon, -1, 0);
 		break;
@@ -576,7 +576,7 @@ static void make_range(int sk, const struct event *ev, struct range *r)
 		owner_stops(sk, 'f', "mlock: %s", strerror(errno));
 	if (ev->memory == THP && anon_huge_kib() < (long)(r->size / KIB))
 		owner_stops(sk, 's', "no transparent huge page");
-	/* Since Linux 6.13. With a length of 0 it does nothing, but fails if it is not known. */
+	/* Since Linux 6.13. With length 0 it does nothing, but fails if it is unknown. */
 	if (ev->act == ev_guard && madvise(r->ptr, 0, MADV_GUARD_INSTALL))
 		owner_stops(sk, 's', "no MADV_GUARD_INSTALL");
 
@@ -621,7 +621,7 @@ static void use_objects(int sk, struct batch *b, enum use use,
 	}
 }
 
-/* Reports that the owner is ready, with the handles, and waits until it may go on. */
+/* Reports that the owner is ready, with the handles, and waits for permission to continue. */
 static void owner_ready(int sk, const struct handles *h)
 {
 	char c = 'r';
@@ -664,7 +664,7 @@ static void owner(int sk, const struct event *ev, enum use use, struct batch *b,
 	use_objects(sk, b, use, h.obj, ptr, n);
 	owner_ready(sk, &h);
 
-	/* In exec() the new program is to find the socket. */
+	/* The new program of ev_exec() finds the socket here. */
 	if (dup2(sk, STDIN_FILENO) < 0)
 		_exit(1);
 
@@ -677,7 +677,7 @@ static void owner(int sk, const struct event *ev, enum use use, struct batch *b,
 	owner_done(sk);
 }
 
-/* --wait-for-eof: what ev_exec() makes of the owner. */
+/* --wait-for-eof: the owner's new program in ev_exec(). */
 __attribute__((noreturn))
 static void wait_for_eof(void)
 {
@@ -688,7 +688,7 @@ static void wait_for_eof(void)
  * The watcher.
  */
 
-/* Waits for the owner's next message. Return: its kind, or 0: the owner is gone. */
+/* Waits for the owner's next message. Return: its kind, or 0 if the owner has exited. */
 static char hear(int sk, void *data, size_t len)
 {
 	char c = 0;
@@ -699,7 +699,7 @@ static char hear(int sk, void *data, size_t len)
 	return c;
 }
 
-/* Is there a message of the owner, or is it gone? */
+/* Return: true if there is a message from the owner, or the owner has exited. */
 static bool heard(int sk)
 {
 	struct pollfd p = { .fd = sk, .events = POLLIN };
@@ -724,9 +724,9 @@ static bool any_busy(const struct handles *h)
 }
 
 /*
- * Watches until no page is pinned any more, or for wait_ms after the event, longer
- * if the pages @must be unpinned. A GPU that is busy stays so until BUSY_NS after
- * the end of the event; no page may be unpinned before.
+ * Watches until no page is pinned, or for wait_ms after the event; if the pages @must be unpinned,
+ * for BACK_NS longer. A busy GPU stays so until BUSY_NS after the end of the event; no page may be
+ * unpinned before.
  */
 static void watch(int sk, enum use use, struct batch *b, const struct handles *h,
 		  bool must, long base, struct result *res)
@@ -783,9 +783,9 @@ static void try_seal(int memfd, struct result *res)
 }
 
 /*
- * What the GPU wrote after msync() is on the disk after fsync() if the driver
- * marked the pages dirty when it released them.
- * Return: "ok", "lost" or what is wrong.
+ * After fsync() the disk has what the GPU wrote after msync(), if the driver marked the pages dirty
+ * when it released them.
+ * Return: "ok", "lost" or another failure.
  */
 static const char *try_disk(int fd)
 {
@@ -805,20 +805,20 @@ static const char *try_disk(int fd)
 	return result;
 }
 
-/* @base: the pages pinned without these objects. Return: how many more there still are. */
+/* @base: the pinned pages without these objects. Return: how many more are still pinned. */
 static long close_all(const struct handles *h, long base)
 {
 	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
 		if (h->obj[i] && gem_close(drm, h->obj[i]))
 			die("cannot close an object: %m");
-	/* One of these may be closed already, that is its event. */
+	/* The event may have closed one of these already. */
 	for (unsigned int i = 0; i < ARRAY_SIZE(h->more); i++)
 		if (h->more[i])
 			gem_close(drm, h->more[i]);
 	return wait_pinned(base, base, CLOSE_NS) - base;
 }
 
-/* As fork_or_die(), with an end of a socket in @sk in each of both. */
+/* Like fork_or_die(), with one end of a socket in @sk of each process. */
 static pid_t fork_owner(int *sk)
 {
 	const struct timeval limit = { START_NS / 1000000000, 0 };
@@ -858,7 +858,7 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 	*res = (struct result){ .busy = -1, .after = -1, .back_ms = -1, .call_ms = -1 };
 	memset(shared, 0, sizeof(*shared));
 
-	/* Without such a page the event is skipped. */
+	/* Without a huge page the event is skipped. */
 	if (ev->memory == HUGETLB || ev->memory == HUGETLB_FD)
 		put("/proc/sys/vm/nr_hugepages", "1");
 	if (ev->memory == SHMEM || ev->memory == PRIVATE || ev->memory == HUGETLB_FD) {
@@ -867,7 +867,7 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 		if (memfd < 0)
 			die("memfd_create: %m");
 	}
-	/* Open until the end: when nobody has a disk open, the kernel drops its pages. */
+	/* Stays open until the end: the kernel drops the pages of a disk that is not open. */
 	if (ev->memory == DISK)
 		memfd = open(disk_file, O_RDWR | O_CLOEXEC);
 	batch_create(drm, &b);
@@ -891,7 +891,7 @@ static void run(const struct event *ev, enum use use, bool release, struct resul
 		else
 			watch(sk, use, &b, &h, release && !ev->control, base, res);
 
-		/* An owner that has ended sends nothing more. */
+		/* An owner that has exited sends no further message. */
 		if (!res->wrong && hear(sk, NULL, 0) != (ev->act == ev_exit || ev->act == ev_kill ? 0 : 'd'))
 			res->wrong = shared->why[0] ? shared->why : "the owner died or hangs";
 		end = __atomic_load_n(&shared->end, __ATOMIC_SEQ_CST);
@@ -978,7 +978,7 @@ static void report_tap(unsigned int nr, const struct event *ev, enum use use,
 		printf("# %s\n", res->wrong);
 }
 
-/* usage() has the columns. */
+/* For the columns see usage(). */
 static void report_tsv(const struct event *ev, enum use use,
 		       const struct result *res, bool ok)
 {
@@ -995,9 +995,8 @@ static void report_tsv(const struct event *ev, enum use use,
 }
 
 /*
- * The timeline: objects of 64 pages each, the GPU busy with the second half of
- * them; one range after the other is unmapped; later the GPU becomes idle, and
- * later still the objects are closed.
+ * The timeline: objects of 64 pages each, the GPU busy with the second half of them; one range
+ * after the other is unmapped; then the GPU becomes idle, and then the objects are closed.
  */
 
 enum { STEP_MS = 250, SAMPLE_MS = 10 };
@@ -1048,7 +1047,7 @@ static void timeline_owner(int sk, struct batch *b)
 	owner_done(sk);
 }
 
-/* Samples @until then, and if @zero is set, until nothing is pinned any more. */
+/* Samples until @until, and, if @zero is set, until no page is pinned. */
 static void sample(long base, int64_t until, bool zero, struct result *res)
 {
 	int64_t next = now_ns();
@@ -1094,7 +1093,7 @@ static bool timeline(bool release)
 	sample(base, shared->start + (MAX_OBJECTS + 1) * STEP_MS * MS, false, &res);
 	if (hear(sk, NULL, 0) != 'd')
 		res.wrong = shared->why[0] ? shared->why : "the owner died or hangs";
-	/* On a slow machine some that the GPU is done with may still be on their way. */
+	/* On a slow machine the release of some idle objects may be pending. */
 	if (!res.wrong && (release ? res.after < all / 2 : res.after != all))
 		res.wrong = "given back while the GPU was busy";
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of i915, and batches for the G33 (gen3) and for gen8 and later, for the
- * programs that run on the emulated GPUs. Of others only gen9 has run.
+ * Wrappers of i915's ioctls, and batches for the G33 (gen3) and for gen8 and later, for the
+ * programs that run on the emulated GPUs. Of gen8 and later only gen9 has been tested.
  *
- * @fd is the DRM file. A function that returns int returns 0, or -1 and errno, as
- * ioctl() does, unless it says otherwise.
+ * @fd is the DRM file. A function that returns int returns 0, or -1 and errno, like ioctl(), unless
+ * its comment says otherwise.
  *
- * A batch has the same layout on all GPUs, with gaps where one has shorter commands.
- * Addresses are relocations, of 64 bits from gen8 on, but below 4 GiB. From gen12 on,
- * where the driver refuses relocations, each object has a fixed address instead;
- * GEM_SOFTPIN in the environment has it so from gen8 on. All runs on the render
- * engine, as elsewhere on gen9 the driver may execute a copy of the batch, which does
- * not see what is written to it later.
+ * A batch has the same layout on all GPUs, with gaps where a GPU has shorter commands. Addresses
+ * are relocations, of 64 bits from gen8 on, but below 4 GiB. From gen12 on, where the driver
+ * rejects relocations, each object has a fixed address instead; GEM_SOFTPIN in the environment
+ * enables that from gen8 on. All batches run on the render engine: on other engines of gen9 the
+ * driver may execute a copy of the batch, which does not have later writes to the batch.
  */
 
 #ifndef TESTBED_GEM_H
@@ -26,8 +25,8 @@
 #include "proc.h"
 
 #define CARD "/dev/dri/card0"
-#define MAX_OBJECTS 8 /* that batch_run() takes */
-#define GPU_NS (10000 * MS) /* how long a batch may take that ends by itself */
+#define MAX_OBJECTS 8 /* for batch_run() */
+#define GPU_NS (10000 * MS) /* time limit of a batch that ends by itself */
 #ifndef CALL_NS
 #define CALL_NS (10000 * MS) /* see call_ns */
 #endif
@@ -43,17 +42,17 @@
 #define MI_BATCH_NON_SECURE 1 /* gen3: a bit of the address */
 
 enum {
-	STORE_DWORDS = 4, /* that batch_store() takes */
+	STORE_DWORDS = 4, /* length of batch_store()'s command */
 	BATCH_LAST = STORE_DWORDS * MAX_OBJECTS, /* the last command, see batch_end() */
 };
 
 #define WRITTEN_BY_GPU 0x600df00d
 
-/* What comes after all that a batch writes. */
+/* The end of a batch, after its writes. */
 enum {
 	ENDS, /* false */
-	SPINS, /* true: it goes round, but others may preempt it, where the GPU can do that */
-	HANGS, /* nobody can */
+	SPINS, /* true: it loops, but another context may preempt it, if the GPU supports that */
+	HANGS, /* it loops and cannot be preempted */
 };
 
 /* A batch that writes to objects, and then ends or spins. */
@@ -63,19 +62,19 @@ struct batch {
 	volatile uint32_t *cmd; /* write-combining, shared by all processes */
 };
 
-static const size_t page = 4096; /* i915 is for x86 alone */
+static const size_t page = 4096; /* i915 is only for x86 */
 
 /*
- * For how long a call is repeated that returns EAGAIN or EINTR; with 0 it is not.
- * Each thread has its own.
+ * How long a call that returns EAGAIN or EINTR is repeated; with 0 it is not repeated.
+ * Thread-local.
  */
 static __thread int64_t call_ns = CALL_NS;
 
-/* The generation of the GPU, once gem_find_gen() has found it; there is but one GPU. */
+/* The generation of the GPU, set by gem_find_gen(); there is only one GPU. */
 static int gem_gen;
 static bool gem_softpin; /* objects have fixed addresses */
 
-/* What debugfs says of the GPU of a DRM file. Return: 0 if it says nothing. */
+/* Return: the generation of the GPU of a DRM file in debugfs; 0 if debugfs does not have it. */
 static inline int gem_gen_in_debugfs(int fd)
 {
 	char line[128];
@@ -136,13 +135,13 @@ static inline int gem_open(const char *node)
  * The driver.
  */
 
-/* As libdrm's drmIoctl(), but for @ns at most. */
+/* Like libdrm's drmIoctl(), but for @ns at most. */
 static inline int call_for(int fd, unsigned long cmd, void *arg, int64_t ns)
 {
 	int64_t limit;
 	int ret;
 
-	/* No other system call: the caller may have a fault injected into the next one. */
+	/* No other system call: the caller may have armed a fault for the next one. */
 	if (!ns)
 		return ioctl(fd, cmd, arg);
 
@@ -206,7 +205,7 @@ static inline int gem_wait(int fd, uint32_t handle, int64_t ns)
 	return call(fd, DRM_IOCTL_I915_GEM_WAIT, &arg);
 }
 
-/* Does the GPU still have to read or write it? */
+/* Return: true if the GPU still has to read or write the object. */
 static inline bool gem_busy(int fd, uint32_t handle)
 {
 	struct drm_i915_gem_busy arg = { .handle = handle };
@@ -227,7 +226,7 @@ static inline int gem_mmap_offset(int fd, uint32_t handle, uint64_t type, uint64
 }
 
 /*
- * Maps the pages themselves, as those of any file: they can be pinned.
+ * Maps the pages themselves, like those of any file: they can be pinned.
  * Return: as mmap().
  */
 static inline void *gem_mmap_pages(int fd, uint32_t handle, size_t size)
@@ -239,7 +238,7 @@ static inline void *gem_mmap_pages(int fd, uint32_t handle, size_t size)
 	return (void *)(uintptr_t)arg.addr_ptr;
 }
 
-/* Return: whether the pages are still there, or -1. */
+/* Return: 1 if the pages are still there, 0 if not, or -1. */
 static inline int gem_madvise(int fd, uint32_t handle, uint32_t advice)
 {
 	struct drm_i915_gem_madvise arg = { .handle = handle, .madv = advice };
@@ -262,7 +261,7 @@ static inline int gem_set_tiling_x(int fd, uint32_t handle)
 	return arg.tiling_mode == I915_TILING_X ? 0 : -1;
 }
 
-/* The file must stay open as long as the batch. */
+/* The file must stay open as long as the batch exists. */
 static inline int batch_try_create(int fd, struct batch *b)
 {
 	uint64_t offset;
@@ -301,7 +300,7 @@ static inline uint64_t gem_address(uint32_t handle)
 	return (uint64_t)handle << 32;
 }
 
-/* Dword @at and the next: byte @delta of an object, if these have fixed addresses. */
+/* Sets dword @at and the next to the address of byte @delta, if objects have fixed addresses. */
 static inline void batch_address(struct batch *b, unsigned int at, uint32_t handle, uint32_t delta)
 {
 	if (!gem_softpin)
@@ -311,9 +310,8 @@ static inline void batch_address(struct batch *b, unsigned int at, uint32_t hand
 }
 
 /*
- * The @i-th command: the GPU writes @value to byte @delta of the object @handle.
- * The driver needs the relocation @reloc[@i] for it, and the object before the
- * batch in the list that it executes.
+ * Writes the @i-th command: the GPU writes @value to byte @delta of the object @handle. The caller
+ * must pass the relocation @reloc[@i] to the driver, and list the object before the batch.
  */
 static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle, uint32_t delta,
 			       uint32_t value, struct drm_i915_gem_relocation_entry *reloc)
@@ -341,9 +339,9 @@ static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle,
 }
 
 /*
- * The last command, at dword @at: the batch ends, or, if @spin, jumps to this
- * command; with HANGS nobody can preempt it there. @exec becomes the batch's entry in the list that
- * is executed, with the first @n of @reloc. There must be room for one more of these.
+ * Writes the last command, at dword @at: the batch ends, or, with @spin, jumps to this command,
+ * where HANGS disables preemption. @exec becomes the batch's entry in the list of objects, with the
+ * first @n of @reloc. @reloc must have room for one more.
  */
 static inline void batch_finish(struct batch *b, unsigned int at, int spin,
 				struct drm_i915_gem_relocation_entry *reloc, unsigned int n,
@@ -371,7 +369,7 @@ static inline void batch_finish(struct batch *b, unsigned int at, int spin,
 	};
 }
 
-/* @exec: @count entries, the batch's comes last. For @ns at most, as call_for(). */
+/* @exec: @count entries; the batch's is the last. Repeats for at most @ns, like call_for(). */
 static inline int gem_execbuf(int fd, struct drm_i915_gem_exec_object2 *exec, unsigned int count,
 			      int64_t ns)
 {
@@ -390,7 +388,7 @@ static inline int gem_execbuf(int fd, struct drm_i915_gem_exec_object2 *exec, un
 	return call_for(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, &arg, ns);
 }
 
-/* Waits until the GPU is done with the batch, then empties it. */
+/* Waits until the GPU has executed the batch, then clears it. */
 static inline int batch_clear(struct batch *b)
 {
 	if (gem_set_domain(b->fd, b->handle, I915_GEM_DOMAIN_WC))
@@ -401,10 +399,9 @@ static inline int batch_clear(struct batch *b)
 }
 
 /*
- * Has the GPU write WRITTEN_BY_GPU to the first dword of each object; then, if
- * @spin, repeat the last command until batch_end(). Returns when the CPU sees what
- * was written at @ptr, and, without @spin, the GPU is idle. ENODATA: the GPU did
- * not write.
+ * Makes the GPU write WRITTEN_BY_GPU to the first dword of each object, and with @spin repeat the
+ * last command until batch_end(). Returns when the CPU sees the writes at @ptr and, without @spin,
+ * the GPU is idle. ENODATA: the GPU did not write.
  */
 static inline int batch_run(struct batch *b, const uint32_t *obj, char *const *ptr,
 			    unsigned int n, bool spin)
@@ -439,9 +436,8 @@ static inline int batch_run(struct batch *b, const uint32_t *obj, char *const *p
 }
 
 /*
- * Has a batch that spins at BATCH_LAST write @value to the first object from now
- * on, over and over, instead: it jumps to its first command, which is where its
- * page begins.
+ * Makes a batch that spins at BATCH_LAST write @value to the first object repeatedly: it jumps to
+ * its first command, which is at the beginning of its page.
  */
 static inline void batch_write_on(struct batch *b, uint32_t value)
 {

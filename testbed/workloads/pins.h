@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* How many pages of the system are pinned: what the programs judge the driver by. */
+/* The number of pinned pages of the system, by which the programs judge the driver. */
 
 #ifndef TESTBED_PINS_H
 #define TESTBED_PINS_H
 
 #include "proc.h"
 
-/* Pages that are pinned (FOLL_PIN) in the whole system. Interrupts every CPU. */
+/* Return: the pinned pages (FOLL_PIN) of the whole system. Interrupts every CPU. */
 static inline long pinned_pages(void)
 {
 	long acquired = -1, released = -1, value;
 	char name[64];
 	FILE *f;
 
-	/* The counters are kept per CPU: have them folded into the total. */
+	/* The counters are per CPU: this folds them into the total. */
 	if (!put("/proc/sys/vm/stat_refresh", "1"))
 		die("cannot write to /proc/sys/vm/stat_refresh: %m");
 
@@ -35,7 +35,7 @@ static inline long pinned_pages(void)
 
 /*
  * Waits until @a or @b pages are pinned, for @ns at most.
- * Return: how many were pinned at the end.
+ * Return: how many are pinned at the end.
  */
 static inline long wait_pinned(long a, long b, int64_t ns)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs that run in the guest need of Linux: time, processes, and the
- * files under /proc and /sys. Whatever a program cannot go on without ends it with
- * die().
+ * Linux for the programs in the guest: time, processes, and files under /proc and /sys. Fatal
+ * errors end the program with die().
  */
 
 #ifndef TESTBED_PROC_H
@@ -46,7 +45,7 @@ static inline void nap(long us)
 	nanosleep(&ts, NULL);
 }
 
-/* Ends the program with status 2: it cannot find out what it is to find out. */
+/* Ends the program with status 2: no result could be obtained. */
 __attribute__((noreturn, format(printf, 1, 2)))
 static inline void die(const char *fmt, ...)
 {
@@ -61,7 +60,7 @@ static inline void die(const char *fmt, ...)
 	exit(2);
 }
 
-/* Memory of zeros that is shared with all processes that are forked from now on. */
+/* Zeroed memory that is shared with all processes that are forked from now on. */
 static inline void *shared_memory(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -72,8 +71,8 @@ static inline void *shared_memory(size_t size)
 }
 
 /*
- * As fork(). The child is killed when the thread that forked it ends. Output is
- * flushed before, or the child would print it again.
+ * Like fork(). The child is killed when the thread that forked it ends. Flushes the output before,
+ * because the child would print it again.
  */
 static inline pid_t fork_or_die(void)
 {
@@ -89,7 +88,7 @@ static inline pid_t fork_or_die(void)
 }
 
 /*
- * Writes to a file of the kernel as the shell's "printf %s TEXT >FILE" does.
+ * Writes to a file of the kernel, like the shell's "printf %s TEXT >FILE".
  * Return: false and errno if the kernel does not accept all of @text.
  */
 static inline bool put(const char *path, const char *text)
@@ -110,7 +109,7 @@ static inline bool put(const char *path, const char *text)
 }
 
 /*
- * Reads the beginning of a file, at most @len bytes with the NUL that is added.
+ * Reads the beginning of a file, at most @len bytes including the NUL that is added.
  * Return: false and errno if it cannot be read.
  */
 static inline bool get(const char *path, char *text, size_t len)
@@ -126,7 +125,7 @@ static inline bool get(const char *path, char *text, size_t len)
 	return n >= 0;
 }
 
-/* The number after @name in a file such as /proc/vmstat or /proc/meminfo. */
+/* Return: the number after @name in a file such as /proc/vmstat or /proc/meminfo. */
 static inline long stat_of(const char *path, const char *name)
 {
 	const size_t len = strlen(name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints the points of TAP. The program prints the plan, and decides on the exit status. */
+/* Prints test points as TAP. The program prints the plan, and decides on the exit status. */
 
 #ifndef TESTBED_TAP_H
 #define TESTBED_TAP_H
@@ -9,7 +9,7 @@
 
 static unsigned int points, failures; /* so far */
 
-/* @bad: NULL, or what is wrong, which gets a line of its own unless it is "". */
+/* @bad: NULL, or the failure, which is printed on its own line unless it is "". */
 __attribute__((format(printf, 2, 3)))
 static inline void tap(const char *bad, const char *fmt, ...)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * What becomes of userptr objects and their pages when something fails, or when
- * there is no memory left? See usage() for the parts that this has.
+ * What happens to userptr objects and their pages when a call fails, or when memory runs out? See
+ * usage() for the parts.
  *
- * Faults are injected by /proc/self/fail-nth: of all that can fail in one system
- * call (allocations of one kind, or copies from and to user space), the first
- * fails, then in another process the second, and so on until nothing is left to
- * fail. What is found is reported with its scenario and its number.
+ * Faults are injected by /proc/self/fail-nth: of all operations of one system call that can fail
+ * (allocations of one kind, or copies from and to user space), the first fails, then in another
+ * process the second, and so on until none is left. A finding is reported with its scenario and its
+ * number.
  */
 
 #define _GNU_SOURCE
@@ -25,14 +25,14 @@
 #include "tap.h"
 
 #define PAGES 16UL /* of a range, for faults */
-#define SETTLE_NS (15000 * MS) /* how long pages may take to come back */
-#define HANG_NS (60000 * MS) /* and a process to end */
+#define SETTLE_NS (15000 * MS) /* limit for the release of pages */
+#define HANG_NS (60000 * MS) /* limit for the end of a process */
 #define MAX_NTH 4000
 
-/* What the tests and the processes that they fork tell each other. */
+/* Shared by the tests and the processes that they fork. */
 static struct shared {
-	long base; /* pages that are pinned without our objects */
-	bool done; /* came to its end */
+	long base; /* pages pinned without the objects of the test */
+	bool done; /* the process completed */
 	bool hit; /* the fault was injected */
 	int err; /* of the call with the fault */
 	int flag[8];
@@ -46,7 +46,7 @@ static int drm = -1;
  * Small helpers.
  */
 
-/* For a forked process: something is not as it should be. */
+/* For a forked process: reports a failure and exits. */
 __attribute__((noreturn, format(printf, 1, 2)))
 static void wrong(const char *fmt, ...)
 {
@@ -80,13 +80,13 @@ static long pinned(void)
 	return pinned_pages() - shared->base;
 }
 
-/* Waits until @a or @b of our pages are pinned. Return: how many are. */
+/* Waits until @a or @b pages of the test are pinned. Return: how many are. */
 static long settle(long a, long b)
 {
 	return wait_pinned(shared->base + a, shared->base + b, SETTLE_NS) - shared->base;
 }
 
-/* How many GEM objects have pages that the shrinker could take. */
+/* Return: the number of GEM objects with pages that the shrinker could take. */
 static long gem_objects(void)
 {
 	glob_t g;
@@ -109,8 +109,8 @@ static void *map_anon(size_t size)
 }
 
 /*
- * Waits until @pid ends, and does not reap it. If it does not end in HANG_NS, prints
- * where it is and kills it. Return: did it end by itself?
+ * Waits until @pid ends, without reaping it. After HANG_NS, prints the stacks of its threads and
+ * kills it. Return: true if it ended by itself.
  */
 static bool wait_end(pid_t pid)
 {
@@ -132,7 +132,7 @@ static bool wait_end(pid_t pid)
 	return false;
 }
 
-/* All that the kernel has a name for; it takes seconds to read that. */
+/* All symbols of the kernel; reading them takes seconds. */
 static struct symbol {
 	uint64_t addr;
 	char *name;
@@ -160,7 +160,7 @@ static void read_symbols(void)
 	fclose(f);
 }
 
-/* From @start up to @end: the code of a function. Returns whether there is one. */
+/* The code of a function is from @start up to @end. Return: false if there is none. */
 static bool find_function(const char *name, uint64_t *start, uint64_t *end)
 {
 	*start = 0;
@@ -177,7 +177,7 @@ static bool find_function(const char *name, uint64_t *start, uint64_t *end)
 }
 
 /*
- * What fails.
+ * Fault injection.
  */
 
 enum kind { SLAB, PAGE, USERCOPY, KINDS };
@@ -196,17 +196,17 @@ static void attr(enum kind kind, const char *file, const char *fmt, uint64_t val
 }
 
 /*
- * From now on only what is of a kind of @kinds (a bit for each) is counted by
- * fail-nth, or fails by itself; with @below only what that function calls.
+ * From now on fail-nth counts, and fails, only the kinds in @kinds (a bit for each); with @below
+ * only what is called below that function.
  */
 static void choose(unsigned int kinds, const char *below)
 {
-	/* Nothing ever returns to below address 1. */
+	/* No return address is below 1. */
 	uint64_t none = 1, start = 0, end = UINT64_MAX, skip = 0, skip_end = 0;
 
 	if (below && !find_function(below, &start, &end))
 		die("the kernel has no function %s: it was inlined, or renamed", below);
-	/* What kmemleak cannot have it takes from its reserve: no fault, and half of them. */
+	/* Half of all are kmemleak's own allocations, which fall back to its reserve: skip them. */
 	if (!below && !find_function("mem_pool_alloc", &skip, &skip_end) &&
 	    !find_function("__alloc_object", &skip, &skip_end))
 		skip_end = 0;
@@ -241,13 +241,13 @@ static void arm(unsigned int nth)
 		wrong("cannot write to /proc/self/fail-nth: %m");
 }
 
-/* Returns what is left of it: 0 if the fault was injected. */
+/* Return: the remaining count; 0 if the fault was injected. */
 static unsigned int disarm(void)
 {
 	unsigned int left = 1;
 	char text[16] = "";
 
-	/* This is a copy that can fail: then it is the fault. */
+	/* This read may take the fault itself, if none was injected before. */
 	if (pread(nth_fd, text, sizeof(text) - 1, 0) > 0)
 		left = strtoul(text, NULL, 10);
 	while (write(nth_fd, "0", 1) != 1)
@@ -256,8 +256,8 @@ static unsigned int disarm(void)
 }
 
 /*
- * The scenarios: setup(), then act() with a fault, then after(). Each is run in
- * a process of its own, with a DRM file of its own.
+ * The scenarios: setup(), then act() with a fault, then after(). Each runs in its own process, with
+ * its own DRM file.
  */
 
 struct state {
@@ -279,12 +279,12 @@ struct scenario {
 	void (*setup)(struct state *s);
 	int (*act)(struct state *s);
 	void (*after)(struct state *s, int err);
-	int refused; /* errno that it always has */
-	bool gen3; /* refused on gen3 alone */
-	long before, then; /* pinned pages: before it, and when it has succeeded */
-	int also[3]; /* errnos that are all right, beside ENOMEM or EFAULT */
-	bool exits; /* act() does not come back */
-	bool racy; /* faults may come and go */
+	int refused; /* errno that it always returns */
+	bool gen3; /* refused only on gen3 */
+	long before, then; /* pinned pages: before act(), and after it succeeded */
+	int also[3]; /* errnos that are allowed besides ENOMEM or EFAULT */
+	bool exits; /* act() does not return */
+	bool racy; /* the number of possible faults varies */
 	bool slow; /* has many faults */
 };
 
@@ -293,7 +293,7 @@ struct scenario {
 static void make_range(struct state *s)
 {
 	s->size = PAGES * page;
-	/* Room around it, so that no neighbour is merged with it. */
+	/* Room around it, so that it is not merged with a neighbour. */
 	s->ptr = (char *)map_anon(s->size + 2 * page) + page;
 	munmap(s->ptr - page, page);
 	munmap(s->ptr + s->size, page);
@@ -341,7 +341,7 @@ static void populate_memfd(struct state *s)
 		wrong("set-domain: %m");
 }
 
-/* A batch that writes to the first dword of the object, and then ends or spins. */
+/* Makes a batch that writes to the first dword of the object, and then ends or spins. */
 static void make_batch(struct state *s)
 {
 	batch_create(drm, &s->batch);
@@ -356,7 +356,7 @@ static int do_exec(struct state *s)
 	return gem_execbuf(drm, s->exec, 2, call_ns);
 }
 
-/* Has the GPU written? Then take that away again. */
+/* Checks that the GPU has written, and clears what it wrote. */
 static void look_at_data(struct state *s)
 {
 	const int64_t limit = now_ns() + GPU_NS;
@@ -391,7 +391,7 @@ static void exec_busy(struct state *s)
 	exec_done(s);
 }
 
-/* The pages are stale. Whether the work that unpins them has run yet is left open. */
+/* The pages are stale. The work that unpins them may or may not have run. */
 static void exec_stale(struct state *s)
 {
 	exec_done(s);
@@ -548,7 +548,7 @@ static int do_close_file(struct state *s)
 	return close(drm);
 }
 
-/* Without what libc does in fork(), which would be hit as well. */
+/* Without libc's part of fork(), in which faults would be injected as well. */
 static int do_fork(struct state *s)
 {
 	s->pid = syscall(SYS_fork);
@@ -576,7 +576,7 @@ static void after_racing(struct state *s, int err)
 	after_exec(s, err);
 	__atomic_store_n(&s->stop, true, __ATOMIC_RELAXED);
 	pthread_join(s->thread, NULL);
-	/* No more of that: from here on the pages are to stay. */
+	/* The thread has ended: from here on the pages must stay. */
 	if (do_exec(s))
 		wrong("execbuf after it all: %m");
 	look_at_data(s);
@@ -588,7 +588,7 @@ static void after_fork(struct state *s, int err)
 		wrong("no child: %m");
 }
 
-/* The GPU is at work on them: none may go. */
+/* While the GPU uses the pages, none may be released. */
 static void after_busy(struct state *s, int err)
 {
 	(void)err;
@@ -618,8 +618,8 @@ static const struct scenario scenarios[] = {
 	SCENARIO("set-domain, has the pages", populate, do_set_domain, NULL, 0, P, P),
 	SCENARIO("set-domain, stale pages", populate_stale, do_set_domain, NULL, 0, -1, P),
 	/*
-	 * The file's first one: it makes a context, whose state is a shmem file where there are
-	 * execlists. Without memory for its inode __shmem_file_setup() says ENOSPC.
+	 * The first one of the file: it makes a context, whose state is a shmem file on GPUs with
+	 * execlists. Without memory for its inode __shmem_file_setup() returns -ENOSPC.
 	 */
 	SCENARIO("execbuf, takes the pages", exec_ready, do_exec, after_exec, 0, 0, P,
 		 .also = { ENOSPC }),
@@ -651,7 +651,7 @@ static const struct scenario scenarios[] = {
 };
 
 /*
- * Runs them.
+ * Running the scenarios.
  */
 
 static int refused(const struct scenario *sc)
@@ -700,7 +700,7 @@ static void attempt(const struct scenario *sc, enum kind kind, unsigned int nth)
 		wrong("fault %u (%sinjected): errno %s", nth, shared->hit ? "" : "not ",
 		      errno_name(err));
 
-	/* What failed has taken no pages, or all, or has kept them. */
+	/* After a failure the pinned pages are none, those of before, or all. */
 	if (err != refused(sc) && !sc->racy) {
 		now = settle(was, sc->then);
 		if (now != was && now != sc->then && now)
@@ -728,7 +728,7 @@ struct found {
 	unsigned int errnos[134];
 };
 
-/* Returns what is wrong, or NULL. */
+/* Return: what is wrong, or NULL. */
 static const char *run_attempt(const struct scenario *sc, enum kind kind, unsigned int nth)
 {
 	char path[64];
@@ -796,7 +796,7 @@ static void run_scenario(const struct scenario *sc, enum kind kind)
 
 	shared->base = pinned_pages();
 	objects = gem_objects();
-	/* Once is not enough: an allocation may not be needed this time. */
+	/* Ends after three runs without a fault: an allocation may not be needed in one of them. */
 	for (unsigned int nth = 1; !bad && clean < 3; nth++) {
 		if (nth > MAX_NTH) {
 			bad = "there is no end to the faults";
@@ -857,7 +857,7 @@ static int inject(const char *what, const char *text)
 #define ALL_KINDS (1u << SLAB | 1u << PAGE | 1u << USERCOPY)
 #define MANY 1000000
 
-/* Clears what the next process that is forked reports in @shared. */
+/* Resets the fields of @shared that the next forked process reports. */
 static void expect_child(void)
 {
 	shared->base = pinned_pages();
@@ -866,7 +866,7 @@ static void expect_child(void)
 	shared->done = false;
 }
 
-/* Reaps @pid. Return: NULL, or why it did not come to its end. */
+/* Reaps @pid. Return: NULL, or why it did not complete. */
 static const char *reap_child(pid_t pid)
 {
 	if (!wait_end(pid))
@@ -877,7 +877,7 @@ static const char *reap_child(pid_t pid)
 	return shared->why[0] ? shared->why : "the process died";
 }
 
-/* How many faults there could be in act(), by what choose() chose. */
+/* Return: the number of possible faults in act(), as selected by choose(). */
 static unsigned int count_points(const struct scenario *sc, int *err)
 {
 	struct state s = { .fd = -1 };
@@ -899,7 +899,7 @@ static unsigned int count_points(const struct scenario *sc, int *err)
 	return MANY - left;
 }
 
-/* Is there anything in @below that can fail while the scenario is run? */
+/* Checks whether an operation below the function @below can fail during the scenario. */
 static void run_points(const struct scenario *sc, const char *below, bool some)
 {
 	const char *bad;
@@ -938,8 +938,8 @@ static const struct scenario *scenario(const char *name)
 }
 
 /*
- * Each allocation below the function @below fails. The work that unpins pages must
- * do so without any.
+ * Makes each allocation below the function @below fail. The work that unpins pages must succeed
+ * without any.
  */
 static void run_all_fail(const struct scenario *sc, const char *below, int expect)
 {
@@ -971,7 +971,7 @@ static void run_all_fail(const struct scenario *sc, const char *below, int expec
 			wrong("errno %s", errno_name(err));
 		if (sc->after)
 			sc->after(&s, err);
-		/* Before the object is closed: only the queued work can unpin them. */
+		/* Before the object is closed, only the queued work can unpin them. */
 		if (!err && settle(sc->then, sc->then) != sc->then)
 			wrong("%ld pages are pinned after it, not %ld", pinned(), sc->then);
 		shared->done = true;
@@ -1002,7 +1002,7 @@ static int callback(void)
 		"fork",
 	};
 
-	/* The controls show that the filter finds what can fail. */
+	/* The controls show that the filter finds possible faults. */
 	run_points(scenario("munmap of one page"), "__x64_sys_munmap", true);
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		run_points(scenario(events[i]), CALLBACK, false);
@@ -1015,7 +1015,7 @@ static int callback(void)
 }
 
 /*
- * Pinning fails half way: the pages that are pinned by then are unpinned.
+ * Pinning fails half way: the pages that are already pinned must be unpinned.
  */
 
 static void fail_half_way(struct state *s, const char *what, long before)
@@ -1086,7 +1086,7 @@ static void half_truncated(struct state *s)
 	then_whole(s);
 }
 
-/* The page in the middle is to be provided by us. */
+/* The test itself provides the page in the middle. */
 static int watch_page(struct state *s, uint64_t features)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = features };
@@ -1104,7 +1104,7 @@ static int watch_page(struct state *s, uint64_t features)
 	return fd;
 }
 
-/* Not the zero page: to write to that is an invalidation. */
+/* Not with the zero page: a write to that would be an invalidation. */
 static void provide_page(struct state *s, int fd)
 {
 	struct uffdio_copy copy = {
@@ -1136,7 +1136,7 @@ static void *pin_pages(void *data)
 {
 	struct pinner *g = data;
 
-	/* An EAGAIN is a result. */
+	/* EAGAIN is a result here, so do not retry. */
 	call_ns = 0;
 	g->err = do_set_domain(g->s) ? errno : 0;
 	return NULL;
@@ -1251,7 +1251,7 @@ static int partial(void)
 		if (!pid) {
 			struct state s = { .fd = -1 };
 
-			/* A file of its own, unless that is to outlive it. */
+			/* Its own file, unless the file must outlive the process. */
 			if (halves[i].run != half_killed)
 				drm = gem_open(CARD);
 			halves[i].run(&s);
@@ -1288,7 +1288,7 @@ static bool works_again(void)
 {
 	struct state s = { .fd = -1 };
 
-	/* The node appears before the probe is at its end. */
+	/* The node appears before the probe has completed. */
 	if (access(CARD, R_OK))
 		return false;
 	drm = gem_open(CARD);
@@ -1302,10 +1302,10 @@ static bool works_again(void)
 	return true;
 }
 
-/* What came of a probe; then there is one without a fault. */
+/* Reports the result of a probe, after another probe without a fault. */
 static void probe_once(const char *name, int err, const char *bad)
 {
-	/* One that failed leaves nothing behind that keeps the next from it. */
+	/* A failed probe must not leave anything that makes the next one fail. */
 	int again = err ? bind_device() : 0;
 
 	if (!bad && again)
@@ -1370,7 +1370,7 @@ static int probe(void)
 }
 
 /*
- * No memory left: owners of userptrs, and hogs beside them.
+ * Memory runs out: owners of userptrs, and processes (hogs) that take all memory.
  */
 
 #define OBJECT MIB
@@ -1381,21 +1381,21 @@ enum use { IDLE, USED, BUSY }; /* taken by set-domain; a batch has written; it s
 
 static const char *const use_name[] = { "idle", "used", "busy" };
 
-/* Between an owner and the test, for each owner. */
+/* Shared by an owner and the test, one for each owner. */
 struct owner {
 	pid_t pid;
 	enum use use;
 	bool ready, checked; /* set by the owner */
 	bool check, more; /* set by the test */
-	bool stuck; /* it has a thread that does not die */
-	int tid; /* of that */
+	bool stuck; /* one of its threads cannot be killed */
+	int tid; /* of that thread */
 	int memfd;
 	uint32_t obj[PER_OWNER];
 	char why[160];
 };
 
 static struct owner *owners; /* shared */
-static struct batch spinner; /* of the one that is busy */
+static struct batch spinner; /* the batch of a busy owner */
 static bool grouped; /* processes are put into the memory cgroup GROUP */
 
 #define owner_wrong(o, ...) \
@@ -1412,7 +1412,7 @@ static void fill(char *ptr, unsigned int seed)
 		((uint32_t *)ptr)[i] = (i + seed) * 2654435761u;
 }
 
-/* The first dword is the GPU's. Returns the offset of the first that is not right. */
+/* The GPU writes the first dword. Return: the offset of the first wrong one after it, or -1. */
 static long compare(const char *ptr, unsigned int seed)
 {
 	for (size_t i = 1; i < OBJECT / sizeof(uint32_t); i++)
@@ -1438,7 +1438,7 @@ static void make_group(const char *max, const char *swap)
 	static bool mounted;
 
 	mkdir("/tmp/cgroup", 0700);
-	/* EBUSY: it is there from a run before. */
+	/* EBUSY: mounted by an earlier run. */
 	if (!mounted && ((mount("none", "/tmp/cgroup", "cgroup2", 0, NULL) && errno != EBUSY) ||
 			 !put("/tmp/cgroup/cgroup.subtree_control", "+memory")))
 		die("there are no memory cgroups: %m");
@@ -1468,7 +1468,7 @@ static void set_oom_score(const char *score)
 		die("cannot write to oom_score_adj: %m");
 }
 
-/* Waits for the lock of an inode that another process holds until it is killed. */
+/* Waits for the lock of an inode, which another process holds until it is killed. */
 static void *wait_for_inode(void *data)
 {
 	struct owner *o = data;
@@ -1511,7 +1511,7 @@ static void be_owner(struct owner *o, unsigned int seed, const char *score)
 	__atomic_store_n(&o->ready, true, __ATOMIC_SEQ_CST);
 
 	while (!__atomic_load_n(&o->check, __ATOMIC_SEQ_CST)) {
-		/* More than it may have: the end of it. */
+		/* More than the limit: this process will be killed. */
 		if (__atomic_load_n(&o->more, __ATOMIC_SEQ_CST)) {
 			much = map_anon(4 * OBJECT);
 			memset(much, 0x11, 4 * OBJECT);
@@ -1519,7 +1519,7 @@ static void be_owner(struct owner *o, unsigned int seed, const char *score)
 		nap(2000);
 	}
 
-	/* A survivor: what it wrote is there, what the GPU wrote too, and it all goes on. */
+	/* A survivor: its own data and the GPU's are intact, and another batch works. */
 	for (unsigned int i = 0; i < PER_OWNER; i++) {
 		long at = compare(ptr[i], seed + i);
 
@@ -1585,7 +1585,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* Was @pid killed, though not by us, within so many seconds? */
+/* Return: true if @pid is killed by the kernel within @seconds. */
 static bool killed(pid_t pid, long seconds)
 {
 	const int64_t limit = now_ns() + seconds * 1000 * MS;
@@ -1600,7 +1600,7 @@ static bool killed(pid_t pid, long seconds)
 	return false;
 }
 
-/* Until the hog has it all, or is gone. Returns MiB. */
+/* Waits until the hog has all its memory, or has ended. Return: MiB taken. */
 static long wait_hog(pid_t pid, long mib, long seconds)
 {
 	const int64_t limit = now_ns() + seconds * 1000 * MS;
@@ -1625,7 +1625,7 @@ static const char *check_owner(unsigned int i)
 	return o->why[0] ? o->why : NULL;
 }
 
-/* Memory and swap in MiB: more than a process can have. */
+/* Return: memory and swap in MiB, which is more than a process can have. */
 static long all_memory(void)
 {
 	return (meminfo("MemTotal") + meminfo("SwapTotal")) / 1024;
@@ -1639,11 +1639,11 @@ static void begin_pressure(void)
 	memset(shared, 0, sizeof(*shared));
 	shared->base = pinned_pages();
 	drm = gem_open(CARD);
-	/* We keep the file open, so that the objects of a killed owner stay. */
+	/* The test keeps the file open, so that the objects of a killed owner stay. */
 	batch_create(drm, &spinner);
 }
 
-/* The objects of the dead, and the rest. Returns NULL or what is wrong. */
+/* Ends all owners; no page may stay pinned. Return: NULL, or what is wrong. */
 static const char *end_pressure(unsigned int n)
 {
 	static char text[80];
@@ -1653,7 +1653,7 @@ static const char *end_pressure(unsigned int n)
 	gem_wait(drm, spinner.handle, GPU_NS);
 	for (unsigned int i = 0; i < n; i++)
 		end(owners[i].pid);
-	/* Not by close(), which comes next. */
+	/* Before close(), which would unpin them. */
 	left = settle(0, 0);
 	snprintf(text, sizeof(text), "%ld pages are pinned when all are gone", left);
 	batch_destroy(&spinner);
@@ -1661,7 +1661,7 @@ static const char *end_pressure(unsigned int n)
 	return left ? text : NULL;
 }
 
-/* How often something was traced since the last time. */
+/* Return: the number of lines in the trace with @what and, if not NULL, @also. */
 static unsigned long count_traced(const char *what, const char *also)
 {
 	char line[512];
@@ -1709,7 +1709,7 @@ static void reclaim(bool group)
 
 	trace_anew();
 	begin_pressure();
-	/* 12 MiB of an owner's are pinned, the rest is the hog's. */
+	/* The owners' pinned pages are 12 MiB; the hog gets the rest. */
 	if (group)
 		make_group("67108864", "max");
 	for (enum use u = IDLE; u <= BUSY; u++)
@@ -1719,8 +1719,8 @@ static void reclaim(bool group)
 	hog = start_hog(mib);
 	took = wait_hog(hog, mib, 240);
 	/*
-	 * So few pages count little beside what can be swapped: i915's shrinker
-	 * may not have been asked yet (do_shrink_slab(): its batch is 4096).
+	 * So few pages weigh little against those that can be swapped, and i915's shrinker may not
+	 * have been called yet (do_shrink_slab(): its batch is 4096).
 	 */
 	if (!group && !put("/proc/sys/vm/drop_caches", "2"))
 		die("cannot write to drop_caches: %m");
@@ -1751,8 +1751,8 @@ static void reclaim(bool group)
 }
 
 /*
- * The OOM killer takes owners: in a group, where they want too much, or in the
- * whole system, where a hog does. What the GPU works on stays until it is done.
+ * The OOM killer kills owners: in a group because they exceed its limit, in the whole system
+ * because of a hog. Pages that the GPU uses stay until the batch ends.
  */
 static void oom(bool group)
 {
@@ -1787,13 +1787,13 @@ static void oom(bool group)
 	kills = stat_of("/proc/vmstat", "oom_kill") - kills;
 	end(hog);
 
-	/* One owner's: the busy one is gone, its pages are not. */
+	/* The busy owner is dead, but its pages stay. */
 	if (!bad) {
 		kept = settle(3 * EACH, EACH);
 		if (kept < EACH || !gem_busy(drm, spinner.handle))
 			bad = "pages were given back that the GPU works on";
 		batch_end(&spinner);
-		/* The shrinker may have had those of the survivors. */
+		/* The shrinker may have taken the survivors' pages. */
 		if (!bad && settle(2 * EACH, 0) > 2 * EACH)
 			bad = "pages of a process that was killed are pinned";
 	}
@@ -1824,13 +1824,13 @@ static void *write_to_inode(void *data)
 	    ioctl(fd[1], UFFDIO_REGISTER, &reg))
 		return NULL;
 	__atomic_store_n(&fd[2], 1, __ATOMIC_SEQ_CST);
-	/* Holds the lock of the inode while it waits for the page, which never comes. */
+	/* Holds the lock of the inode while it waits for the page, which is never provided. */
 	if (pwrite(fd[0], from, 1, 0) != 1)
 		return NULL;
 	return data;
 }
 
-/* A process that keeps the inode of @memfd locked until it is killed. */
+/* Forks a process that keeps the inode of @memfd locked until it is killed. */
 static pid_t lock_inode(int memfd)
 {
 	pid_t pid;
@@ -1876,8 +1876,8 @@ static char thread_state(pid_t pid, int tid)
 }
 
 /*
- * The OOM reaper takes the memory of an owner that was killed and does not come
- * to its end, as a thread of it waits for a lock. It must not block.
+ * The OOM reaper takes the memory of an owner that was killed and cannot exit, because one of its
+ * threads waits for a lock. The reaper must not block.
  */
 static void reaper(enum use use, bool group)
 {
@@ -1910,7 +1910,7 @@ static void reaper(enum use use, bool group)
 		hog = start_hog(mib);
 	}
 
-	/* Two seconds are what the reaper gives a process. */
+	/* The kernel starts the reaper two seconds after the kill. */
 	limit = now_ns() + 120 * 1000 * MS;
 	while (!bad) {
 		reaped = count_traced("finish_task_reaping:", NULL);
@@ -1976,7 +1976,7 @@ static int pressure(bool swap, bool quick)
 		reaper(IDLE, true);
 		reaper(BUSY, true);
 	}
-	/* These take minutes, and as they may kill others too, come last. */
+	/* These take minutes, and may kill other processes, too: run them last. */
 	if (!quick) {
 		oom(false);
 		if (!swap)

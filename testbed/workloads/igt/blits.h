@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the subtests in gem_userptr_blits.c use of upstream's part of that file.
- * gem_userptr_blits.c.in defines it for the program that is run here. scripts/series/igt-check.sh
- * includes this after upstream's file: the compiler compares the declarations.
+ * The declarations of upstream's gem_userptr_blits.c that the subtests use.
+ * gem_userptr_blits.c.in defines them for the program that runs here. scripts/series/igt-check.sh
+ * includes this after upstream's file, so that the compiler compares the declarations.
  */
 #ifndef PAGE_SIZE
 #define PAGE_SIZE 4096

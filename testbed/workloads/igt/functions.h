@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The functions of IGT's library that the subtests of igt-tests/ call, as igt-gpu-tools 2.5 has
- * them. No types, so that scripts/series/igt-check.sh can include this after IGT's own headers: the
- * compiler compares the two declarations of each function.
+ * The functions of IGT's library that the subtests of igt-tests/ call, as in igt-gpu-tools 2.5. No
+ * types, so that scripts/series/igt-check.sh can include this after IGT's own headers: the compiler
+ * then compares the two declarations of each function.
  */
 #ifndef USERPTR_IGT_FUNCTIONS_H
 #define USERPTR_IGT_FUNCTIONS_H

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stand-in for the headers of IGT's library, so that the subtests of igt-tests/ can be compiled
- * where IGT's source is not: types and values as Debian's libigt.so.0 (igt-gpu-tools 2.5) has them,
- * and macros that follow its calling conventions, written for this program. program.sh takes this
- * file for each "..." that the patches include; scripts/series/igt-check.sh compares it with IGT's
- * own headers.
+ * Stand-in for the headers of IGT's library, to compile the subtests of igt-tests/ without IGT's
+ * source: types and values of Debian's libigt.so.0 (igt-gpu-tools 2.5), and macros that follow its
+ * calling conventions, written for this purpose. program.sh uses this file for each "..." that the
+ * patches include; scripts/series/igt-check.sh compares it with IGT's own headers.
  */
 #ifndef USERPTR_IGT_H
 #define USERPTR_IGT_H
@@ -51,7 +50,7 @@
 #define MI_BATCH_BUFFER_END (0xa << 23)
 #define MI_STORE_DWORD_IMM_GEN4 (0x20 << 23 | 2)
 
-/* Types. Of those that the library alone allocates, only the beginning. */
+/* Types. Those that only the library allocates are declared in part. */
 enum igt_log_level {
 	IGT_LOG_DEBUG, IGT_LOG_INFO, IGT_LOG_WARN, IGT_LOG_CRITICAL, IGT_LOG_NONE
 };
@@ -153,8 +152,8 @@ static inline void *from_user_pointer(uint64_t p) { return (void *)(uintptr_t)p;
 #define IGT_TEST_DESCRIPTION(text) const char *__igt_test_description = text
 
 /*
- * Subtests. Each of these is a loop whose body runs at most once: the library says whether it is to
- * run; an early end is a siglongjmp() to the jump buffer.
+ * Subtests. Each of these macros is a loop whose body runs at most once: the library decides
+ * whether it runs; an early end is a siglongjmp() to the jump buffer.
  */
 static inline __attribute__((format(printf, 2, 3)))
 const char *igt_name(char name[256], const char *f, ...)
@@ -195,7 +194,7 @@ static inline struct igt_group igt_group_begin(void)
 	for (struct igt_group igt_unique(group) = igt_group_begin(); !igt_unique(group).done; \
 	     igt_unique(group).done = true, \
 	     __igt_subtest_group_restore(igt_unique(group).skip, igt_unique(group).description))
-/* After "int". */
+/* Follows "int". */
 #define igt_main() \
 	main(int argc, char **argv); \
 	static void igt_subtests(void); \
@@ -244,7 +243,7 @@ static inline uint32_t igt_seconds_elapsed(struct timespec *start)
 	met__; \
 })
 
-/* A file that closes itself: not in a subtest, which a siglongjmp() may end. */
+/* A file that is closed automatically: not in a subtest, which a siglongjmp() may end. */
 #define igt_fd_t(fd) \
 	volatile int fd __attribute__((cleanup(igt_cleanup_fd))) = \
 		({ __igt_assert_in_outer_scope(); -1; })
@@ -265,8 +264,8 @@ static inline int igt_i915_driver_unload(void) { return igt_intel_driver_unload(
 	     intel_next_engine(&igt_unique(list)))
 
 /*
- * Addresses on the GPU. Where i915 takes relocations, as on both emulated GPUs, there is no
- * allocator, and 0 stands for it.
+ * Addresses on the GPU. If i915 accepts relocations, as on both emulated GPUs, there is no
+ * allocator, and its handle is 0.
  */
 static inline uint64_t get_reloc_ahnd(int fd, uint32_t ctx)
 {
@@ -286,8 +285,8 @@ static inline bool put_offset(uint64_t ahnd, uint32_t handle)
 #define igt_spin_new(fd, opts...) igt_spin_factory(fd, &(igt_spin_factory_t){ opts })
 
 /*
- * The programs of testbed/ call this first: with another library than the one that this file
- * describes there are to be no results.
+ * The programs of testbed/ call this first: it refuses a library other than the one that this file
+ * describes.
  */
 static inline void igt_check_library(int i915)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints the types and values that igt.h stands in for. Compiled with igt.h, and by
- * scripts/series/igt-check.sh with IGT's own headers (-DUPSTREAM): both have to print the same.
+ * Prints the types and values for which igt.h stands in. Compiled with igt.h, and by
+ * scripts/series/igt-check.sh with IGT's own headers (-DUPSTREAM): the output must be the same.
  */
 #ifdef UPSTREAM
 #include "i915/gem.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * How long does i915 make others wait when memory is taken from userptr objects?
- * For each point of the list at the end a process measures, and checks that nothing
- * is lost meanwhile. table.awk judges the figures; usage() says what is printed.
+ * How long does i915 make other threads wait when memory is taken from userptr objects? For each
+ * point of the list at the end, a process measures, and checks that no data is lost meanwhile.
+ * table.awk judges the figures; usage() describes the output.
  */
 
 #define _GNU_SOURCE
@@ -17,18 +17,18 @@
 #include "gem.h"
 #include "pins.h"
 
-#define BACK_NS (60000 * MS) /* how long pages may take to be released: the machine may be slow */
+#define BACK_NS (60000 * MS) /* limit for the release of pages, on a slow machine */
 
 /* Not in the C library's headers. */
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
 
-/* What is wrong at a point, empty if nothing: written by its process, printed by main(). */
+/* The failure at a point, or empty: written by its process, printed by main(). */
 static char *wrong_text;
 enum { WRONG_SIZE = 300 };
 
-static bool release; /* the driver is to release the pages */
+static bool release; /* the driver is expected to release the pages */
 static int drm = -1; /* of the process of a point */
 
 static void sample(const char *figure, double value)
@@ -36,7 +36,7 @@ static void sample(const char *figure, double value)
 	printf("sample\t%s\t%.3f\n", figure, value);
 }
 
-/* Keeps the first that is wrong. */
+/* Records a failure; the first one is kept. */
 __attribute__((format(printf, 1, 2)))
 static void wrong(const char *fmt, ...)
 {
@@ -54,7 +54,7 @@ static double ms_since(int64_t start)
 	return (now_ns() - start) / 1e6;
 }
 
-/* Memory of small pages, at @at unless that is NULL. */
+/* Maps memory of small pages, at @at unless that is NULL. */
 static char *anon_at(void *at, size_t size)
 {
 	char *p = mmap(at, size, PROT_READ | PROT_WRITE,
@@ -86,7 +86,7 @@ static void close_object(uint32_t handle)
 		die("cannot close an object: %m");
 }
 
-/* Pins the pages; the GPU does not see them. */
+/* Pins the pages, without an access by the GPU. */
 static int use(int fd, uint32_t handle)
 {
 	return gem_set_domain(fd, handle, I915_GEM_DOMAIN_GTT);
@@ -104,7 +104,7 @@ static bool becomes(const void *p, uint32_t value)
 	return true;
 }
 
-/* Waits for a driver that releases pages; with any other there is nothing to wait for. */
+/* Waits for the release of the pages, if the driver is expected to release them. */
 static void check_released(long base)
 {
 	const int64_t start = now_ns();
@@ -119,9 +119,9 @@ static void check_released(long base)
 }
 
 /*
- * span: objects whose memory nobody touches lie between areas that threads release
- * with MADV_FREE without a pause, as the allocator of a program with many threads
- * does. The first use of an object must wait only for what is done to its own memory.
+ * span: objects with untouched memory lie between areas that threads release with MADV_FREE without
+ * a pause, like the allocator of a program with many threads. The first use of an object must wait
+ * only for invalidations of its own memory.
  */
 
 enum { STORM_THREADS = 8, SPAN_OBJECTS = 200 };
@@ -139,7 +139,7 @@ static void *storm(void *area)
 	return NULL;
 }
 
-/* Ends the storm after @seconds, so that a first use which waits for its end ends, too. */
+/* Ends the storm after @seconds, so that a first use that waits for the end of it ends, too. */
 static void *end_storm(void *seconds)
 {
 	nap(*(long *)seconds * 1000000);
@@ -148,8 +148,8 @@ static void *end_storm(void *seconds)
 }
 
 /*
- * Uses one of the objects after the other for the first time, and takes the time.
- * An object that is 0 is made just before. Ends with the storm.
+ * Uses the objects one after the other for the first time, and samples the times. An object that is
+ * 0 is made just before. Stops at the end of the storm.
  */
 static void span_use(const char *figure, uint32_t *obj, char *mem, long seconds)
 {
@@ -182,7 +182,7 @@ static void span(void)
 		before[i] = userptr(mem + i * page, page);
 	}
 	span_use("span-calm", calm, mem, seconds);
-	/* Half of them release the memory below the objects, half that above. */
+	/* Half of them release the memory below the objects, half the memory above. */
 	for (unsigned int i = 0; i < STORM_THREADS; i++)
 		if (pthread_create(&thread, NULL, storm, i % 2 ? p : mem + MIB))
 			die("cannot make a thread");
@@ -197,8 +197,8 @@ static void span(void)
 }
 
 /*
- * mappings: what is made and closed again and again in a process with many mappings
- * (a browser, a Java VM) must not cost more for each mapping.
+ * mappings: repeatedly making and closing objects in a process with many mappings (a browser, a
+ * Java VM) must not cost more for each mapping.
  */
 
 enum { MAPPINGS = 4000 };
@@ -210,13 +210,13 @@ static void make_mappings(void)
 
 	if (p == MAP_FAILED)
 		die("mmap: %m");
-	/* Every other page has another protection, so each is a mapping of its own. */
+	/* Alternating protections make each page a separate mapping. */
 	for (unsigned int i = 0; i < MAPPINGS; i += 2)
 		if (mprotect(p + i * page, page, PROT_READ | PROT_WRITE))
 			die("mprotect: %m");
 }
 
-/* Makes, uses and closes a userptr with @fd; if that is -1, opens and closes the card as well. */
+/* Makes, uses and closes a userptr with @fd; if that is -1, also opens and closes the card. */
 static void make_again(const char *figure, int fd, char *mem)
 {
 	for (unsigned int i = 0; i < 8; i++) {
@@ -229,7 +229,7 @@ static void make_again(const char *figure, int fd, char *mem)
 		if (fd < 0)
 			close(mine);
 		sample(figure, ms_since(start));
-		/* What is freed later is not to be found again by the next one. */
+		/* The next iteration must not reuse what is still waiting to be freed. */
 		nap(50000);
 	}
 }
@@ -267,8 +267,8 @@ static void mappings(void)
 }
 
 /*
- * signal: a process with many mappings, to which a timer sends a signal each 20 ms,
- * opens the card and makes a userptr. It had one before.
+ * signal: a process with many mappings, to which a timer sends a signal each 20 ms, opens the card
+ * and makes a userptr. It had one before.
  */
 
 static volatile unsigned long signals;
@@ -296,7 +296,7 @@ static void signal_beside(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	if (timer_create(CLOCK_MONOTONIC, &ev, &timer) || timer_settime(timer, 0, &each, NULL))
 		die("timer: %m");
-	/* No retry when a call is interrupted. */
+	/* Do not repeat an interrupted call. */
 	call_ns = 0;
 	do {
 		const int64_t start = now_ns(), limit = start + 4 * SECOND;
@@ -317,9 +317,9 @@ static void signal_beside(void)
 }
 
 /*
- * preempt: memory with many userptrs is unmapped. How long is no other thread
- * scheduled on that CPU? One with real-time priority looks at the clock. What else
- * the host does only adds to it: many short rounds, of which the shortest counts.
+ * preempt: memory with many userptrs is unmapped. How long is no other thread scheduled on that
+ * CPU? A thread with real-time priority reads the clock. Other load of the host only adds to the
+ * time, so there are many short rounds, and the shortest counts.
  */
 
 enum { PREEMPT_OBJECTS = 500 };
@@ -386,7 +386,7 @@ static void preempt(void)
 
 		memset(other, 1, size);
 		unmap_watched(other, "gap-calm", "munmap-calm");
-		/* The objects stay; their memory is gone after each round. */
+		/* The objects stay; each round needs new memory. */
 		memset(anon_at(p, size), 1, size);
 		for (unsigned int k = 0; k < PREEMPT_OBJECTS; k++)
 			if (use(drm, obj[k]))
@@ -399,9 +399,9 @@ static void preempt(void)
 }
 
 /*
- * batch: the batch itself lies in a userptr, with relocations that the kernel writes
- * to it. It is unmapped while the GPU executes it. The GPU has to go on with it,
- * and its page has to be released when it ends.
+ * batch: the batch itself is in a userptr, and the kernel writes relocations to it. It is unmapped
+ * while the GPU executes it. The GPU must continue, and the page must be released when the batch
+ * ends.
  */
 static void batch_in_userptr(void)
 {
@@ -452,9 +452,9 @@ static void batch_in_userptr(void)
 }
 
 /*
- * writewatch: PAGEMAP_SCAN with asynchronous write protection tells a process which
- * of its pages were written to since it asked last (Wine's write watches,
- * checkpoints). What later batches wrote through a userptr has to be among them.
+ * writewatch: PAGEMAP_SCAN with asynchronous write protection tells a process which of its pages
+ * were written to since its last call (Wine's write watches, checkpoints). That must include pages
+ * that later batches wrote through a userptr.
  */
 
 /* linux/fs.h and linux/userfaultfd.h of 6.7 and later. */
@@ -472,7 +472,7 @@ enum { SCAN_WP_MATCHING = 1, SCAN_WRITTEN = 2 };
 enum { UFFD_WP_ASYNC = 1 << 15, UFFD_WP_UNPOPULATED = 1 << 13 };
 enum { WATCHED = 16, WATCHED_GPU = 5, WATCHED_CPU = 7 };
 
-/* Return: a mask of the pages at @p that were written to; from now on it begins anew. */
+/* Return: a mask of the pages at @p that were written to since the last call. */
 static uint32_t written(char *p)
 {
 	static int pagemap = -1;
@@ -526,7 +526,7 @@ static void writewatch(void)
 	if (written(p) != 1 << WATCHED_CPU)
 		die("what the CPU wrote to is not reported, or more than that");
 
-	/* Page 5 is the only one of the object. */
+	/* Page 5 is the object's only page. */
 	base = pinned_pages();
 	obj = userptr(at, page);
 	for (unsigned int i = 0; i < batches; i++) {
@@ -539,7 +539,7 @@ static void writewatch(void)
 	check_released(base);
 	sample("writewatch", batches - seen);
 
-	/* A batch that runs meanwhile writes on through the protection. */
+	/* A batch that is running keeps writing in spite of the protection. */
 	if (batch_run(&b, &obj, &at, 1, true))
 		die("the batch fails: %m");
 	written(p);
@@ -554,20 +554,20 @@ static void writewatch(void)
 }
 
 /*
- * madvfree: after MADV_FREE the system may take pages without writing them anywhere,
- * but not those that the GPU writes to later.
+ * madvfree: after MADV_FREE the system may discard pages, except those that the GPU writes to
+ * later.
  */
 
 enum { FREED = 64 };
 
-/* Return: how many of the pages are gone when the system was told to reclaim them. */
+/* Tells the system to reclaim the pages. Return: how many of them are gone. */
 static unsigned int reclaimed(char *p)
 {
 	const int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	uint64_t map[FREED];
 	unsigned int n = 0;
 
-	/* Pages that wait in the lists of a CPU cannot be reclaimed; this empties the lists. */
+	/* Pages in the lists of a CPU cannot be reclaimed; this empties the lists. */
 	if (!put("/proc/sys/vm/compact_memory", "1"))
 		die("compact_memory: %m");
 	if (madvise(p, FREED * page, MADV_PAGEOUT))
@@ -646,7 +646,7 @@ static const struct point {
 	{ "madvfree", madvfree },
 };
 
-/* In a process of its own: its address space is new, and what it leaves goes with it. */
+/* Runs a point in its own process, with a new address space. */
 static bool run(const struct point *p)
 {
 	const unsigned int seconds = 600;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The GPU is reset (debugfs, i915_wedged) while processes submit batches and
- * what they have submitted is retired: no reset may leave the GPU wedged, and
- * no batch be left undone. No userptr is in it: this is for
- * testbed/kernel/stock-fixes/.
+ * Resets the GPU (debugfs, i915_wedged) while processes submit batches and their requests are
+ * retired: no reset may leave the GPU wedged, and every batch must complete. It uses no userptr: it
+ * is for testbed/kernel/stock-fixes/.
  */
 
 #define _GNU_SOURCE
@@ -15,11 +14,11 @@
 #define WORKERS 6
 #define SPIN_US 3000
 
-/* What the processes share. */
+/* Shared by the processes. */
 static struct shared {
 	int stop;
-	long batches; /* that were done */
-	long lost; /* not done in GPU_NS */
+	long batches; /* that completed */
+	long lost; /* not complete after GPU_NS */
 } *shared;
 
 static int drm;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Does the driver really drive the GPU? Objects, mappings, tiling, userptr, batches, blits and a
- * reset through i915's own ioctls, with the data compared each time. Prints TAP. For gen3, where
- * the one ring has the blitter and fences say what is tiled, and for gen9, where the blitter is an
- * engine and its commands say that.
+ * reset through i915's own ioctls, each with a comparison of the data. Prints TAP. For gen3, where
+ * the only ring has the blitter and fences define the tiling, and for gen9, where the blitter is an
+ * engine and its commands define the tiling.
  *
  * The commands are those of the PRM that testbed/gpu/g33/regs.h cites, and of i915's
  * intel_gpu_commands.h; the ioctls those of include/uapi/drm/i915_drm.h.
@@ -30,7 +30,7 @@
 #define HEIGHT 64u
 #define PITCH (WIDTH * 4)
 #define SIZE (PITCH * HEIGHT)
-#define TILED_SIZE (1u << 20) /* what a fence covers at least */
+#define TILED_SIZE (1u << 20) /* minimum size of a fence */
 
 #define MI_BATCH_BUFFER_END (0x0au << 23)
 #define MI_BATCH_BUFFER_START (0x31u << 23 | 2u << 6)
@@ -129,7 +129,7 @@ static void bo_set_domain(uint32_t handle, uint32_t domain)
 	call(DRM_IOCTL_I915_GEM_SET_DOMAIN, &arg, "GEM_SET_DOMAIN");
 }
 
-/* 0, or -ETIME after @ms. */
+/* Return: 0, or -ETIME after @ms. */
 static int bo_wait(uint32_t handle, int64_t ms)
 {
 	struct drm_i915_gem_wait arg = { .bo_handle = handle, .timeout_ns = ms * 1000000 };
@@ -137,7 +137,7 @@ static int bo_wait(uint32_t handle, int64_t ms)
 	return try(DRM_IOCTL_I915_GEM_WAIT, &arg);
 }
 
-/* A batch: commands, and the objects whose addresses stand in them. */
+/* A batch: commands, and the objects whose addresses they contain. */
 struct batch {
 	uint32_t dw[64];
 	unsigned int len;
@@ -153,7 +153,7 @@ static void emit(struct batch *b, uint32_t dw)
 	b->dw[b->len++] = dw;
 }
 
-/* The address of @handle. */
+/* Emits the address of @handle, with a relocation. */
 static void emit_address(struct batch *b, uint32_t handle, bool write, bool fence)
 {
 	struct drm_i915_gem_relocation_entry *r = &b->reloc[b->relocs++];
@@ -183,14 +183,14 @@ static void emit_store(struct batch *b, uint32_t handle, uint32_t value)
 	emit(b, value);
 }
 
-/* A command of the blitter; each of its @addresses makes it a dword longer from gen8 on. */
+/* Emits a blitter command; from gen8 on each of its @addresses makes it a dword longer. */
 static void emit_blit(struct batch *b, uint32_t cmd, unsigned int addresses)
 {
 	emit(b, gen9 ? cmd + addresses : cmd);
 	b->engine = gen9 ? I915_EXEC_BLT : I915_EXEC_DEFAULT;
 }
 
-/* Returns the handle of the batch's own object. With @spin it starts itself for ever. */
+/* Return: the handle of the batch's own object. With @spin the batch jumps to its own start. */
 static uint32_t submit(struct batch *b, bool spin)
 {
 	struct drm_i915_gem_execbuffer2 arg = { .buffers_ptr = (uintptr_t)b->object };
@@ -229,14 +229,14 @@ static void run(struct batch *b)
 	bo_close(handle);
 }
 
-/* A whole picture from @src to @dst. On gen3 fences have the pitch and the tiling. */
+/* Copies a picture from @src to @dst. On gen3 fences have the pitch and the tiling. */
 static void copy(uint32_t dst, uint32_t dst_tiling, uint32_t src, uint32_t src_tiling)
 {
 	const bool fast = gen9 && (dst_tiling || src_tiling);
 	struct batch b = { .len = 0 };
 
 	if (fast) {
-		/* The pitch of what is tiled is in dwords. */
+		/* The pitch of a tiled surface is in dwords. */
 		emit(&b, XY_FAST_COPY_BLT | FAST_COPY_DST(dst_tiling) | FAST_COPY_SRC(src_tiling));
 		emit(&b, DEPTH_32 | (dst_tiling ? PITCH / 4 : PITCH));
 		b.engine = I915_EXEC_BLT;
@@ -304,7 +304,10 @@ static void check_object(void)
 	munmap(back, SIZE);
 }
 
-/* Where a byte of a picture lies in memory; X tiles of 512 bytes by 8 rows, Y tiles of 128 by 32 in columns of 16. */
+/*
+ * The offset in memory of a byte of a picture. X tiles are 512 bytes by 8 rows, Y tiles 128 bytes
+ * by 32 rows in columns of 16 bytes.
+ */
 static uint32_t tile_address(uint32_t tiling, uint32_t swizzle, uint32_t pitch, uint32_t x, uint32_t y)
 {
 	uint32_t a;
@@ -387,7 +390,7 @@ static void check_userptr(void)
 	copy(hb, I915_TILING_NONE, ha, I915_TILING_NONE);
 	point(!memcmp(a, b, SIZE), "the blitter copies one userptr to another");
 
-	/* New memory at the same address: the next use takes the new pages. */
+	/* New memory at the same address: the next use must take the new pages. */
 	if (mmap(a, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != a)
 		die("mmap");
 	fill(a, SIZE / 4, 6);
@@ -400,7 +403,7 @@ static void check_userptr(void)
 	munmap(b, SIZE);
 }
 
-/* What the ioctl refuses, and what cannot be done with a userptr: as in the stock driver, errno by errno. */
+/* Calls that are refused for a userptr, with the same errno as in the stock driver. */
 static void check_refusals(void)
 {
 	const uintptr_t there = (uintptr_t)new_memory(2 * PAGE), behind = (uintptr_t)new_memory(2 * PAGE);
@@ -432,7 +435,7 @@ static void check_refusals(void)
 	struct drm_prime_handle prime = { .handle = handle, .flags = O_CLOEXEC };
 	int ret;
 
-	/* Holes, the first after the object was made. */
+	/* Make holes; the first one after the object was made. */
 	munmap((void *)(there + PAGE), PAGE);
 	munmap((void *)behind, PAGE);
 	for (unsigned int i = 0; i < sizeof(create) / sizeof(create[0]); i++) {
@@ -473,7 +476,7 @@ static void check_many(unsigned int count)
 	munmap(p, PAGE);
 }
 
-/* A batch that never ends, and the reset that debugfs asks for. */
+/* A batch that never ends, and a reset requested through debugfs. */
 static void check_reset(const char *wedged)
 {
 	struct batch b = { .len = 0 };

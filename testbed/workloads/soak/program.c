@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * Hours of everything at once: processes that create, use, invalidate and close
- * userptr objects at random, while memory is swapped out, aliases are revoked,
- * the GPU hangs and is reset, and processes are killed in the middle.
+ * Hours of mixed load: processes that create, use, invalidate and close userptr objects at random,
+ * while memory is swapped out, aliases are revoked, the GPU hangs and is reset, and processes are
+ * killed.
  *
- * A worker is a process with two threads, each with a DRM file and four windows
- * of memory of its own, at fixed addresses. When it has ended (exit, exec,
- * SIGKILL) its place is taken by its next generation. What a thread does is a
- * function of (seed, worker, generation, thread) alone: each step draws from a
- * splitmix64 of its own, which begins at a hash of these and of the number of
- * the step. Nothing that happens changes which operations follow and what they
- * draw from; which object a number means depends on what there is. Which step of
- * one thread meets which of another is up to the machine.
+ * A worker is a process with two threads; each has its own DRM file and four windows of memory at
+ * fixed addresses. When a worker has ended (exit, exec, SIGKILL), the next generation takes its
+ * place. The operations of a thread are a function of (seed, worker, generation, thread) alone:
+ * each step has its own splitmix64, which is seeded by a hash of these and of the number of the
+ * step. Results of operations affect neither the sequence of operations nor their random numbers,
+ * but which object a number selects depends on the objects that exist. The timing of threads
+ * relative to each other is up to the machine.
  *
- * It is known for each page of a window whether it is there, so that it is known
- * what a call has to return:
+ * The state of each page of a window is known, and with it the result of a call:
  *
  *	userptr, busy, close, set-tiling	0
  *	userptr with PROBE			EFAULT if a page of the range is unmapped, or is
@@ -24,19 +22,19 @@
  *						to, or in a child that has only inherited the
  *						file; else 0
  *	execbuf					EFAULT if a page of an object cannot be written
- *						to, else 0; EIO once a hang of this file was
- *						noticed: the driver bans a file that hangs too
+ *						to, else 0; EIO after a hang of this file was
+ *						detected: the driver bans a file that hangs too
  *						often, and the worker opens a new file
- *	F_ADD_SEALS				EBUSY for up to SEAL_NS, as the pages are
- *						unpinned by queued work
- *	madvise(MADV_PAGEOUT) and the rest	0
+ *	F_ADD_SEALS				EBUSY for up to SEAL_NS, because queued work
+ *						unpins the pages
+ *	madvise(MADV_PAGEOUT) and all others	0
  *
- * EAGAIN and EINTR are repeated, for CALL_NS. What a batch has written is
- * there when it is done, unless a reset found this file guilty meanwhile, and
- * stays there until the memory is taken away.
+ * Calls that return EAGAIN or EINTR are repeated, for CALL_NS. A batch's writes are there when it
+ * has completed, unless a reset found this file guilty meanwhile, and stay there until the memory
+ * is taken away.
  *
- * Every few minutes all workers end, and what the system has is compared with
- * what it had before: see compare().
+ * Every few minutes all workers end, and the state of the system is compared with the state before:
+ * see compare().
  */
 
 #define _GNU_SOURCE
@@ -69,8 +67,8 @@
 #define MAX_PAGES 512u /* of a window: a huge page */
 #define WATCHDOG_NS (120 * SECOND)
 #define SEAL_NS (30 * SECOND)
-#define BACK_NS (60 * SECOND) /* until all is back when the workers are gone */
-#define MEMORY_KIB (96 * 1024) /* by which MemAvailable may be less in the end */
+#define BACK_NS (60 * SECOND) /* limit for the return to the initial state without workers */
+#define MEMORY_KIB (96 * 1024) /* by which MemAvailable may be less at the end */
 #define SPIN_US 80000
 
 /* i915_debugfs.c */
@@ -83,7 +81,7 @@
 #define DROP_IDLE 0x40
 #define DROP_RCU 0x200
 
-/* name, text, how many cards of a deck */
+/* name, text, number of cards in a deck */
 #define OPS(X) \
 	X(OBJECT, "userptr: all of a window", 8) \
 	X(SUBOBJECT, "userptr: some of a window", 8) \
@@ -122,13 +120,13 @@
 	X(HANG, "batch that hangs", 1) \
 	X(CLOSE, "close of an object", 5) \
 	X(CLOSE_FILE, "close of the file", 1) \
-	/* No cards: how a generation ends. */ \
+	/* No cards: the end of a generation. */ \
 	X(END_EXIT, "worker: all closed, exit", 0) \
 	X(END_LEAVE, "worker: exit with all open", 0) \
 	X(END_KILL, "worker: SIGKILL", 0) \
 	X(END_SPIN, "worker: SIGKILL, its batch spins", 0) \
 	X(END_EXEC, "worker: exec with all open", 0) \
-	/* Nor here: counted where they happen. */ \
+	/* No cards either: counted where they occur. */ \
 	X(BANNED, "new file after a ban", 0) \
 	X(FAULTED, "call refused, the memory is gone", 0) \
 	X(COMPARED, "value of a batch compared", 0)
@@ -150,7 +148,7 @@ static const struct {
 };
 
 enum kind { ANON, MEMFD, THP };
-enum { HOLE, GOOD, NOWRITE, OVERLAID }; /* what a page of a window is */
+enum { HOLE, GOOD, NOWRITE, OVERLAID }; /* state of a page of a window */
 
 struct object {
 	uint32_t handle;
@@ -161,7 +159,7 @@ struct object {
 struct check {
 	volatile uint32_t *ptr;
 	uint32_t value;
-	uint32_t guilty; /* hangs of the file when it was submitted */
+	uint32_t guilty; /* hangs of the file at submission */
 	bool seen;
 };
 
@@ -193,10 +191,10 @@ struct thread {
 	uint32_t value;
 	sigjmp_buf jmp;
 	volatile sig_atomic_t guarded;
-	bool spins; /* a batch of ours, until we end it: do not wait for the GPU */
+	bool spins; /* a batch of this thread spins: do not wait for the GPU */
 };
 
-/* What supervisor and workers share. */
+/* Shared by supervisor and workers. */
 struct shared {
 	int stop;
 	int failed;
@@ -206,14 +204,14 @@ struct shared {
 		int64_t beat[THREADS];
 		int op[THREADS];
 		uint64_t step[THREADS];
-		int dies; /* by SIGKILL, and that is as it should be */
+		int dies; /* expected to die by SIGKILL */
 	} place[MAX_WORKERS];
 };
 
 static struct shared *shared;
 static uint64_t seed;
 static unsigned int worker, generation;
-static int common = -1; /* a file of all workers */
+static int common = -1; /* a file shared by all workers */
 static __thread struct thread *self;
 
 /* The object that both threads use. */
@@ -251,8 +249,8 @@ static struct rng rng_for(unsigned int w, unsigned int g, unsigned int t, uint64
 }
 
 /*
- * The steps: a deck in which each operation is at least once is shuffled, gone
- * through, shuffled anew. Resets are for one thread of one worker each.
+ * The steps: a deck with at least one card for each operation is shuffled, used up, and shuffled
+ * again. Only one thread of one worker does resets.
  */
 static enum op op_of_step(unsigned int w, unsigned int g, unsigned int t, uint64_t step)
 {
@@ -333,7 +331,7 @@ static void on_fault(int sig)
 	fail("signal %d", sig);
 }
 
-/* Touches memory that may not be there; returns whether it was. */
+/* Touches memory that may not be there. Return: true if it was. */
 static bool touch(volatile char *p)
 {
 	if (sigsetjmp(self->jmp, 1))
@@ -346,7 +344,7 @@ static bool touch(volatile char *p)
 
 static void write_to(const char *name, const char *text)
 {
-	/* A signal can come in the middle. */
+	/* A signal may interrupt it. */
 	while (!put(name, text))
 		if (errno != EINTR)
 			fail("cannot write %s to %s: %m", text, name);
@@ -400,7 +398,7 @@ static void make_batch(int fd, struct batch *b)
 		fail("a batch: %m");
 }
 
-/* How many hangs were this file's fault. */
+/* Return: the number of hangs that this file caused. */
 static uint32_t guilty(int fd)
 {
 	struct drm_i915_reset_stats arg = { 0 };
@@ -430,7 +428,7 @@ static void open_mine(struct thread *t)
 		make_batch(t->fd, &t->batch[i]);
 }
 
-/* All objects go with the file. When a batch is done cannot be asked any more. */
+/* All objects are freed with the file. After that no batch can be waited for. */
 static void close_mine(struct thread *t)
 {
 	for (unsigned int i = 0; i < BATCHES; i++)
@@ -476,7 +474,7 @@ static bool all_good(const struct slot *s, unsigned int first, unsigned int n)
 	return true;
 }
 
-/* New memory in the place of whatever was there. */
+/* Maps new memory in a window, in place of the old. */
 static void map_window(struct thread *t, struct slot *s, enum kind kind)
 {
 	const int prot = PROT_READ | PROT_WRITE;
@@ -510,7 +508,7 @@ static void map_window(struct thread *t, struct slot *s, enum kind kind)
 		*(volatile uint32_t *)(s->base + i * page) = i;
 }
 
-/* A window with all its pages. @kinds: a mask of what it may be. */
+/* Return: a window with all its pages. @kinds: a mask of the kinds allowed. */
 static struct slot *whole(struct thread *t, unsigned int kinds)
 {
 	struct slot *s = &t->slot[below(&t->rng, SLOTS)];
@@ -543,7 +541,7 @@ static struct object *add_object(struct thread *t, struct slot *s, unsigned int 
 	return o;
 }
 
-/* Any object of a window; if there is none, it is made. */
+/* Return: any object of a window; makes one if there is none. */
 static struct object *any_object(struct thread *t, struct slot *s)
 {
 	unsigned int i = below(&t->rng, SLOT_OBJECTS);
@@ -569,7 +567,7 @@ static void use_domain(struct thread *t, struct slot *s, const struct object *o)
 	}
 }
 
-/* All batches of this file must be done. */
+/* All batches of this file must have completed. */
 static void compare_values(struct thread *t, struct slot *s)
 {
 	for (unsigned int i = 0; i < s->checks; i++) {
@@ -617,7 +615,7 @@ static struct batch *next_batch(struct thread *t)
 	return b;
 }
 
-/* Submits; returns 0 or an errno that is allowed. */
+/* Submits a batch. Return: 0 or an errno that is allowed. */
 static int submit(int fd, struct drm_i915_gem_exec_object2 *exec, unsigned int n, bool good)
 {
 	if (!gem_execbuf(fd, exec, n, call_ns)) {
@@ -634,9 +632,9 @@ static int submit(int fd, struct drm_i915_gem_exec_object2 *exec, unsigned int n
 }
 
 /*
- * A batch that writes to 1 to 8 objects of any windows, and then, by @spin, goes
- * round until it is ended. Returns it, or NULL if it was refused. A file that was
- * banned is closed, and another one opened.
+ * Submits a batch that writes to 1 to 8 objects of any windows, and then, as @spin says, ends or
+ * loops. Return: the batch, or NULL if it was refused. A banned file is closed, and another one
+ * opened.
  */
 static struct batch *run_batch(struct thread *t, int spin)
 {
@@ -678,7 +676,7 @@ static struct batch *run_batch(struct thread *t, int spin)
 		n++;
 	}
 
-	/* What was chosen first may have been closed to make room for what was chosen later. */
+	/* Making an object may have closed one that was selected before it: drop that. */
 	for (unsigned int i = 0; i < n; i++) {
 		const struct slot *s = write[i].s;
 		bool there = false;
@@ -733,7 +731,7 @@ static void check0(int ret, const char *what)
 		fail("%s: %m", what);
 }
 
-/* Lays the aperture mapping of a new object over @n pages of a window. */
+/* Maps the aperture mapping of a new object over @n pages of a window. */
 static uint32_t lay_over(struct thread *t, struct slot *s, unsigned int first, unsigned int n)
 {
 	uint32_t bo = make_bo(t->fd, n * page);
@@ -759,7 +757,7 @@ static void op_alias(struct thread *t, enum op op)
 	unsigned int first = op == OP_ALIAS_ONE ? below(&t->rng, 1 << 16) % s->pages : 0;
 	uint32_t bo;
 
-	/* So that there is something to be cancelled. */
+	/* Take the pages, so that there is something to cancel. */
 	use_domain(t, s, any_object(t, s));
 	bo = lay_over(t, s, first, n);
 
@@ -796,7 +794,7 @@ static void op_fork(struct thread *t, enum op op)
 	if (pid < 0)
 		fail("fork: %m");
 	if (!pid) {
-		/* The other thread is not there; nothing but system calls. */
+		/* The child lacks the other thread: use system calls only. */
 		if (op == OP_FORK_EXEC) {
 			execl("/proc/self/exe", "userptr-soak", "--nothing", NULL);
 			_exit(10);
@@ -809,7 +807,7 @@ static void op_fork(struct thread *t, enum op op)
 			_exit(12);
 		_exit(closes && gem_close(t->fd, handle) ? 13 : 0);
 	}
-	/* Meanwhile the parent breaks what fork() made common. */
+	/* Meanwhile the parent breaks the copy-on-write sharing. */
 	for (unsigned int i = 0; i < s->pages; i += 2)
 		((volatile uint32_t *)(s->base + i * page))[1022] = i;
 	while (waitpid(pid, &status, 0) < 0)
@@ -872,8 +870,8 @@ static void op_shared(struct thread *t)
 }
 
 /*
- * An object in the file that all workers have: it outlives its memory, and this
- * process. Only while all is there its pages may be taken.
+ * An object in the file that all workers share: it outlives its memory and this process. Its pages
+ * may be taken only while all of them are there.
  */
 static void op_common(struct thread *t)
 {
@@ -1022,7 +1020,7 @@ static void event(struct thread *t, enum op op)
 	}
 }
 
-/* Does the step's operation. Returns whether it came to what it is counted for. */
+/* Performs the step's operation. Return: true if the operation counts. */
 static bool operate(struct thread *t, enum op op)
 {
 	struct drm_i915_gem_busy busy = { 0 };
@@ -1060,7 +1058,7 @@ static bool operate(struct thread *t, enum op op)
 		}
 		return true;
 	case OP_SET_DOMAIN:
-		/* Half of the time of what an event may have left in pieces. */
+		/* Half of the time on a window that an event may have left incomplete. */
 		s = below(&t->rng, 2) ? whole(t, ANY) : &t->slot[below(&t->rng, SLOTS)];
 		if (!s->pages)
 			return false;
@@ -1133,7 +1131,7 @@ static bool operate(struct thread *t, enum op op)
  * Workers.
  */
 
-static int over; /* the first thread is at its end */
+static int over; /* the first thread has ended */
 
 static void begin(struct thread *t, unsigned int id)
 {
@@ -1147,7 +1145,7 @@ static void begin(struct thread *t, unsigned int id)
 	for (unsigned int i = 0; i < SLOTS; i++) {
 		struct slot *s = &t->slot[i];
 
-		/* Where mmap() does not put anything by itself. */
+		/* mmap() does not choose these addresses by itself. */
 		s->base = (char *)(0x100000000000 + (id * SLOTS + i) * 64 * MIB);
 		s->away = s->base + 32 * MIB;
 		s->memfd = -1;
@@ -1219,7 +1217,7 @@ static void work(void)
 	else
 		count(end);
 
-	/* But for an orderly end the other thread is in the middle of something. */
+	/* Except for an orderly end, the other thread is in the middle of an operation. */
 	switch (end) {
 	case OP_END_LEAVE:
 		_exit(0);
@@ -1257,13 +1255,13 @@ static unsigned int print_counts(void)
 
 	for (int i = 0; i < NR_OPS; i++) {
 		printf("count\t%s\t%" PRIu64 "\t%s\n", ops[i].name, shared->count[i], ops[i].text);
-		/* Whether there is a ban depends on which hangs come close together. */
+		/* A ban occurs only if hangs are close together. */
 		never += !shared->count[i] && i != OP_BANNED;
 	}
 	return never;
 }
 
-/* fail() of the supervisor's. */
+/* The supervisor's fail(). */
 static void give_up(void)
 {
 	for (unsigned int w = 0; w < MAX_WORKERS; w++)
@@ -1275,7 +1273,7 @@ static void give_up(void)
 	_exit(1);
 }
 
-/* What has to be what it was when the workers are gone. */
+/* The figures that must be unchanged once the workers have ended. */
 enum { PINNED, SHRINKABLE, OBJECTS, VMAS, MODULE, PROCESSES, MMS, AVAILABLE, NR_FIGURES };
 
 static const char *const figure_name[] = {
@@ -1301,7 +1299,7 @@ static long number_in(const char *name)
 	return value;
 }
 
-/* Of a slab cache; shrinking it first frees what KASAN still holds back. */
+/* Return: the objects in a slab cache; shrinking it first frees those that KASAN holds back. */
 static long in_slab(const char *cache)
 {
 	char name[128];
@@ -1312,7 +1310,7 @@ static long in_slab(const char *cache)
 	return number_in(name);
 }
 
-/* Without those of the kernel. */
+/* Without kernel threads. */
 static long processes(void)
 {
 	struct dirent *d;
@@ -1345,7 +1343,7 @@ static void take_figures(long *v)
 {
 	drop(DROP_RETIRE | DROP_ACTIVE | DROP_IDLE);
 	drop(DROP_UNBOUND | DROP_BOUND | DROP_SHRINK_ALL | DROP_RCU | DROP_FREED);
-	write_to("/sys/class/drm/card0/error", "1"); /* what was kept of a hang */
+	write_to("/sys/class/drm/card0/error", "1"); /* discard the error state of a hang */
 	write_to("/proc/sys/vm/drop_caches", "3");
 	v[PINNED] = pinned_pages();
 	v[SHRINKABLE] = number_in(DEBUG_DIR "i915_gem_objects");
@@ -1358,9 +1356,9 @@ static void take_figures(long *v)
 }
 
 /*
- * Is all as it was? What is not may still be on its way for BACK_NS. Memory may be
- * less by MEMORY_KIB: KASAN holds back what was freed, up to 1/32 of all, and
- * some slabs and tables never shrink. Prints a line.
+ * Compares the figures with the initial ones; waits up to BACK_NS for pending work. MemAvailable
+ * may be less by MEMORY_KIB: KASAN holds freed memory back, up to 1/32 of all memory, and some
+ * slabs and tables never shrink. Prints a line. Return: true if they are the same.
  */
 static bool compare(const long *base, long *v)
 {
@@ -1425,7 +1423,7 @@ static void show_file(const char *name)
 	fclose(f);
 }
 
-/* What the threads of a worker that is stuck are doing. */
+/* Prints the stacks of the threads of a stuck worker. */
 static void show_stuck(pid_t pid)
 {
 	char name[300];
@@ -1505,7 +1503,7 @@ static unsigned int look_after(unsigned int n, bool restart)
 	return alive;
 }
 
-/* All workers for a while, then none; their common file is open all the time. */
+/* Runs all workers for @ns, then none; their common file is open all the time. */
 static bool epoch(unsigned int n, int64_t ns, int64_t t0, const long *base, long *v)
 {
 	static int64_t minute;
@@ -1539,7 +1537,7 @@ static bool epoch(unsigned int n, int64_t ns, int64_t t0, const long *base, long
 	if (shared->failed)
 		return false;
 
-	/* The file is still open, with objects of processes that are gone. */
+	/* The file is still open, with objects of processes that have ended. */
 	left = wait_pinned(base[PINNED], base[PINNED], BACK_NS) - base[PINNED];
 	if (left)
 		fail("%ld pages are pinned, all processes whose they were are gone", left);
@@ -1561,7 +1559,7 @@ static uint32_t resets(void)
 	return arg.reset_count;
 }
 
-/* Makes what the driver makes once, before it is counted. */
+/* Makes the driver allocate what it allocates only once, before the figures are taken. */
 static void warm_up(void)
 {
 	const int fd = open_file();

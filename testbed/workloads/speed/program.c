@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * How fast is the emulated GPU? The driver's probe, by binding it again; empty batches, each waited
- * for; empty batches in a row. What the machine below has to do besides is in the median, and
- * mostly not in the fastest tenth.
+ * How fast is the emulated GPU? The driver's probe, by binding the device again; empty batches,
+ * each waited for; empty batches back to back. Other load of the host affects the median, and
+ * mostly not the fastest tenth.
  */
 
 #define _GNU_SOURCE
@@ -15,7 +15,7 @@
 enum {
 	PROBES = 5,
 	BATCHES = 2000, /* each waited for */
-	ROUNDS = 10, /* of batches in a row: */
+	ROUNDS = 10, /* of batches back to back: */
 	ROW = 200,
 };
 
@@ -28,7 +28,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts @ns and returns what @percent of them do not exceed, in microseconds. */
+/* Sorts @ns. Return: the value in microseconds that @percent of them do not exceed. */
 static double percentile(int64_t *ns, unsigned int n, unsigned int percent)
 {
 	qsort(ns, n, sizeof(*ns), compare);
@@ -71,7 +71,7 @@ static void wait_for(int fd, const struct batch *b)
 		die("the batch does not end: %m");
 }
 
-/* What the model has counted for each of @n batches; of the Kaby Lake alone. */
+/* Prints the model's counts for each of @n batches; only for the Kaby Lake. */
 static void print_trapped(const struct kbl_counts *before, unsigned int n)
 {
 	struct kbl_counts now;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Does the GPU still reach memory that the driver has released? The emulated Kaby Lake keeps each
- * translation that it has used until the driver invalidates it, and counts accesses by one that
- * the page tables no longer contain. The counts are in a page of the GPU's BAR0.
+ * Can the GPU still reach memory that the driver has released? The emulated Kaby Lake keeps each
+ * translation that it has used until the driver invalidates it, and counts accesses by translations
+ * that the page tables no longer contain. The counts are in a page of the GPU's BAR0.
  */
 
 #define _GNU_SOURCE
@@ -18,12 +18,12 @@
 #define PIN (EXEC_OBJECT_PINNED | EXEC_OBJECT_SUPPORTS_48B_ADDRESS)
 #define LATER 0x0badf00d
 #define AT_ONCE 1000 /* objects that one batch lists */
-#define GONE_NS (10000 * MS) /* how long the driver may take to release pages */
+#define GONE_NS (10000 * MS) /* limit for the release of pages */
 #define BURST_MAX 8 /* two invalidations, each a register of every engine that is awake */
 #define RATE_NS (500 * MS) /* how long the rounds of a batch are counted before a burst */
-#define KEPT_NS (300 * MS) /* how long they have to stay, to count as kept */
+#define KEPT_NS (300 * MS) /* how long pages must stay, to count as kept */
 
-/* Addresses of the PPGTT: above 4 GiB, far from each other. */
+/* Addresses in the PPGTT: above 4 GiB, far apart. */
 enum { USER = 0, FLAG = 1, BATCH = 2, FIRST = 16 };
 
 static uint64_t address(unsigned int slot)
@@ -43,7 +43,7 @@ static const struct {
 
 static const volatile struct kbl_counts *counts;
 
-/* A page of the GPU's memory, or of the CPU's, at a fixed address. */
+/* A page of an object, with its fixed address on the GPU and its mapping for the CPU. */
 struct object {
 	uint32_t handle;
 	uint64_t address;
@@ -87,7 +87,7 @@ static unsigned int emit_wait(volatile uint32_t *cmd, uint64_t flag)
 	return 4;
 }
 
-/* @exec: @n entries, the batch's comes last. */
+/* @exec: @n entries; the batch's is the last. */
 static void run(int fd, uint64_t engine, struct drm_i915_gem_exec_object2 *exec, unsigned int n)
 {
 	struct drm_i915_gem_execbuffer2 arg = {
@@ -185,7 +185,7 @@ static void stale(int fd, unsigned int e, bool keeps)
 	wait_pinned(base, base, GONE_NS);
 }
 
-/* Starts a batch that counts its rounds in @flag's first dword. It ends where it begins. */
+/* Starts a batch that counts its rounds in @flag's first dword. Its first dword can end it. */
 static void start_counting(int fd, uint64_t engine, struct object *batch, struct object *flag)
 {
 	struct drm_i915_gem_exec_object2 exec[] = {
@@ -210,7 +210,7 @@ static void start_counting(int fd, uint64_t engine, struct object *batch, struct
 			die("the batch that counts did not start");
 }
 
-/* What it takes to release @n objects that the GPU has used, and how a batch gets on meanwhile. */
+/* Counts the invalidations for a release of @n objects, and the progress of a batch meanwhile. */
 static void burst(int fd, unsigned int n)
 {
 	const long base = pinned_pages();

@@ -44,7 +44,7 @@ sparse_and_doc() {
 			bail "sparse did not run: see $kept.log"
 		[[ $(grep -c "^  CHECK .*$i915/" "$kept.log") == "${#o[@]}" ]] || bail "sparse did not check ${#o[@]} objects: see $kept.log"
 		grep -E "$i915/.*(warning|error):" "$kept.log" | sed -E 's/:[0-9]+:[0-9]+:/:/; s/^\.\.\///' | sort -u >"$kept.sparse" || :
-		# A copy of the files: by now the tree may be at another commit, for someone else.
+		# A copy of the files: another test may have checked out another commit by now.
 		mkdir "$tmp/$2"
 		git -C "$repo" archive "$1" -- "${f[@]}" | tar -x -C "$tmp/$2"
 		(cd "$tmp/$2" && python3 "$repo/scripts/kernel-doc" -none "${f[@]}" 2>&1) | sed -E 's/^(Warning|Error|Info): //; s/:[0-9]+ ?/: /' | sort -u >"$kept.doc.new" || :

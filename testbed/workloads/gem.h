@@ -339,9 +339,9 @@ static inline void batch_store(struct batch *b, unsigned int i, uint32_t handle,
 }
 
 /*
- * Writes the last command, at dword @at: the batch ends, or, with @spin, jumps to this command,
- * where HANGS disables preemption. @exec becomes the batch's entry in the list of objects, with the
- * first @n of @reloc. @reloc must have room for one more.
+ * Writes the last command, at dword @at: the batch ends, or, with @spin, jumps to this command;
+ * with HANGS it cannot be preempted there. @exec becomes the batch's entry in the list of objects,
+ * with the first @n of @reloc. @reloc must have room for one more.
  */
 static inline void batch_finish(struct batch *b, unsigned int at, int spin,
 				struct drm_i915_gem_relocation_entry *reloc, unsigned int n,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only list of the events that happen to memory of whose pages a userptr object has taken
- * references. program.c makes its table of it; tests/03-event-list.t compares it with
- * Documentation/events.md, IGT's subtests and the selftests.
+ * The only list of the events, which change the memory of a userptr object that has its pages.
+ * program.c makes its table of it; tests/03-event-list.t compares it with Documentation/events.md,
+ * IGT's subtests and the selftests.
  *
  * For each event, in the order in which it is run and printed:
  *	its name and its text, each unique;

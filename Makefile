@@ -6,19 +6,19 @@ help: ## show this list (default)
 
 ## Try the series
 
-demo: deps ## table of pages pinned after each event, stock and patched, on Debian's kernel (GPU=kbl by default)
+demo: deps ## table of pages pinned after each event, stock and patched (GPU=kbl by default)
 	@testbed/workloads/events/demo.sh
 
-module: ## build i915.ko for the running kernel; load it by hand for one boot (KERNEL_HEADERS, SOURCE)
+module: ## build i915.ko for the running kernel, to load for one boot (KERNEL_HEADERS, SOURCE)
 	@scripts/module.sh
 
 dkms: deps ## a package that builds and installs this module for Debian 13's kernels
 	@scripts/dkms.sh
 
-image: deps ## a USB stick that tests the series on an Intel GPU (FIRMWARE=yes: adds firmware for newer ones)
+image: deps ## a USB stick that tests the series on an Intel GPU (FIRMWARE=yes: for newer GPUs)
 	@testbed/image/build.sh
 
-clients: deps ## pages that Vulkan, OpenGL and OpenCL leave pinned, stock and patched (emulated Kaby Lake)
+clients: deps ## pages that Vulkan, OpenGL and OpenCL leave pinned, stock and patched (Kaby Lake)
 	@testbed/workloads/clients/table.sh
 
 ## Change the series
@@ -26,7 +26,7 @@ clients: deps ## pages that Vulkan, OpenGL and OpenCL leave pinned, stock and pa
 apply: deps ## make a kernel work tree with the series as commits (KERNEL=path: on your base)
 	@scripts/series/apply.sh
 
-reroll: ## write patches/ and series from that work tree (WORK=path: another), show the range-diff
+reroll: ## write patches/ and series from that tree (WORK=path: another), show the range-diff
 	@scripts/series/reroll.sh
 
 igt-reroll: ## write igt-tests/ from the branch that is checked out in IGT=path
@@ -35,7 +35,7 @@ igt-reroll: ## write igt-tests/ from the branch that is checked out in IGT=path
 bases: deps ## a table of the other kernels to which the series applies
 	@scripts/series/bases.sh
 
-shell: deps ## a shell in a guest with an emulated GPU (KERNEL=path: your kernel; SHARE=dir: at /mnt in the guest)
+shell: deps ## a shell in a guest with an emulated GPU (KERNEL=path; SHARE=dir: at /mnt there)
 	@testbed/vm/shell.sh
 
 ## Test the series
@@ -70,7 +70,7 @@ backport: deps ## test patches/6.12 on Linux 6.12: style, build, events, IGT sub
 mutants: deps ## check that the tests catch each of tests/mutants/*.patch
 	@tests/mutants/run.sh
 
-model: deps ## check the Promela model of the protocol with Spin, and that Spin finds each planted fault
+model: deps ## check the Promela model with Spin, and that Spin finds each planted fault
 	@tests/model/run.sh
 
 fuzz: deps ## fuzz the device models with libFuzzer (clang), SECONDS=600 each (GPU: one model)
@@ -92,10 +92,10 @@ latency: deps ## how long others wait while userptrs lose their memory, stock an
 
 ## Send the series
 
-mbox: deps ## write the series as mails, an mbox for each thread (PART=1, 2 or all; PREVIOUS=path: what was sent)
+mbox: deps ## write the series as mails, an mbox for each thread (PART=1, 2 or all; PREVIOUS=path)
 	@scripts/series/mbox.sh
 
-send: deps ## check these mails, print recipients and commands; sends nothing (PART; SIGNOFF='Name <address>')
+send: deps ## check these mails, print recipients and commands, send nothing (PART, SIGNOFF)
 	@scripts/series/send.sh
 
 ## Maintain
@@ -106,9 +106,9 @@ pictures: deps ## like demo, and write its picture into Documentation/pictures/
 deps: ## install missing Debian packages (the list is in scripts/deps.sh)
 	@scripts/deps.sh
 
-clean-cache: ## remove downloads and builds, but not work trees, nor the base kernel while one exists
+clean-cache: ## remove downloads and builds, but no work tree, nor a base kernel that one uses
 	@scripts/clean-cache.sh
 
-## Variables: KERNEL=path of a kernel checkout, CONFIG=debug or fast, GPU=g33 or kbl, ACCEL=kvm, QEMU=binary, CACHE=dir
+## Variables: KERNEL=path, CONFIG=debug or fast, GPU=g33 or kbl, ACCEL=kvm, QEMU=path, CACHE=dir
 
 .PHONY: help demo module dkms image pictures check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench

@@ -48,8 +48,8 @@ is() {
 	g=$(goal "$1" "$2")
 	if [[ $g == "$3"* ]]; then ok "$4"; else not_ok "$4"; diag <<<"wanted: $3; it says: $g"; fi
 }
-worse="No time worse" giving="The same where pages are given back" half="Create and close beside" beside="munmap() beside idle" back="Memory back within a millisecond of munmap(), pages taken"
-idle="Memory back within a millisecond of the GPU" held="No pages held" walk="The callback no longer"
+worse="No time worse" giving="The same where pages are released" half="Create and close beside" beside="munmap() beside idle" back="Memory free within a millisecond of munmap(), pages taken"
+idle="Memory free within a millisecond of the GPU" held="No pages held" walk="The callback no longer"
 
 # Three variants, three rounds; 6.1 was not measured.
 made a "the page is made" < <(
@@ -103,7 +103,7 @@ is "$half" 3 '**met**: 0.49' "half of stock's time: met"
 is "$half" 2 '**missed**: 0.51' "a little more than half: missed"
 is "$beside" 3 '**met**: 0.50 (n = 1) to 0.50 (n = 1)' "half to the point: met"
 is "$held" 3 '**met**: 0 pages in 3 samples' "nothing held: met"
-is "$held" 2 '**missed**: 1 cases: held, taken, 1 object: 3' "pages held once: missed"
+is "$held" 2 '**missed**: 1 case: held, taken, 1 object: 3' "pages held once: missed"
 is "$walk" 3 '**met**: busy at most 1.00 times idle' "a callback that only walks: met"
 is "$walk" 2 '**missed**: busy at most 20000 times idle (n = 100)' "a callback that waits: missed"
 has '| machine | a \| machine |' "machine and seed"
@@ -201,7 +201,7 @@ made again "stock twice" < <(
 	put again clock munmap 10 1 taken us 100 100
 )
 has '- of what stock does, too: 1 of 1 figures: exit, idle, 10 objects: 1.11' "noise: what is worse of stock itself" numbers.md
-has '- where pages are given back: none of 1 figures' "noise: what is not" numbers.md
+has '- where pages are released: none of 1 figures' "noise: what is not" numbers.md
 has '| goal | the end of the series |' "stock again is no column of the goals" numbers.md
 is "$worse" 2 '**met**: none of 1 figures' "the goals are those of the end of the series"
 has '| 1.11 | 0.90 |' "stock again is a column of the tables"

@@ -294,12 +294,12 @@ sub goal_held {
 			my @h = all($id, $v) or next;
 			my ($most) = sort { $b <=> $a } @h;
 			$n += @h;
-			push @bad, id_text($id) . ": $most" if $most > 0;
+			push @bad, sprintf("%s: %d", id_text($id), $most) if $most > 0;
 		}
 	}
 	return ("no data", "-") unless $n;
 	return ("met", "0 pages in $n samples") unless @bad;
-	return ("missed", @bad . " cases: " . join("; ", @bad[0 .. ($#bad > 2 ? 2 : $#bad)]));
+	return ("missed", @bad . (@bad == 1 ? " case: " : " cases: ") . join("; ", @bad[0 .. ($#bad > 2 ? 2 : $#bad)]));
 }
 # The callback does not wait for the GPU, and its time for each object does not grow with their
 # number.
@@ -332,18 +332,18 @@ sub goal_callback {
 
 my @goals = (
 	["No time worse than stock's by more than 5 %, of what stock does, too", \&goal_not_worse, 0],
-	["The same where pages are given back, which stock does not do", \&goal_not_worse, 1],
+	["The same where pages are released, which stock does not do", \&goal_not_worse, 1],
 	["Create and close beside a thread that unmaps: at most half of stock's time",
 		\&goal_half, "create-close", "unmapping"],
 	["munmap() beside idle userptrs that it does not touch: at most half of stock's time",
 		\&goal_half, "munmap-beside", "idle"],
 	["munmap() of a range with idle userptrs: at most half of stock's time",
 		\&goal_half, "munmap-inside", "idle"],
-	["Memory back within a millisecond of munmap(), pages taken by set-domain",
+	["Memory free within a millisecond of munmap(), pages taken by set-domain",
 		\&goal_back, "back", "taken"],
-	["Memory back within a millisecond of munmap(), used by the GPU (so with an unbind)",
+	["Memory free within a millisecond of munmap(), used by the GPU (so with an unbind)",
 		\&goal_back, "back", "used"],
-	["Memory back within a millisecond of the GPU being idle", \&goal_back, "idle-back", "busy"],
+	["Memory free within a millisecond of the GPU being idle", \&goal_back, "idle-back", "busy"],
 	["No pages held in the end", \&goal_held],
 	["The callback no longer than a walk of the objects that it meets", \&goal_callback],
 );
@@ -468,7 +468,7 @@ sub short_page {
 	my @unrun = map { "mode `$_`" } grep { !$count{$_} } @modes;
 	my @columns = grep { $_ ne "again" } @others;
 	my $page = <<~EOT;
-		# Numbers: what the series costs, and what it gives back
+		# Numbers: what the series costs, and what it gains
 
 		<!-- Written by testbed/workloads/bench/report.pl (make bench): not to be edited. -->
 
@@ -496,8 +496,8 @@ sub short_page {
 		In the first two rows a number is the ratio to stock, and *missed* means: more than 5 % worse in the
 		median of the rounds, and worse in each round; *unclear*: not worse in each. A figure by
 		instructions decides before one by the clock, except for the callback: on one CPU the work that it
-		queues runs before a long callback returns. [design.md](design.md#known-costs) says why goals are
-		missed.
+		queues runs before a long callback returns. [design.md](design.md#known-costs) lists the known
+		costs.
 
 		## Noise
 
@@ -510,7 +510,7 @@ sub short_page {
 			are worse by more than 5 %, too, which is noise:
 
 			- of what stock does, too: $same
-			- where pages are given back: $back
+			- where pages are released: $back
 			EOT
 	} else {
 		$page .= "Stock was not measured twice: how much of this is noise is not known.\n";

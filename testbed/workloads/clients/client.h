@@ -23,9 +23,9 @@ struct client {
 	/* Makes a userptr of the @size bytes at @ptr. Return: it, for the functions below. */
 	void *(*import)(void *ptr, size_t size);
 	/*
-	 * Makes the GPU write once to every @step-th byte, and waits for it: there is then the
-	 * value that written() returns. written is NULL if the write would need a shader, which the
-	 * emulated GPU does not execute.
+	 * Makes the GPU write once to every @step-th byte, and waits for it. Each of these places
+	 * then has the value that written() returns. written is NULL if the write would need a
+	 * shader, which the emulated GPU does not execute.
 	 */
 	void (*write)(void *object, unsigned int use, size_t step);
 	uint64_t (*written)(unsigned int use, size_t offset);

@@ -3,7 +3,7 @@
 # the directory.
 # Usage: testbed/workloads/clients/libraries.sh mesa|opencl
 #   mesa    Mesa's drivers for Vulkan (anv) and OpenGL (iris)
-#   opencl  Intel's OpenCL runtime, from Debian 12, the last version there that supports gen9
+#   opencl  Intel's OpenCL runtime, from Debian 12, whose version supports gen9
 # Out: DIR/root/, for the guest: libraries, with libc and ld-linux-x86-64.so.2. Mesa: as on a
 #      system, in usr/; OpenCL: all in opencl/, because it has another libc. DIR/include/: headers;
 #      DIR/version. Kept in $CACHE/clients/ (Mesa: 69 MB to download, 228 MB kept; OpenCL: 66 MB and

@@ -5,10 +5,10 @@
 # Out: exit 0 when every tool is present and new enough.
 . "$(dirname "$0")/lib.bash"
 
-packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev ccache cpio kmod xz-utils busybox-static sparse codespell
+packages=(git build-essential flex bison bc libelf-dev libssl-dev libcmocka-dev ccache cpio kmod lz4 xz-utils busybox-static sparse codespell
 	quilt b4 patatt git-email libmailtools-perl shellcheck perl python3 python3-ply python3-git python3-yaml debian-archive-keyring gnuplot-nox procps spin lcov debhelper dh-dkms
 	mtools dosfstools fdisk systemd-boot-efi ovmf)
-tools=(git gcc make flex bison bc ccache cpio depmod xz busybox sparse codespell quilt b4 patatt shellcheck prove perl python3 flock gnuplot spin lcov dh_dkms mcopy)
+tools=(git gcc make flex bison bc ccache cpio depmod lz4 xz busybox sparse codespell quilt b4 patatt shellcheck prove perl python3 flock gnuplot spin lcov dh_dkms mcopy)
 
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
 	# LAVA's schema: some suites lack it. Without it only one check is skipped.

@@ -223,7 +223,7 @@ package() {
 	printf '#!/bin/sh\nexec ccache %s/bin/x86_64-linux-gnu-gcc-14 "$@"\n' "$dir" >"$at/bin/x86_64-linux-gnu-gcc-14"
 	chmod 755 "$at"/bin/*
 	dkms_() {
-		env PATH="$at/bin:$dir/bin:$PATH:/usr/sbin:/sbin" CCACHE_BASEDIR="$at/var/lib/dkms/i915-userptr-cancel/0/build/7.3" "$at/bin/dkms" "$1" -m i915-userptr-cancel -v 0 "${@:2}" \
+		env PATH="$at/bin:$dir/bin:$PATH:/usr/sbin:/sbin" CCACHE_DEPEND=1 CCACHE_BASEDIR="$at/var/lib/dkms/i915-userptr-cancel/0/build/7.3" "$at/bin/dkms" "$1" -m i915-userptr-cancel -v 0 "${@:2}" \
 			--dkmstree "$at/var/lib/dkms" --sourcetree "$at/usr/src" --installtree "$at/usr/lib/modules" >"$tmp/said" 2>&1 </dev/null
 	}
 	mkdir -p "$at/var/lib/dkms"

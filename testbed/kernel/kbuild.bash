@@ -40,7 +40,8 @@ kb_config_id() {
 
 # kb_make REPO CONFIG ARG...: runs make in the object directory. CONFIG_DRM_I915_WERROR would also
 # compile each of the driver's 400 headers by itself whenever one changes, which takes minutes; only
-# those in HEADER_TESTS are compiled.
+# those in HEADER_TESTS are compiled. CCACHE_DEPEND: ccache takes the headers from gcc's list, and
+# does not run the preprocessor for a file that it does not have.
 kb_make() {
 	local repo=$1 config=$2
 	shift 2
@@ -51,7 +52,7 @@ kb_make() {
 			sed 's|^drivers/gpu/drm/i915/||' | paste -sd' ')" "$@"
 	fi
 	# shellcheck disable=SC2154 # python3 of lib.bash
-	make -C "$repo" O="obj-${config//+/-}" -j"${JOBS:-$(nproc)}" CC="ccache gcc" LOCALVERSION= PYTHON3="$python3" KBUILD_BUILD_USER=user \
+	CCACHE_DEPEND=1 make -C "$repo" O="obj-${config//+/-}" -j"${JOBS:-$(nproc)}" CC="ccache gcc" LOCALVERSION= PYTHON3="$python3" KBUILD_BUILD_USER=user \
 		KBUILD_BUILD_HOST=host KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' \
 		GCOV_PROFILE_gem/i915_gem_userptr.o=y "$@" </dev/null
 }

@@ -45,7 +45,7 @@ if [[ ! -f $ko ]]; then
 	PATH=$dir/bin:$PATH
 	# CCACHE_BASEDIR makes ccache's entries valid in any directory: 46-module.t builds it twice.
 	if command -v ccache >/dev/null; then
-		export CCACHE_BASEDIR=$dir/build
+		export CCACHE_BASEDIR=$dir/build CCACHE_DEPEND=1
 		make_tmp
 		for cc in "$dir"/bin/x86_64-linux-gnu-gcc-[0-9]*; do
 			printf '#!/bin/sh\nexec ccache %q "$@"\n' "$cc" >"$tmp/${cc##*/}"

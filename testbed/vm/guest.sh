@@ -25,7 +25,7 @@
 #                counts or counts=NAME for counts of the device model
 #   -q           quiet: does not copy out.log to stdout as it grows
 #   -i           interactive: a shell on this terminal instead of COMMAND (leave with Ctrl-A X)
-# In:   QEMU as for vm/qemu.sh, ACCEL=kvm, GUEST_MEM=MiB (default 2048), QEMU_ARGS (with -g, give
+# In:   QEMU as for vm/qemu.sh, ACCEL=kvm, GUEST_MEM=MiB (default 1024), QEMU_ARGS (with -g, give
 #       each PCI device an addr= other than 02.0).
 #       GPU: g33 (default) or kbl, a Kaby Lake. With kbl i915 has error_capture=0, because a capture
 #       reads whole objects, and the device model answers every access. GPU_SERVER=path: a device
@@ -74,7 +74,7 @@ out=$(dirname "$ko")
 [[ -s $ko && -s $out/bzImage && -d $out/modules ]] || fail 99 "$ko does not lie beside a bzImage: give what build.sh printed"
 [[ -z $share || -d $share ]] || fail 99 "$share is no directory"
 busybox=$(command -v busybox) || fail 99 "there is no busybox: run scripts/deps.sh"
-mem=${GUEST_MEM:-2048}
+mem=${GUEST_MEM:-1024}
 free=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 ((free > mem + 256)) || fail 99 "the guest wants $mem MiB of memory and $free are free: end something else"
 qemu=$("$ROOT/testbed/vm/qemu.sh") || fail 99 "there is no QEMU, see above"

@@ -41,6 +41,7 @@ shift $((OPTIND - 1))
 for mode in ${modes//,/ }; do [[ $mode =~ ^(clock|icount|trap|igt)$ ]] || usage; done
 [[ -z $write || -z $(gpu_suffix) ]] || die "the page is of the G33: leave out -w, or GPU=$GPU"
 config=${CONFIG:-fast+trace}
+export GUEST_MEM=${GUEST_MEM:-2048}
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 [[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is no number"
 
@@ -112,7 +113,7 @@ declare -A limit=([clock]=7200 [icount]=7200 [trap]=3600 [igt]=3600)
 	printf 'host\tLinux %s\n' "$(uname -r)"
 	printf 'emulator\t%s, %s; guest: 2 CPUs, %s MiB; emulated Intel %s\n' \
 		"$("$qemu" --version | sed -n '1s/^QEMU emulator version \([0-9.]*\).*/QEMU \1/p')" \
-		"${ACCEL:-tcg, no KVM}" "${GUEST_MEM:-2048}" "$(gpu_name)"
+		"${ACCEL:-tcg, no KVM}" "$GUEST_MEM" "$(gpu_name)"
 	printf 'compiler\t%s\n' "$(gcc --version | head -n1)"
 	printf 'series\t%s\n' "$(series_id)"
 	for v; do

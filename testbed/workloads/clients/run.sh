@@ -13,6 +13,8 @@
 
 [[ $# == 2 && ${2:-} =~ ^(keep|release)$ ]] || usage
 export GPU=kbl
+# The libraries, 530 MB, are in the initramfs.
+export GUEST_MEM=${GUEST_MEM:-2048}
 prefer_debian
 mesa=$("$ROOT/testbed/workloads/clients/libraries.sh" mesa)
 opencl=$("$ROOT/testbed/workloads/clients/libraries.sh" opencl)

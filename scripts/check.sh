@@ -11,7 +11,7 @@ cd "$ROOT"
 make_tmp
 export KEEP=$tmp
 rc=0
-prove --timer --jobs 2 --exec "bash tests/lib/keep.sh" "$@" || rc=$?
+prove --timer --jobs 2 --exec "bash tests/lib/keep.sh" "$@" 4>&2 || rc=$?
 ((rc == 0)) || awk '
 	# At most 12 lines of comment for a test point, of 200 characters each.
 	function show() { print FILENAME ": " substr($0, 1, 200) }

@@ -397,6 +397,20 @@ static void check_userptr(void)
 	copy(hb, I915_TILING_NONE, ha, I915_TILING_NONE);
 	point(!memcmp(a, b, SIZE), "and from what is mapped there now, after munmap and mmap");
 
+	if (gen9) {
+		struct drm_i915_gem_userptr arg = {
+			.user_ptr = (uintptr_t)a, .user_size = SIZE, .flags = I915_USERPTR_READ_ONLY
+		};
+
+		fill(a, SIZE / 4, 7);
+		if (mprotect(a, SIZE, PROT_READ))
+			die("mprotect");
+		call(DRM_IOCTL_I915_GEM_USERPTR, &arg, "GEM_USERPTR, READ_ONLY");
+		copy(hb, I915_TILING_NONE, arg.handle, I915_TILING_NONE);
+		point(!memcmp(a, b, SIZE), "and from memory that the process cannot write, by READ_ONLY");
+		bo_close(arg.handle);
+	}
+
 	bo_close(ha);
 	bo_close(hb);
 	munmap(a, SIZE);

@@ -15,7 +15,7 @@ repo=$("$ROOT/testbed/kernel/base.sh")
 make_tmp
 export KEEP=$tmp
 rc=0 result=pass
-prove --timer --exec "bash tests/lib/keep.sh" "$@" || rc=$? result=fail
+prove --timer --exec "bash tests/lib/keep.sh" "$@" 4>&2 || rc=$? result=fail
 figures="$(git -C "$repo" log -1 --format=%s base | sed 's/ (.*//'):"
 for t; do figures+=" $(grep -c '^ok' "$tmp/${t##*/}" || :) of $(grep -cE '^(not )?ok' "$tmp/${t##*/}" || :) checks of ${t##*/},"; done
 [[ -z $whole ]] || BACKPORT='' RECORD_KERNEL=$CONFIG record backport "$result" scripts/series/backport.sh "${figures%,}"

@@ -120,6 +120,7 @@
  * no switch: worker-loses-dirt       the same
  * no switch: release-keeps-the-tlb   TLBs are not in the model
  * no switch: partly-dirty-is-skipped  nor are the blocks of a page
+ * no switch: worker-leaks-memory     memory is not in the model
  * no switch: worker-runs-in-suspend  the hardware is not in the model
  * no switch: worker-keeps-the-wakeref the same
  * no switch: worker-waits-for-a-capture it is as worker-blocks-on-vm-mutex

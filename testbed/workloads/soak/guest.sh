@@ -17,6 +17,8 @@ heartbeat 1500
 
 status=0
 userptr-soak "$@" || status=$?
+# SIGALRM
+[ $status != 142 ] || printf '%s\t%s\t%s\n' soak 'not ok' 'the GPU did not become idle within 60 s'
 # The state of the GPU, for debugging.
 [ $status = 0 ] || sed 's/^/engine	/' /sys/kernel/debug/dri/0/i915_engine_info
 swapoff /dev/vda || fail "swapoff failed"

@@ -68,6 +68,7 @@
 #define WATCHDOG_NS (120 * SECOND)
 #define SEAL_NS (30 * SECOND)
 #define BACK_NS (60 * SECOND) /* limit for the return to the initial state without workers */
+#define IDLE_S 60 /* limit for the GPU to become idle without workers */
 #define MEMORY_KIB (96 * 1024) /* by which MemAvailable may be less at the end */
 #define SPIN_US 80000
 
@@ -1341,7 +1342,10 @@ static long processes(void)
 
 static void take_figures(long *v)
 {
+	/* Only a fatal signal ends this wait; guest.sh explains the status. */
+	alarm(IDLE_S);
 	drop(DROP_RETIRE | DROP_ACTIVE | DROP_IDLE);
+	alarm(0);
 	drop(DROP_UNBOUND | DROP_BOUND | DROP_SHRINK_ALL | DROP_RCU | DROP_FREED);
 	write_to("/sys/class/drm/card0/error", "1"); /* discard the error state of a hang */
 	write_to("/proc/sys/vm/drop_caches", "3");

@@ -7,23 +7,29 @@ program=''
 # The checks that vm/guest.sh waives.
 waive=(-w "$ttm_leak")
 
+# series_middle: prints the number of patches up to the one that shares fence callbacks. They release
+# the pages, without the two passes and without the driver's interval tree.
+series_middle() {
+	series_list | grep -nm1 'Share-a-fence-callback' | cut -d: -f1 ||
+		die "no patch of the series shares fence callbacks: correct series_middle in workload.bash"
+}
+
 # workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915;
 # with CONFIG=debian only the i915, for the kernel built by Debian.
-# VARIANT: stock, the base as it is; part-1, with that part of the series; or patched, with all of
-# it. Each PATCH goes on top. Any other VARIANT ends the script with its usage. Sets repo, commit
+# VARIANT: stock, the base as it is; middle, as for series_middle; or patched, with the series. Each PATCH goes on top. Any other VARIANT ends the script with its usage. Sets repo, commit
 # and ko, as printed by kernel/base.sh, series/commit.sh and kernel/build.sh; and expect: what i915
 # does with the pages of an invalidated userptr object, keep or release.
 workload_kernel() {
 	local only=()
 	case ${1:-} in
 	stock) only=(-n 0) expect=keep ;;
-	part-1) only=(-n "$(($(series_list | grep -n Keep-the-userptrs-of-an-mm | cut -d: -f1) - 1))") expect=release ;;
+	middle) only=(-n "$(series_middle)") expect=release ;;
 	patched) expect=release ;;
 	*) usage ;;
 	esac
 	if [[ ${CONFIG:-} == debian ]]; then
 		[[ -z ${KERNEL:-} ]] || die "CONFIG=debian takes the kernel that Debian has built, not KERNEL=$KERNEL: leave one of the two out"
-		[[ $1 != part-1 ]] || die "CONFIG=debian has no part-1: take stock or patched"
+		[[ $1 != middle ]] || die "CONFIG=debian has no middle: take stock or patched"
 		ko=$("$ROOT/testbed/kernel/module.sh" "$@")
 		repo=${ko%/*} commit=
 		# Out of tree, and unsigned.

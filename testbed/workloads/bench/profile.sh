@@ -2,7 +2,7 @@
 # Shows in which kernel functions the instructions of a cancel are executed. The emulator logs each
 # instruction of the guest, which has one CPU. This is no sampling: it also counts code that runs
 # with interrupts off.
-# Usage: testbed/workloads/bench/profile.sh [-n OBJECTS] VARIANT      VARIANT: part-1 or patched
+# Usage: testbed/workloads/bench/profile.sh [-n OBJECTS] VARIANT      VARIANT: middle or patched
 #   -n   10, 100, 1000 (default) or 10000
 # In:   CONFIG (default: fast+trace); the GPU is the G33.
 # Out:  for 'callback' (the walk over the notifiers in munmap() of objects that have pages) and for
@@ -15,7 +15,7 @@ need_tool perl
 n=1000
 options n:=n -- "$@"
 shift $((OPTIND - 1))
-[[ $# == 1 && ($1 == part-1 || $1 == patched) && $n =~ ^10+$ ]] || usage
+[[ $# == 1 && ($1 == middle || $1 == patched) && $n =~ ^10+$ ]] || usage
 [[ -z $(gpu_suffix) ]] || die "the profile is of the G33: leave out GPU=$GPU"
 CONFIG=${CONFIG:-fast+trace} workload_kernel "$1"
 workload_program userptr-bench

@@ -4,7 +4,7 @@
 # Usage: testbed/workloads/bench/run.sh [-b] [-c] [-w] [-r ROUNDS] [-m MODE,...] [VARIANT ...]
 #   VARIANT stock
 #           again  stock once more, which shows the noise
-#           middle the series up to the patch that shares fence callbacks
+#           middle the first patches of the series, as for series_middle in workload.bash
 #           end    the whole series
 #           6.1    the long-term kernel
 #           default: all, 6.1 only if it has been built before
@@ -57,7 +57,7 @@ peer() {
 }
 
 repo=$("$ROOT/testbed/kernel/base.sh")
-middle=$(series_list | grep -nm1 'Share-a-fence-callback' | cut -d: -f1) || die "no patch of the series shares fence callbacks: correct bench/run.sh"
+middle=$(series_middle)
 if ((!$#)); then
 	set -- stock again middle end
 	if (never=1 && peer) >/dev/null 2>&1; then set -- "$@" 6.1; else say "without 6.1, which is not built: 'bench/run.sh stock again middle end 6.1' builds it"; fi

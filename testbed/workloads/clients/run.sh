@@ -1,7 +1,7 @@
 #!/bin/bash
 # Shows whether the kernel releases memory that a program passed to Mesa or to Intel's OpenCL
 # runtime. Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there.
-# Usage: testbed/workloads/clients/run.sh stock|part-1|patched keep|release
+# Usage: testbed/workloads/clients/run.sh stock|middle|patched keep|release
 #   keep, release  what the kernel must do with the pages
 # In:   CONFIG: debian (default): the kernel built by Debian; debug etc.: as for kernel/build.sh.
 #       KERNEL as for kernel/base.sh (then the default is CONFIG=debug).

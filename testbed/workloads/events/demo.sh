@@ -29,7 +29,7 @@ bad=0 t0=$SECONDS step=0
 step() { say "--- $((++step)) of 4 ($((SECONDS - t0)) s): $*"; }
 
 if [[ $CONFIG == debian ]]; then
-	step "QEMU and the emulated GPU, Debian's kernel, its compiler (if nothing is there yet, 330 MB are downloaded)"
+	step "QEMU and the emulated GPU, Debian's kernel, its compiler (if nothing is there yet, 320 MB are downloaded)"
 	"$ROOT/testbed/vm/qemu.sh" >/dev/null
 	"$ROOT/testbed/gpu/build.sh" "$GPU" >/dev/null
 	"$ROOT/testbed/kernel/module.sh" stock >/dev/null

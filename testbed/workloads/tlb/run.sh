@@ -2,7 +2,7 @@
 # Boots the stock or the patched i915 on the emulated Kaby Lake and runs program.c there, which
 # checks that no engine reaches a released page by a cached translation, and counts the TLB
 # invalidations that the release of that many objects takes.
-# Usage: testbed/workloads/tlb/run.sh [-x PATCH] stock|part-1|patched [OBJECTS ...]
+# Usage: testbed/workloads/tlb/run.sh [-x PATCH] stock|middle|patched [OBJECTS ...]
 #   -x PATCH   on top of the series, e.g. a patch of tests/mutants
 # In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU_SERVER as
 #       for vm/guest.sh.

@@ -17,10 +17,12 @@ heartbeat 1500
 
 status=0
 userptr-soak "$@" || status=$?
-# SIGALRM
-[ $status != 142 ] || printf '%s\t%s\t%s\n' soak 'not ok' 'the GPU did not become idle within 60 s'
 # The state of the GPU, for debugging.
 [ $status = 0 ] || sed 's/^/engine	/' /sys/kernel/debug/dri/0/i915_engine_info
+if [ $status = 142 ]; then # SIGALRM
+	printf '%s\t%s\t%s\n' soak 'not ok' 'the GPU did not become idle within 60 s'
+	exit $status # rmmod would wait, too
+fi
 swapoff /dev/vda || fail "swapoff failed"
 unload
 exit $status

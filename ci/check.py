@@ -34,7 +34,7 @@ except OSError as e:
 except yaml.YAMLError as e:
     sys.exit("ci/check.py: %s is no YAML: %s" % (name, " ".join(str(e).split())))
 if not isinstance(job, dict) or not isinstance(job.get("actions"), list):
-    sys.exit("ci/check.py: %s is no job: it has no actions" % name)
+    sys.exit("ci/check.py: %s is not a job: it has no actions" % name)
 try:
     from lava_common.schemas import validate
     from lava_common.schemas.test.testdef import testdef

@@ -29,7 +29,7 @@ try:
              for d in a.get("test", {}).get("definitions", [])]
     steps = [s for t in tests for s in t["run"]["steps"]]
 except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as e:
-    sys.exit("ci/job.py: %s is no job with an inline test definition: %s: %s" %
+    sys.exit("ci/job.py: %s is not a job with an inline test definition: %s: %s" %
              (args.job, type(e).__name__, " ".join(str(e).split())))
 runner = [s for s in steps if re.match(r"igt_runner\s", s)]
 if len(runner) != 1:

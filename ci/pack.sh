@@ -15,7 +15,7 @@ need_tool git tar gzip
 (($# == 4)) || die "usage: ci/pack.sh GPU stock|patched URL DIR"
 gpu=$1 kernel=$2 url=${3%/} dir=$4
 [[ $kernel == stock || $kernel == patched ]] || die "there are lists for stock and for patched, none for '$kernel'"
-[[ $gpu =~ ^[a-z0-9]+$ ]] || die "'$gpu' is no name of a GPU as drm-ci has them (kbl, tgl ...)"
+[[ $gpu =~ ^[a-z0-9]+$ ]] || die "'$gpu' is not the name of a GPU in drm-ci: give kbl or tgl, for example"
 [[ $url =~ ^[a-z]+://[^\ \|\&\\]+$ ]] || die "'$url' is no URL"
 device=${DEVICE_TYPE:-}
 if [[ -z $device ]]; then
@@ -25,7 +25,7 @@ if [[ -z $device ]]; then
 		mine && $1 == "DEVICE_TYPE:" { print $2 }')
 	[[ -n $device ]] || die "drm-ci has no i915:$gpu: give DEVICE_TYPE, LAVA's name of the machines"
 fi
-[[ $device =~ ^[A-Za-z0-9._-]+$ ]] || die "'$device' is no device type of LAVA's"
+[[ $device =~ ^[A-Za-z0-9._-]+$ ]] || die "'$device' is not a device type of LAVA"
 
 make_tmp
 mkdir -p "$dir" "$tmp/userptr/xfails"
@@ -37,4 +37,4 @@ sed -e "s|^job_name:.*|job_name: \"i915 userptr, $kernel, $gpu\"|" -e "s|^device
 	-e "s|^\( *GPU:\).*|\1 $gpu|" -e "s|https://storage.example.org/userptr|$url|" "$ROOT/ci/lava.yaml" >"$dir/lava.yaml"
 rc=0
 "$ROOT/ci/check.py" "$dir/lava.yaml" || rc=$?
-((rc == 0 || rc == 77)) || die "$dir/lava.yaml is no job, see above"
+((rc == 0 || rc == 77)) || die "$dir/lava.yaml is not a valid job, see above"

@@ -13,7 +13,7 @@ report=$1 gpu=${2:-kbl}
 [[ -s $ROOT/ci/patched/i915-$gpu-fails.txt ]] || die "there are no lists for the GPU '$gpu' in ci/patched: ci/lists.sh makes some"
 make_tmp
 if ! tar -C "$tmp" --no-same-owner -xzf "$report" 2>/dev/null || [[ ! -s $tmp/report/versions.txt ]]; then
-	die "$report is no report of a stick, or only a part of one"
+	die "$report is not a complete report of a stick: copy the file again"
 fi
 cat "$tmp/report/versions.txt"
 grep -E ' (VGA|Display|3D)' "$tmp/report/lspci.txt" || :

@@ -69,7 +69,7 @@ trap 'exit 143' TERM
 selftest_parameter() {
 	local p
 	p=$(modinfo -F parm "$1" | sed -nE "s/^(igt__[0-9]+__$2):.*/\1/p")
-	[[ -n $p ]] || die "$1 has no selftests $2"
+	[[ -n $p ]] || die "$1 has no selftests $2: its parameters are in 'modinfo -F parm'"
 	echo "$p"
 }
 
@@ -167,7 +167,7 @@ format_series() {
 	local repo=$1 range=$2..refs/heads/$3 branch=$3 cover=$4 dir=$5
 	shift 5
 	if git -C "$repo" log --format=%B "$range" | grep -q '^Signed-off-by:'; then
-		die "a commit of $branch has a Signed-off-by: take it out, whoever submits the series signs it"
+		die "a commit of $branch has a Signed-off-by: remove it; the person who submits the series adds it (SIGNOFF=)"
 	fi
 	# The cover letter takes sender and date from the committer: use those of the last patch.
 	GIT_COMMITTER_NAME=$(git -C "$repo" log -1 --format=%an "$range") GIT_COMMITTER_EMAIL=$(git -C "$repo" log -1 --format=%ae "$range") \

@@ -563,7 +563,7 @@ says "check.py: no YAML" 1 '^ci/check.py: wrong.yaml is no YAML: ' "$ROOT/ci/che
 sed -E 's/^visibility:.*/&\n&/' "$ROOT/ci/lava.yaml" >wrong.yaml
 says "check.py: a key that is there twice" 1 'the key visibility is there twice' "$ROOT/ci/check.py" wrong.yaml
 echo 'actions: none' >wrong.yaml
-says "check.py: no actions" 1 '^ci/check.py: wrong.yaml is no job: it has no actions' "$ROOT/ci/check.py" wrong.yaml
+says "check.py: no actions" 1 '^ci/check.py: wrong.yaml is not a job: it has no actions' "$ROOT/ci/check.py" wrong.yaml
 cat >job.yaml <<'END'
 actions:
 - deploy: {}
@@ -587,7 +587,7 @@ gives "job.py: the command line of igt_runner" 0 "$ROOT/ci/job.py" -c job.yaml <
 sed 's/igt_runner/other/' job.yaml >wrong.yaml
 says "job.py: no igt_runner" 1 '^ci/job.py: wrong.yaml: 0 steps begin with igt_runner, not one$' "$ROOT/ci/job.py" wrong.yaml
 grep -v steps job.yaml >wrong.yaml
-says "job.py: no steps" 1 '^ci/job.py: wrong.yaml is no job with an inline test definition: ' "$ROOT/ci/job.py" -c wrong.yaml
+says "job.py: no steps" 1 '^ci/job.py: wrong.yaml is not a job with an inline test definition: ' "$ROOT/ci/job.py" -c wrong.yaml
 
 #
 # Code that never ran (coverage), and reports of a kernel (sanitize).

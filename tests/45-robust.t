@@ -110,8 +110,8 @@ QEMU_DOES=is-killed run "QEMU is killed" 60 98 "guest: QEMU ended by itself \(st
 QEMU_DOES=panics run "the guest panics" 60 98 "guest: the kernel died: .*Kernel panic.*$log/console.log" -g
 QEMU_DOES=panics-early run "the guest panics while it boots: once more" 60 0 \
 	"guest: the kernel complained while it booted.*once more \(log: .*\)" -g
-QEMU_DOES=hangs run "the guest hangs: the time limit" 60 98 "guest: not done after 3 s, ended$log/console.log" -g -T 3
-QEMU_DOES=hangs run "the same without the GPU" 60 98 "guest: not done after 3 s, ended$log/console.log" -T 3
+QEMU_DOES=hangs run "the guest hangs: the time limit" 60 98 "guest: the run exceeded its limit of 3 s and was ended$log/console.log" -g -T 3
+QEMU_DOES=hangs run "the same without the GPU" 60 98 "guest: the run exceeded its limit of 3 s and was ended$log/console.log" -T 3
 QEMU=/bin/true run "a QEMU without vfio-user-pci" 60 99 \
 	$'testbed/vm/qemu.sh: QEMU=/bin/true has no vfio-user-pci: give one of 10.1 or newer, .*\nguest: there is no QEMU, see above' -g
 
@@ -127,7 +127,7 @@ G33_DOES=counts run "the device model counts what may not be" 60 97 \
 G33_DOES=counts run "one of two counts is waived" 60 97 "guest: the device model counted bad_access 4$log/counts" -g -w counts=invalid_pte
 G33_DOES=counts run "all counts are waived" 60 0 '' -g -w counts
 G33_DOES=counts-nothing run "the device model leaves no counts" 60 97 \
-	"guest: the device model counted invalid_pte \(not told\), .*$log/counts" -g
+	"guest: the device model counted invalid_pte \(not reported\), .*$log/counts" -g
 GPU_SERVER=/none run "no such device model" 60 99 "guest: there is no GPU_SERVER=/none: .*" -g
 
 GUEST_MEM=99999999 run "too little memory" 60 99 "guest: the guest wants 99999999 MiB of memory and [0-9]+ are free: end something else" -g
@@ -136,8 +136,8 @@ GPU=kbl GPU_MODE=overlay run "a GPU_MODE of the other GPU" 60 99 \
 	"guest: GPU_MODE=overlay is neither mmap nor trap" -g
 GPU=none run "no such GPU" 60 99 "GPU=none is neither g33 nor kbl" -g
 GPU=kbl run "another GPU has more counts" 60 97 \
-	"guest: the device model counted bad_context \(not told\)$log/counts" -g
-run "no such directory to share" 60 99 "guest: /none is no directory" -s /none
+	"guest: the device model counted bad_context \(not reported\)$log/counts" -g
+run "no such directory to share" 60 99 "guest: /none is not a directory" -s /none
 BREAK='echo x >out/release' run "a broken kernel directory" 60 99 "guest: depmod fails: .*" -g
 BREAK='mkdir out/modules/x.ko' run "a file that cannot be copied" 60 99 $'cp: .*\n''guest: line [0-9]+ of guest.sh failed, see above' -g
 for sig in INT TERM HUP; do
@@ -152,6 +152,6 @@ KILL='kill -KILL "$(pgrep -P "$pid" -f " -s .*/socket")"' run "the real device m
 KILL='kill -KILL "$(pgrep -P "$pid" -f " -initrd ")"' run "the real QEMU is killed" 60 98 \
 	"guest: QEMU ended by itself \(status 137.*$log/console.log" -g
 SIGNAL=TERM run "SIGTERM with the real ones" 60 143 '' -g
-run "the time limit with the real ones" 60 98 "guest: not done after 8 s, ended$log/console.log" -g -T 8
+run "the time limit with the real ones" 60 98 "guest: the run exceeded its limit of 8 s and was ended$log/console.log" -g -T 8
 judge
 done_testing

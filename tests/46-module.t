@@ -161,7 +161,7 @@ says "another compiler" "$m: Linux $rel was compiled with x86_64-linux-gnu-gcc-9
 headers_with 's/ Debian [^"]*//' include/generated/package.h
 says "a kernel of unknown source" "$m: Linux $rel is not Debian's, so its source is not known: give SOURCE=path of its kernel tree" module
 says "no such source" "testbed/kernel/driver.sh: there is no SOURCE=/none: .*" module SOURCE=/none
-says "a source that is none" "testbed/kernel/driver.sh: SOURCE=$tmp/bin is no kernel tree with i915: .*" module SOURCE="$tmp/bin"
+says "a source that is none" "testbed/kernel/driver.sh: SOURCE=$tmp/bin is not a kernel tree with i915: .*" module SOURCE="$tmp/bin"
 headers_with
 fake make "$made sed -i 's/$release/${release/amd64/amd65}/' \$d/i915.ko"
 says "headers of another version" "$m: i915.ko is for '.*amd65 .*', but the kernel wants '$rel .*': install the headers of exactly this kernel" module

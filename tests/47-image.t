@@ -195,7 +195,7 @@ else
 	diag <<<"$o"
 fi
 head -c 2000 "$tmp/both.tar.gz" >"$tmp/cut"
-refuses "a report that is cut off" 'is no report of a stick, or only a part of one' "$ROOT/ci/report.sh" "$tmp/cut"
+refuses "a report that is cut off" 'is not a complete report of a stick' "$ROOT/ci/report.sh" "$tmp/cut"
 kept=$(figure stock kept) pinned=$(figure stock pinned)
 if [[ $(figure patched kept) == 0 && $kept -gt 0 && $kept == "$pinned" && $(figure patched pinned) == "$pinned" ]]; then
 	ok "both: of $pinned pages stock keeps $kept, patched keeps none"

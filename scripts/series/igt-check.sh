@@ -16,7 +16,7 @@ options s:=series -- "$@"
 shift $((OPTIND - 1))
 ((!$#)) || usage
 [[ -n ${IGT:-} ]] || die "give IGT=path of a checkout of igt-gpu-tools"
-git -C "$IGT" rev-parse -q --git-dir >/dev/null 2>&1 || die "IGT=$IGT is no git repository"
+git -C "$IGT" rev-parse -q --git-dir >/dev/null 2>&1 || die "IGT=$IGT is not a git repository: give IGT=path of a checkout of igt-gpu-tools"
 base=$(<"$series/base-commit")
 git -C "$IGT" cat-file -e "$base^{commit}" 2>/dev/null || die "IGT=$IGT has no commit $base: fetch it there"
 say "the base of the IGT series is $(git -C "$IGT" log -1 --format='%h of %cs, %cr' "$base")"

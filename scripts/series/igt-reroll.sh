@@ -14,7 +14,7 @@ need_tool git
 dest=$ROOT/igt-tests
 [[ -n ${IGT:-} ]] || die "give IGT=path of a checkout of igt-gpu-tools with the series on top"
 base=$(<"$dest/base-commit") first=$(<"$dest/part-2/first")
-git -C "$IGT" rev-parse -q --git-dir >/dev/null 2>&1 || die "IGT=$IGT is no git repository"
+git -C "$IGT" rev-parse -q --git-dir >/dev/null 2>&1 || die "IGT=$IGT is not a git repository: give IGT=path of a checkout of igt-gpu-tools"
 branch=$(git -C "$IGT" symbolic-ref -q --short HEAD) || die "$IGT has no branch checked out: check one out"
 git -C "$IGT" merge-base --is-ancestor "$base" "$branch" 2>/dev/null ||
 	die "$branch of $IGT does not contain $base: rebase it, or put the commit that it is on into igt-tests/base-commit"

@@ -20,7 +20,7 @@ dest=${DEST:-$ROOT}
 cover=$ROOT/patches/cover-letter
 
 [[ -d $WORK ]] || die "there is no work tree at $WORK: run 'make apply' first, or give WORK=path"
-git -C "$WORK" rev-parse -q --git-dir >/dev/null 2>&1 || die "$WORK is no git repository: give WORK=path of the kernel tree with the series"
+git -C "$WORK" rev-parse -q --git-dir >/dev/null 2>&1 || die "$WORK is not a git repository: give WORK=path of the kernel tree with the series"
 base=$(git -C "$WORK" rev-parse -q --verify "$BASE^{commit}") || die "$WORK has no '$BASE': give BASE=commit the series starts from"
 branch=${BRANCH:-$(git -C "$WORK" symbolic-ref -q --short HEAD)} || die "$WORK has no branch checked out: check one out, or give BRANCH=name"
 tip=$(git -C "$WORK" rev-parse -q --verify "refs/heads/$branch^{commit}") || die "$WORK has no branch '$branch'"

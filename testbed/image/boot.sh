@@ -81,7 +81,7 @@ while kill -0 "$pid" 2>/dev/null; do
 		until=''
 	fi
 	if ((SECONDS - t0 >= limit)); then
-		say "$image: not done after $limit s, ended; log: $logs/console.log"
+		say "$image: the run exceeded its limit of $limit s and was ended; log: $logs/console.log"
 		rc=1
 		printf 'screendump %s/screen-end.png -f png\n' "$logs" >&"$monitor" || :
 		sleep 1

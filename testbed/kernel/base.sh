@@ -24,10 +24,10 @@ case $other in
 *) die "there is no testbed/kernel/version/$other: known are 6.1 and 6.12" ;;
 esac
 if [[ -n ${KERNEL:-} && -z $other ]]; then
-	[[ -d $KERNEL ]] || die "KERNEL=$KERNEL is no directory: give the path of a kernel checkout"
-	git -C "$KERNEL" rev-parse -q --git-dir >/dev/null 2>&1 || die "KERNEL=$KERNEL is no git checkout: clone one, or 'git init' and commit it"
+	[[ -d $KERNEL ]] || die "KERNEL=$KERNEL is not a directory: give the path of a kernel checkout"
+	git -C "$KERNEL" rev-parse -q --git-dir >/dev/null 2>&1 || die "KERNEL=$KERNEL is not a git checkout: clone one, or 'git init' and commit it"
 	head=$(git -C "$KERNEL" rev-parse -q --verify 'HEAD^{commit}') || die "KERNEL=$KERNEL has no commit: check one out"
-	git -C "$KERNEL" cat-file -e "$head:Kbuild" 2>/dev/null || die "KERNEL=$KERNEL is no kernel tree: give one, such as a drm-tip checkout"
+	git -C "$KERNEL" cat-file -e "$head:Kbuild" 2>/dev/null || die "KERNEL=$KERNEL is not a kernel tree: give one, such as a drm-tip checkout"
 	git -C "$KERNEL" cat-file -e "$head:$userptr" 2>/dev/null || die "KERNEL=$KERNEL has no $userptr: the series needs Linux 7.2 or later"
 	# A bare repository, or one cloned with --no-checkout, has no index and cannot be dirty.
 	[[ ! -f $(git -C "$KERNEL" rev-parse --path-format=absolute --git-path index) ]] ||

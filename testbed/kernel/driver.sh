@@ -59,11 +59,11 @@ part() {
 }
 if [[ -d $source ]]; then
 	(cd "$source" && cp -r --parents -t "$tmp/r" "${paths[@]}") 2>"$tmp/log" ||
-		die "SOURCE=$source is no kernel tree with i915: $(head -n1 "$tmp/log")"
+		die "SOURCE=$source is not a kernel tree with i915: $(head -n1 "$tmp/log")"
 	# Remove what a build in that tree left.
 	find "$tmp/r" \( -name '*.o' -o -name '*.ko' -o -name '.*.cmd' -o -name '*.mod' -o -name '*.mod.c' \) -delete
 elif [[ -n $source ]]; then
-	unpack "$source" || die "SOURCE=$source is no kernel source with i915: give a kernel tree, a directory or a .tar.xz"
+	unpack "$source" || die "SOURCE=$source is not a kernel source with i915: give a kernel tree, a directory or a .tar.xz"
 elif [[ -z $tree ]] || ! (part); then
 	series=${package#linux-source-}
 	"$ROOT/testbed/kernel/source.sh" -o "${series/#7.*/7.}" get "$package" "$version" "$tmp/source.tar.xz"

@@ -93,7 +93,7 @@ gpu_counted() {
 	for n in "${names[@]}"; do
 		v=$(awk -v n="$n" '$1 == n { print $2 }' "$logs/counts" 2>/dev/null || :)
 		if [[ $v == 0 ]] || waived counts || waived "counts=$n"; then continue; fi
-		s+=", $n ${v:-(not told)}"
+		s+=", $n ${v:-(not reported)}"
 	done
 	printf '%s' "${s#, }"
 }

@@ -72,7 +72,7 @@ shift $((OPTIND - 1))
 [[ -n $ko && ($# -gt 0 || -n $interactive) ]] || usage
 out=$(dirname "$ko")
 [[ -s $ko && -s $out/bzImage && -d $out/modules ]] || fail 99 "$ko does not lie beside a bzImage: give what build.sh printed"
-[[ -z $share || -d $share ]] || fail 99 "$share is no directory"
+[[ -z $share || -d $share ]] || fail 99 "$share is not a directory"
 busybox=$(command -v busybox) || fail 99 "there is no busybox: run scripts/deps.sh"
 mem=${GUEST_MEM:-1024}
 free=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
@@ -245,7 +245,7 @@ for attempt in 1 2 3; do
 done
 
 # The result.
-told() { sed -nE "s/^(\[[^]]*\] )?guest: $1 //p" <<<"$con" | tail -1; }
+reported() { sed -nE "s/^(\[[^]]*\] )?guest: $1 //p" <<<"$con" | tail -1; }
 # verdict STATUS TEXT [LOG]: writes the status file, prints TEXT on failure, and exits.
 verdict() { printf '%s %s\n' "$1" "$2" >"$logs/status"; [[ $1 == 0 ]] || say "guest: $2; log: ${3:-$logs/console.log}"; exit "$1"; }
 
@@ -262,20 +262,20 @@ found=$(head -n1 <<<"$found")
 [[ -z $gpu_fault ]] || verdict 98 "the device model $gpu_fault" "$logs/gpu.log"
 if ! grep -qE '^(\[[^]]*\] )?guest: end' <<<"$con"; then
 	[[ -z $found ]] || verdict 98 "the kernel died: $found"
-	[[ -z $late ]] || verdict 98 "not done after $limit s, ended"
+	[[ -z $late ]] || verdict 98 "the run exceeded its limit of $limit s and was ended"
 	[[ -s $logs/console.log ]] || verdict 99 "QEMU did not start: $(qemu_said)" "$logs/qemu.log"
 	verdict 98 "QEMU ended by itself (status $rc$( ((rc != 137)) || printf ', killed: out of memory?')): $(tail -n1 <<<"$con")"
 fi
 [[ -z $found ]] || verdict 97 "the kernel complained: $found"
-locks=$(told debug_locks) taint=$(told taint) leaks=$(told kmemleak) status=$(told 'command exits with')
-[[ -n $locks ]] || ! grep -q '^CONFIG_PROVE_LOCKING=y' "$out/.config" || verdict 98 "the guest did not say whether lockdep is on"
+locks=$(reported debug_locks) taint=$(reported taint) leaks=$(reported kmemleak) status=$(reported 'command exits with')
+[[ -n $locks ]] || ! grep -q '^CONFIG_PROVE_LOCKING=y' "$out/.config" || verdict 98 "the guest did not report the state of lockdep"
 [[ -z $locks || $locks == 1 ]] || waived lockdep || verdict 97 "lockdep turned itself off during the run (debug_locks is $locks)"
 [[ -z $leaks || $leaks == 0 ]] || waived kmemleak ||
 	verdict 97 "kmemleak found $leaks objects, one from $(sed -nE 's/.*guest: leak: +([a-z0-9_]+)\+0x.*/\1/p' <<<"$con" |
 		grep -vE 'kmemleak|k.?[mz]alloc|kmem_cache' | head -n 4 | paste -sd'<')"
 (((taint & ~taint_ok) == 0)) || waived taint || verdict 97 "the kernel is tainted ($taint)"
 [[ -z $gpu || -z $(gpu_counted) ]] || verdict 97 "the device model counted $(gpu_counted)" "$logs/counts"
-[[ $status =~ ^[0-9]+$ ]] || verdict 98 "the command's exit status did not come out"
+[[ $status =~ ^[0-9]+$ ]] || verdict 98 "the command's exit status was not reported"
 ((status == 0)) || say "guest: the command exited with $status; output: $logs/out.log, log: $logs/console.log"
 printf '%s done\n' "$status" >"$logs/status"
 exit "$status"

@@ -13,7 +13,7 @@
 config=${CONFIG:-debug}
 gpu=''
 [[ ${GPU:-} == 0 ]] || gpu=$(gpu_name) || exit 1
-[[ -z ${SHARE:-} || -d $SHARE ]] || die "SHARE=$SHARE is no directory"
+[[ -z ${SHARE:-} || -d $SHARE ]] || die "SHARE=$SHARE is not a directory: give the path of one"
 
 repo=$("$ROOT/testbed/kernel/base.sh")
 if [[ ${SERIES:-$([[ -n ${KERNEL:-} ]] || echo 1)} == [1y]* ]]; then

@@ -144,7 +144,7 @@ run_switched() {
 		if ! grep -qx 'end 0 pass' "$logs/out"; then
 			((guests > 1)) || grep -qx 'end 0 clock' "$logs/out" ||
 				die "the userptr selftests do not pass without a mutant ($said):" \
-					"mend that first, see $logs"
+					"fix that first, see $logs"
 			((++vain < 5)) || break
 			continue
 		fi

@@ -58,7 +58,7 @@ static unsigned int number(const char *s, unsigned int max)
 	errno = 0;
 	n = strtoul(s, &end, 10);
 	if (*s < '0' || *s > '9' || *end || errno || n > max) {
-		fprintf(stderr, "%s: '%s' is no number up to %u\n", gpu_model.name, s, max);
+		fprintf(stderr, "%s: '%s' is not a number from 0 to %u\n", gpu_model.name, s, max);
 		exit(2);
 	}
 	return (unsigned int)n;

@@ -65,7 +65,7 @@ corpora() {
 	[[ $1 != vfio-user-* ]] || corpora+=("$harness/corpus/vfio-user")
 }
 
-# lines NAME: what of the model the corpus executes, by file and in all.
+# lines NAME: prints how much of the model the corpus executes, for each file and in total.
 lines() {
 	local name=$1 corpora files
 	corpora "$name"
@@ -89,7 +89,7 @@ lines() {
 		END { printf "%s\tall\t%d of %d lines\t%.1f %%\n", name, hit, all, all ? 100 * hit / all : 0 }'
 }
 
-# fuzz NAME: prints the line with what came of it; false if there was a finding.
+# fuzz NAME: fuzzes for $seconds, prints and records the result. Return: 1 if there is a finding.
 fuzz() {
 	local name=$1 dir=$CACHE/fuzz/$1 rc=0 log executed edges corpus ran what='' file='' verdict=pass figures t0 corpora command
 	corpora "$name"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# Writes the seeds of the fuzz corpus: programs that do, by the book, what the driver and QEMU do,
-# and some that are at the edge of it; found-* are those for which the model had to be mended. The
-# rest of the corpus, named by its hash, is what libFuzzer made of them.
+# Writes the seeds of the fuzz corpus: programs that behave like the driver and QEMU, and edge cases.
+# found-* reproduce bugs of the models that have been fixed. libFuzzer made the rest of the corpus,
+# which is named by its hash, from these seeds.
 #
 # Usage: seeds.py DIRECTORY     writes them into DIRECTORY/cs and DIRECTORY/vfio-user, and those of
 #                               the Kaby Lake into DIRECTORY/cs-kbl and DIRECTORY/vfio-user-kbl

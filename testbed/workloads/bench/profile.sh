@@ -1,6 +1,6 @@
 #!/bin/bash
 # Shows in which kernel functions the instructions of a cancel are executed. The emulator logs each
-# instruction of the guest, which has one CPU. This is no sampling: it also counts code that runs
+# instruction of the guest, which has one CPU. It does not sample, so it also counts code that runs
 # with interrupts off.
 # Usage: testbed/workloads/bench/profile.sh [-n OBJECTS] VARIANT      VARIANT: middle or patched
 #   -n   10, 100, 1000 (default) or 10000

@@ -43,7 +43,7 @@ for mode in ${modes//,/ }; do [[ $mode =~ ^(clock|icount|trap|igt)$ ]] || usage;
 config=${CONFIG:-fast+trace}
 export GUEST_MEM=${GUEST_MEM:-2048}
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
-[[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is no number"
+[[ $seed =~ ^[0-9]+$ ]] || die "SEED=$seed is not a number: give digits, or leave SEED unset"
 
 # build REPO CONFIG [COMMIT]: as kernel/build.sh; with -b only if it has been built before.
 build() { "$ROOT/testbed/kernel/build.sh" ${never:+-n} -b "$@"; }

@@ -114,7 +114,7 @@ static bool run(const struct test *t, bool keeps)
 	if (!wrong && before != (long)(t->objects * t->size / page))
 		wrong = "not all pages were pinned before";
 	if (!wrong && after != (keeps ? before : 0))
-		wrong = keeps ? "pages were given back" : "pages are kept";
+		wrong = keeps ? "pages were released" : "pages are kept";
 	if (!wrong && left)
 		wrong = "pages stay pinned when the object is gone";
 	printf("client\t%s\t%s\t%s\t%s\t%s\t%ld\t%ld\t", t->client->name, t->client->use[t->use],

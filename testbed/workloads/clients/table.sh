@@ -25,8 +25,8 @@ awk "${md[@]}" -f "$ROOT/testbed/workloads/clients/table.awk" "$tmp/stock" "$tmp
 
 Pages of 4 KiB pinned in the whole system (nr_foll_pin_acquired - nr_foll_pin_released in
 /proc/vmstat): before the event, and stock, patched: 1 s after it. after ms: when the patched kernel
-had given back the last of them, which ends the watch. The CPU has seen what the GPU wrote, but for
+had released the last of them, which ends the watch. The CPU has seen what the GPU wrote, but for
 OpenCL, as the emulated GPU runs no shader. No call of the library follows the event; freeing its
-object gives all back on either kernel.
+object releases all pages on either kernel.
 EOT
-((bad == 0)) || die "not every row is as it should be, or a kernel or the emulated GPU complained: see above"
+((bad == 0)) || die "unexpected results, or a kernel or the emulated GPU reported an error: see above"

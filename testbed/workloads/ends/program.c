@@ -631,7 +631,7 @@ static void hang_round(const struct hang *h)
 
 	if (release || h->meanwhile == KILLED || h->meanwhile == CLOSED) {
 		if (pinned_become(base, BACK_NS) < 0)
-			wrong("%ld pages are not given back after the reset",
+			wrong("%ld pages are not released after the reset",
 			      pinned_pages() - base);
 		back = (now_ns() - start) / 1e6;
 	} else {
@@ -759,7 +759,7 @@ static void unbind_round(unsigned int nr)
 	if (release) {
 		back = pinned_become(base, BACK_NS);
 		if (back < 0)
-			wrong("%ld pages are not given back with files still open",
+			wrong("%ld pages are not released with files still open",
 			      pinned_pages() - base);
 	}
 	allow(3);
@@ -1066,13 +1066,13 @@ static void suspend_round(unsigned int nr)
 	/* Only the processes were frozen: the batch still spins. */
 	if (busy && !mode) {
 		if (pinned_pages() - base < KEPT * KEPT_PAGES)
-			wrong("pages of a busy object were given back");
+			wrong("pages of a busy object were released");
 		ask_for_reset();
 	}
 	if (release) {
 		back = pinned_become(base, BACK_NS);
 		if (back < 0)
-			wrong("%ld pages are not given back", pinned_pages() - base);
+			wrong("%ld pages are not released", pinned_pages() - base);
 	}
 	trace_end(count, &done);
 	/* Cancels that waited for the GPU were woken while frozen, and run after the thaw. */
@@ -1181,7 +1181,7 @@ static void sleep_round(unsigned int nr)
 	if (release) {
 		back = pinned_become(base, BACK_NS);
 		if (back < 0)
-			wrong("%ld pages are not given back", pinned_pages() - base);
+			wrong("%ld pages are not released", pinned_pages() - base);
 	} else {
 		pinned_stay(base + IDLE_OBJECTS, HOLD_NS, "after munmap()");
 	}

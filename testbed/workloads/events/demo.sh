@@ -79,14 +79,14 @@ if [[ ${FORMAT:-text} == md ]]; then cat "$dir/table.md"; else cat "$dir/table.t
 [[ ${FORMAT:-text} == md ]] || cat <<EOT
 
 Pages of 4 KiB pinned in the whole system (nr_foll_pin_acquired - nr_foll_pin_released in /proc/vmstat). Each cell is a process
-of its own that makes a userptr object over its memory, has i915 take its pages, and then does the event to that memory; nobody
-makes any call on the object from then on. before: pinned before the event; stock, patched: still pinned 0.5 s after it; after ms:
-when the patched kernel had given back the last of them, which ends the watch.
-after set-domain  the pages were taken by SET_DOMAIN, the GPU never saw them
+of its own. It creates a userptr object over its memory, lets i915 pin the pages, and causes the event. No call on the object
+follows. before: pinned before the event; stock, patched: still pinned 0.5 s after it; after ms: time until the patched kernel
+had released the last page.
+after set-domain  SET_DOMAIN pinned the pages, the GPU has not used them
 after execbuf     a batch has written to them, which the CPU has seen, and the GPU is idle again
 GPU busy          such a batch keeps running until 0.2 s after the event is over: until then the pages have to stay, and the
                   event must not wait for it. The half second and the ms begin where the batch ends.
-Control rows keep their pages on either kernel. Closing the object gives all back on either kernel; else the row is marked.
+Control rows keep their pages on either kernel. Closing the object releases all pages on either kernel; else the row is marked.
 Run on: $(<"$dir/machine").
 The GPU is a program, and a debug kernel has KASAN and lockdep on: the milliseconds are not those of a real machine.
 Kernel logs: $logs/$(run_name stock)/console.log, $logs/$(run_name patched)/console.log
@@ -104,5 +104,5 @@ if awk -v machine="$(<"$dir/machine")" -f "$here/plot.awk" "$dir/stock.tsv" "$di
 else
 	bad=1
 fi
-((bad == 0)) || die "not every row is as it should be, or a kernel or the emulated GPU complained: see above"
-say "All as it should be, in $((SECONDS - t0)) s; neither kernel complained, nor the emulated GPU."
+((bad == 0)) || die "unexpected results in the rows marked '<--', or a kernel or the emulated GPU reported an error: see above"
+say "All results are as expected, in $((SECONDS - t0)) s; neither kernel nor the emulated GPU reported an error."

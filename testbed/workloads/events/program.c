@@ -751,7 +751,7 @@ static void watch(int sk, enum use use, struct batch *b, const struct handles *h
 		} else if (!from) {
 			res->busy = pinned;
 			if (pinned != res->before)
-				res->wrong = "given back while the GPU was busy";
+				res->wrong = "released while the GPU was busy";
 			if (now >= (done ? done + BUSY_NS : start + EVENT_NS)) {
 				if (!done)
 					res->wrong = "the event waited for the GPU";
@@ -936,9 +936,9 @@ static bool as_expected(const struct event *ev, bool release, struct result *res
 	else if (res->left)
 		res->wrong = "pages are still pinned after the object was closed";
 	else if (back && res->back_ms < 0)
-		res->wrong = "pages were not given back";
+		res->wrong = "pages were not released";
 	else if (!back && res->after != want)
-		res->wrong = "pages were given back";
+		res->wrong = "pages were released";
 	else if (res->seal && strcmp(res->seal, back ? "ok" : "EBUSY"))
 		res->wrong = "sealing the memfd says otherwise";
 	else if (res->disk && strcmp(res->disk, back ? "ok" : "lost"))
@@ -1095,7 +1095,7 @@ static bool timeline(bool release)
 		res.wrong = shared->why[0] ? shared->why : "the owner died or hangs";
 	/* On a slow machine the release of some idle objects may be pending. */
 	if (!res.wrong && (release ? res.after < all / 2 : res.after != all))
-		res.wrong = "given back while the GPU was busy";
+		res.wrong = "released while the GPU was busy";
 
 	mark(MAX_OBJECTS, now_ns(), "GPU idle");
 	batch_end(&b);
@@ -1130,10 +1130,10 @@ static void usage(FILE *f)
 {
 	fprintf(f,
 		"usage: userptr-events --expect release|keep [options] [EVENT ...]\n"
-		"  --expect WHAT   what is ok: that the pages are given back, or that they are kept\n"
+		"  --expect WHAT   what is ok: that the pages are released, or that they are kept\n"
 		"  --use USE       only this one of set-domain, execbuf, busy: what took the pages before the event\n"
 		"  --format FORMAT tap (default) or tsv: 'event', name, use, text, ok|not ok|skip, pages pinned before,\n"
-		"                  while the GPU is busy after the event, and in the end, given back after ms (from the\n"
+		"                  while the GPU is busy after the event, and in the end, released after ms (from the\n"
 		"                  event, or from the end of the batch), call took ms, sealing the memfd, what is wrong,\n"
 		"                  whether the disk has what the GPU wrote last\n"
 		"  --wait MS       how long to watch, if the pages do not come back before (default 1000); with --expect release\n"

@@ -1734,7 +1734,7 @@ static void reclaim(bool group)
 	else if (!out)
 		bad = "nothing was swapped out";
 	else if (busy < EACH)
-		bad = "pages were given back that the GPU works on";
+		bad = "pages were released that the GPU still uses";
 	else if (!group && busy >= had)
 		bad = "the shrinker has not taken a page of the idle objects";
 	batch_end(&spinner);
@@ -1791,7 +1791,7 @@ static void oom(bool group)
 	if (!bad) {
 		kept = settle(3 * EACH, EACH);
 		if (kept < EACH || !gem_busy(drm, spinner.handle))
-			bad = "pages were given back that the GPU works on";
+			bad = "pages were released that the GPU still uses";
 		batch_end(&spinner);
 		/* The shrinker may have taken the survivors' pages. */
 		if (!bad && settle(2 * EACH, 0) > 2 * EACH)
@@ -1924,7 +1924,7 @@ static void reaper(enum use use, bool group)
 	if (!bad && use == BUSY) {
 		nap(100000);
 		if (pinned() != EACH || !gem_busy(drm, spinner.handle))
-			bad = "pages were given back that the GPU works on";
+			bad = "pages were released that the GPU still uses";
 		batch_end(&spinner);
 	}
 	if (!bad) {

@@ -44,4 +44,4 @@ cat "$tmp/table"
 
 [[ -z $write ]] || write_marked igt.md "$mark" "$tmp/table"
 [[ -z $harm ]] || die "the patched kernel reported an error, see above and $results/$(run_name patched)"
-((bad == 0)) || die "not all is as it should be, see above"
+((bad == 0)) || die "unexpected results, see above"

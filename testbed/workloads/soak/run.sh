@@ -19,7 +19,7 @@
 minutes='' short='' mutant='' seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 options n=short m:=minutes s:=seed x:=mutant -- "$@"
 shift $((OPTIND - 1))
-[[ ${HOURS:=1} =~ ^[0-9]+(\.[0-9]+)?$ ]] || die "HOURS=$HOURS is no number: such as 2 or 0.5"
+[[ ${HOURS:=1} =~ ^[0-9]+(\.[0-9]+)?$ ]] || die "HOURS=$HOURS is not a number: give 2 or 0.5, for example"
 minutes=${minutes:-$(awk -v h="$HOURS" 'BEGIN { print h * 60 }')}
 [[ $minutes =~ ^[0-9]+(\.[0-9]+)?$ && $seed =~ ^[0-9]+$ ]] || usage
 need_tool awk od

@@ -234,11 +234,12 @@ series_id() {
 # Results on another base (KERNEL=, BACKPORT=) are not recorded.
 record() {
 	[[ -z ${KERNEL:-}${BACKPORT:-} ]] || return 0
-	local kernel=${RECORD_KERNEL-${CONFIG:-debug}} gpu='' new
+	local kernel=${RECORD_KERNEL-${CONFIG:-debug}} gpu='' config='' new
+	[[ -n ${RECORD_KERNEL+set} || ${CONFIG:-debug} == debug ]] || config="CONFIG=$CONFIG "
 	[[ -z $kernel ]] || gpu=$(gpu_suffix)
 	new=$CACHE/proof/$1$gpu.$BASHPID
 	mkdir -p "$CACHE/proof"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1$gpu" "$2" "${gpu:+GPU=$GPU }$3" \
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1$gpu" "$2" "${gpu:+GPU=$GPU }$config$3" \
 		"${4//[$'\t\n']/ }" "$(date +%F)" "$kernel" "$(series_id)" >"$new"
 	mv "$new" "$CACHE/proof/$1$gpu.tsv"
 }

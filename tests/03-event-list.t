@@ -42,4 +42,9 @@ want="$(($(wc -l <<<"$events") - controls)) events and $controls controls"
 is_empty "where a page has the number of events, it is right: $want" "$(
 	grep -HnoE '[0-9]+ events and [0-9]+ controls' README.md Documentation/*.md | grep -v ":$want\$" || :
 )"
+n=$((${want%% *}))
+is_empty "so it is in README and cover letter" "$(
+	diff <(echo "$((n - 1)) other events"; echo "$n kinds of event") \
+		<(grep -ohE '[0-9]+ other events' README.md; grep -ohE '[0-9]+ kinds of event' patches/cover-letter-1.txt) || :
+)"
 done_testing

@@ -35,14 +35,15 @@ subtests() {
 
 # verdict NAME RESULT: prints and records RESULT: "passed", "caught by ...", or why there is none
 verdict() {
-	local result=$2 verdict=fail
+	local result=$2 verdict=fail kernel
 	case $result in
 	caught*) verdict=pass; echo "caught   $1 ${result#caught }" ;;
 	passed) result=SURVIVED; echo "SURVIVED $1"; bad=$((bad + 1)) ;;
 	*) echo "ERROR    $1 $result"; bad=$((bad + 1)) ;;
 	esac
 	result=$(tr '|\t' '/ ' <<<"$result")
-	record "mutant-$1" "$verdict" "tests/mutants/run.sh $1" "${result:0:199}"
+	kernel=$(field Run "$(patch_of "$1")" | sed -n 's/.*CONFIG=\([^ ]*\).*/\1/p')
+	RECORD_KERNEL=${kernel:-${CONFIG:-debug}} record "mutant-$1" "$verdict" "tests/mutants/run.sh $1" "${result:0:199}"
 }
 
 # last_subtest DIR: prints the subtest that was running when the guest with these logs ended.

@@ -107,7 +107,7 @@ for guest; do
 	no-swap)
 		GUEST_MEM=${GUEST_MEM:-768} run no-swap -T 1500 -w "$killed" -- "no-swap $inject"
 		figures="$(count '') scenarios of OOM killer and reaper: $(sum '# ([0-9]+) killed') killed"
-		result pressure-no-swap "$figures, $(sum '([0-9]+) non-blockable') non-blockable callbacks; survivors' data right"
+		result pressure-no-swap "$figures, reaped $(sum 'reaped ([0-9]+) times') times; survivors' data right"
 		;;
 	esac
 done

@@ -16,9 +16,10 @@ series_middle() {
 
 # workload_kernel VARIANT [PATCH ...]: builds the kernel of CONFIG (default: debug) with its i915;
 # with CONFIG=debian only the i915, for the kernel built by Debian.
-# VARIANT: stock, the base as it is; middle, as for series_middle; or patched, with the series. Each PATCH goes on top. Any other VARIANT ends the script with its usage. Sets repo, commit
-# and ko, as printed by kernel/base.sh, series/commit.sh and kernel/build.sh; and expect: what i915
-# does with the pages of an invalidated userptr object, keep or release.
+# VARIANT: stock, the base as it is; middle, as for series_middle; or patched, with the series. Each
+# PATCH goes on top. Any other VARIANT ends the script with its usage. Sets repo, commit and ko, as
+# printed by kernel/base.sh, series/commit.sh and kernel/build.sh; and expect: what i915 does with the
+# pages of an invalidated userptr object, keep or release.
 workload_kernel() {
 	local only=()
 	case ${1:-} in

@@ -7,8 +7,8 @@ program=''
 # The checks that vm/guest.sh waives.
 waive=(-w "$ttm_leak")
 
-# series_middle: prints the number of patches up to the one that shares fence callbacks. They release
-# the pages, without the two passes and without the driver's interval tree.
+# series_middle: prints the number of patches up to the one that shares fence callbacks. They
+# release pages, without the two passes and without the driver's interval tree.
 series_middle() {
 	series_list | grep -nm1 'Share-a-fence-callback' | cut -d: -f1 ||
 		die "no patch of the series shares fence callbacks: correct series_middle in workload.bash"
@@ -18,8 +18,8 @@ series_middle() {
 # with CONFIG=debian only the i915, for the kernel built by Debian.
 # VARIANT: stock, the base as it is; middle, as for series_middle; or patched, with the series. Each
 # PATCH goes on top. Any other VARIANT ends the script with its usage. Sets repo, commit and ko, as
-# printed by kernel/base.sh, series/commit.sh and kernel/build.sh; and expect: what i915 does with the
-# pages of an invalidated userptr object, keep or release.
+# printed by kernel/base.sh, series/commit.sh and kernel/build.sh; and expect: what i915 does with
+# the pages of an invalidated userptr object, keep or release.
 workload_kernel() {
 	local only=()
 	case ${1:-} in

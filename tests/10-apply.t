@@ -20,8 +20,8 @@ try "the patch for mm applies to the series" git_am "$tmp/am" --whitespace=error
 git -C "$tmp/am" checkout -q -f series
 try "the patch for mm applies to the base" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT"/patches/mm/0*.patch
 
-try "the fixes of stock apply to the base" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT"/testbed/kernel/stock-fixes/*.patch "$ROOT/testbed/workloads/resets/wider-window.patch"
-try "what makes their window wider applies without them" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT/testbed/workloads/resets/wider-window.patch"
+try "the fixes of stock apply to the base" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT"/testbed/kernel/stock-fixes/*.patch "$ROOT"/testbed/workloads/stock-bugs/*.patch
+try "what makes their windows wider applies without them" "$ROOT/scripts/series/commit.sh" -b "$repo" -n 0 "$ROOT"/testbed/workloads/stock-bugs/*.patch
 
 mkdir "$tmp/again"
 try "reroll runs" env WORK="$tmp/am" DEST="$tmp/again" "$ROOT/scripts/series/reroll.sh"

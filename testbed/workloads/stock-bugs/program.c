@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Provokes bugs of stock i915, which testbed/kernel/stock-fixes/ mends:
+ *
+ * resets	resets the GPU (debugfs, i915_wedged) while processes submit batches and their
+ *		requests are retired: no reset may leave the GPU wedged, and every batch must
+ *		complete.
+ * parking	waits in debugfs for an idle GPU while a batch runs, then ends the batch: the GPU
+ *		must become idle. The process that waits has a low priority on busy CPUs. So it
+ *		still has its reference to the timeline when the engine parks.
+ *
+ * It uses no userptr.
+ */
+
+#define _GNU_SOURCE
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+
+#include "gem.h"
+
+#define DEBUG_DIR "/sys/kernel/debug/dri/0/"
+
+#define BATCHES 3
+#define WORKERS 6
+#define SPIN_US 3000
+
+#define DROP_IDLE "0x40" /* i915_debugfs.c */
+#define IDLE_MS 60000 /* limit for the GPU to become idle */
+
+/* Shared by the processes. */
+static struct shared {
+	int stop;
+	long batches; /* that completed */
+	long lost; /* not complete after GPU_NS */
+} *shared;
+
+static int drm;
+
+static bool stopped(void)
+{
+	return __atomic_load_n(&shared->stop, __ATOMIC_RELAXED);
+}
+
+static void open_drm(struct batch *b)
+{
+	drm = gem_open(CARD);
+	for (int i = 0; i < BATCHES; i++)
+		batch_create(drm, &b[i]);
+}
+
+static void work(unsigned int seed)
+{
+	struct batch b[BATCHES];
+
+	srandom(seed);
+	open_drm(b);
+	for (unsigned int i = 0; !stopped(); i++) {
+		const bool spin = random() % 4 == 0;
+
+		if (!batch_run(&b[i % BATCHES], NULL, NULL, 0, spin)) {
+			__atomic_fetch_add(&shared->batches, 1, __ATOMIC_RELAXED);
+		} else if (errno == EIO) { /* banned: too many resets hit its batches; or wedged */
+			close(drm);
+			open_drm(b);
+		} else {
+			__atomic_fetch_add(&shared->lost, 1, __ATOMIC_RELAXED);
+		}
+		if (spin) {
+			nap(random() % SPIN_US);
+			batch_end(&b[i % BATCHES]);
+		}
+	}
+	_exit(0);
+}
+
+static void reset(void)
+{
+	if (!put(DEBUG_DIR "i915_wedged", "1"))
+		die("cannot reset the GPU: %m");
+}
+
+static bool wedged(void)
+{
+	const int fd = gem_open(CARD);
+	const bool is = ioctl(fd, DRM_IOCTL_I915_GEM_THROTTLE) && errno == EIO;
+
+	close(fd);
+	return is;
+}
+
+static bool resets(int64_t until)
+{
+	unsigned int n = 0, bad = 0;
+	bool good;
+
+	for (unsigned int i = 0; i < WORKERS; i++)
+		if (!fork_or_die())
+			work(i);
+	while (now_ns() < until) {
+		nap(random() % 200000);
+		reset();
+		n++;
+		bad += wedged();
+	}
+	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
+	while (wait(NULL) > 0)
+		;
+	good = n && shared->batches && !bad && !shared->lost;
+	printf("%s\t%u resets, %u left the GPU wedged; %ld batches done, %ld not\n", good ? "ok" : "not ok",
+	       n, bad, shared->batches, shared->lost);
+	return good;
+}
+
+/* Waits for an idle GPU each time when a byte comes in, and answers by a byte. */
+static void wait_for_idle(int in, int out)
+{
+	char c;
+
+	setpriority(PRIO_PROCESS, 0, 19);
+	while (read(in, &c, 1) == 1)
+		if (!put(DEBUG_DIR "i915_gem_drop_caches", DROP_IDLE) || write(out, &c, 1) != 1)
+			break;
+	_exit(0);
+}
+
+static void keep_busy(void)
+{
+	while (!stopped())
+		;
+	_exit(0);
+}
+
+static bool parking(int64_t until)
+{
+	struct pollfd answer = { .events = POLLIN };
+	int ask[2], answers[2];
+	unsigned int n = 0;
+	bool good = true;
+	struct batch b;
+	pid_t waiter;
+	char c = 0;
+
+	if (pipe(ask) || pipe(answers))
+		die("no pipe: %m");
+	waiter = fork_or_die();
+	if (!waiter) {
+		close(ask[1]);
+		wait_for_idle(ask[0], answers[1]);
+	}
+	close(answers[1]);
+	answer.fd = answers[0];
+	for (int i = get_nprocs(); i; i--)
+		if (!fork_or_die())
+			keep_busy();
+
+	drm = gem_open(CARD);
+	batch_create(drm, &b);
+	while (good && now_ns() < until) {
+		if (batch_run(&b, NULL, NULL, 0, true))
+			die("cannot run a batch: %m");
+		if (write(ask[1], &c, 1) != 1)
+			die("the process that waits for an idle GPU has ended");
+		nap(300000);
+		batch_end(&b);
+		good = poll(&answer, 1, IDLE_MS) == 1 && read(answer.fd, &c, 1) == 1;
+		n++;
+	}
+	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
+	kill(waiter, SIGKILL);
+	printf("%s\tthe GPU became idle %u times of %u, each within %d s\n", good ? "ok" : "not ok",
+	       n - !good, n, IDLE_MS / 1000);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	int64_t until;
+
+	if (argc != 3 || atoi(argv[2]) <= 0 || (strcmp(argv[1], "resets") && strcmp(argv[1], "parking"))) {
+		fprintf(stderr, "usage: stock-bugs resets|parking SECONDS\n"
+			"exit status: 0 the bug did not occur, 1 it did, 2 it could not be run\n");
+		return 2;
+	}
+	shared = shared_memory(sizeof(*shared));
+	until = now_ns() + atoi(argv[2]) * 1000 * MS;
+	return !(strcmp(argv[1], "resets") ? parking(until) : resets(until));
+}

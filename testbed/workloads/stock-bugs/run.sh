@@ -1,0 +1,46 @@
+#!/bin/bash
+# Provokes a bug of stock i915 on the emulated GPU (program.c), to show that a patch of
+# testbed/kernel/stock-fixes/ mends it. BUG.patch widens the race window of the bug.
+# Usage: testbed/workloads/stock-bugs/run.sh [-t SECONDS] BUG stock|fixed
+#   BUG      resets (resume-where-incomplete.patch): the GPU is reset while batches are submitted
+#            parking (count-before-parking-request.patch): the engine parks while a wait for an idle
+#            GPU goes on
+#   fixed    stock and all of testbed/kernel/stock-fixes/, without the series
+#   -t SECONDS  duration (default: 240)
+# In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
+#       vm/guest.sh.
+# Out:  stdout: one line with figures, which are recorded.
+#       $CACHE/runs/BUG-VARIANT/ (BUG-VARIANT-CONFIG-GPU/): console.log etc.
+# Exit: 0 if the bug did not occur; 1 if it did, as expected of stock; 97 to 99 as for vm/guest.sh.
+. "$(dirname "$0")/../../../scripts/lib.bash"
+. "$ROOT/testbed/workloads/workload.bash"
+
+seconds=240
+options t:=seconds -- "$@"
+shift $((OPTIND - 1))
+[[ $# == 2 && $seconds =~ ^[1-9][0-9]*$ ]] || usage
+bug=$1 variant=$2
+case $bug in
+resets | parking) ;;
+*) usage ;;
+esac
+case $variant in
+stock) fixes=() ;;
+fixed) fixes=("$ROOT"/testbed/kernel/stock-fixes/*.patch) ;;
+*) usage ;;
+esac
+
+workload_kernel stock "${fixes[@]}" "$ROOT/testbed/workloads/stock-bugs/$bug.patch"
+workload_program stock-bugs
+workload_log "$CACHE/runs/$bug-$(run_name "$variant")"
+
+rc=0
+workload_boot -T $((600 + 2 * seconds)) -- guest.sh "$bug" "$seconds" || rc=$?
+IFS=$'\t' read -r verdict figures < <(tr -d '\r' <"$log/out.log" | grep -E '^(not )?ok' | tail -n1) || verdict='' figures="no figures, exit status $rc"
+# A failed reset taints the kernel: 97.
+case "$variant, $verdict, $rc" in
+'fixed, ok, 0' | 'stock, not ok, 1' | 'stock, not ok, 97') result=pass ;;
+*) result=fail ;;
+esac
+record "$bug-$variant" "$result" "testbed/workloads/stock-bugs/run.sh -t $seconds $bug $variant" "$figures"
+exit "$rc"

@@ -6,15 +6,16 @@
  *		requests are retired: no reset may leave the GPU wedged, and every batch must
  *		complete.
  * parking	waits in debugfs for an idle GPU while a batch runs, then ends the batch: the GPU
- *		must become idle. The process that waits has a low priority on busy CPUs. So it
- *		still has its reference to the timeline when the engine parks.
+ *		must become idle. The CPUs are busy, and the process that waits has a low priority
+ *		when the batch ends. So it still has its reference to the timeline when the engine
+ *		parks.
  *
  * It uses no userptr.
  */
 
 #define _GNU_SOURCE
 #include <poll.h>
-#include <sys/resource.h>
+#include <sched.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 
@@ -27,6 +28,8 @@
 #define SPIN_US 3000
 
 #define DROP_IDLE "0x40" /* i915_debugfs.c */
+#define ASK_US 50000 /* until the process waits for an idle GPU */
+#define PARK_US 200000 /* until the engine has parked */
 #define IDLE_MS 60000 /* limit for the GPU to become idle */
 
 /* Shared by the processes. */
@@ -118,11 +121,18 @@ static void wait_for_idle(int in, int out)
 {
 	char c;
 
-	setpriority(PRIO_PROCESS, 0, 19);
 	while (read(in, &c, 1) == 1)
 		if (!put(DEBUG_DIR "i915_gem_drop_caches", DROP_IDLE) || write(out, &c, 1) != 1)
 			break;
 	_exit(0);
+}
+
+static void schedule(pid_t pid, int policy)
+{
+	const struct sched_param none = { 0 };
+
+	if (sched_setscheduler(pid, policy, &none))
+		die("cannot set a scheduling policy: %m");
 }
 
 static void keep_busy(void)
@@ -162,8 +172,11 @@ static bool parking(int64_t until)
 			die("cannot run a batch: %m");
 		if (write(ask[1], &c, 1) != 1)
 			die("the process that waits for an idle GPU has ended");
-		nap(300000);
+		nap(ASK_US);
+		schedule(waiter, SCHED_IDLE);
 		batch_end(&b);
+		nap(PARK_US);
+		schedule(waiter, SCHED_OTHER);
 		good = poll(&answer, 1, IDLE_MS) == 1 && read(answer.fd, &c, 1) == 1;
 		n++;
 	}

@@ -142,7 +142,9 @@ fi
 if grep -qs '^CONFIG_DEBUG_KMEMLEAK=y' "$out/.config"; then
 	kargs=(slab_debug=Z "${kargs[@]}")
 fi
+# Without the ACPI objects for the hotplug of PCI devices a debug kernel boots in 40 % less CPU time.
 args=(-accel "${ACCEL:-tcg,thread=multi}" -smp '2,sockets=2' -m "$mem" -nodefaults -vga none -display none -no-reboot
+	-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
 	-kernel "$out/bzImage" -initrd "$tmp/initrd"
 	-append "console=ttyS0 loglevel=7 printk.devkmsg=on tsc=reliable no_timer_check pty.legacy_count=0 log_buf_len=4M panic=-1 oops=panic ${kargs[*]+"${kargs[*]}"}")
 if [[ -n $nodes ]]; then

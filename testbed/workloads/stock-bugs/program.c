@@ -182,7 +182,7 @@ static bool parking(int64_t until)
 	}
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
 	kill(waiter, SIGKILL);
-	printf("%s\tthe GPU became idle %u times of %u, each within %d s\n", good ? "ok" : "not ok",
+	printf("%s\tafter %u of %u batches the GPU became idle within %d s\n", good ? "ok" : "not ok",
 	       n - !good, n, IDLE_MS / 1000);
 	return good;
 }

@@ -10,11 +10,16 @@
  *		when the batch ends. So it still has its reference to the timeline when the engine
  *		parks.
  *
+ * relocations	submits batches whose relocations are in a private mapping of a file that was
+ *		only read. So the driver's write to them faults, while another thread takes
+ *		mmap_lock repeatedly. lockdep must not report a possible deadlock.
+ *
  * It uses no userptr.
  */
 
 #define _GNU_SOURCE
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
@@ -187,16 +192,92 @@ static bool parking(int64_t until)
 	return good;
 }
 
+static void *take_mmap_lock(void *unused)
+{
+	while (!stopped()) {
+		void *p = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED || munmap(p, page))
+			die("cannot map a page: %m");
+	}
+	return unused;
+}
+
+/* Return: whether lockdep is on. It turns itself off when it reports something. */
+static bool lockdep_is_on(void)
+{
+	FILE *f = fopen("/proc/lockdep_stats", "r");
+	char line[200];
+	int on = -1;
+
+	if (!f)
+		die("the kernel has no lockdep: %m");
+	while (on < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, " debug_locks: %d", &on);
+	fclose(f);
+	return on > 0;
+}
+
+static bool relocations(int64_t until)
+{
+	struct drm_i915_gem_relocation_entry reloc[2] = { 0 };
+	struct drm_i915_gem_exec_object2 exec[2] = { 0 };
+	const int file = memfd_create("relocations", 0);
+	bool good = lockdep_is_on();
+	unsigned int n = 0;
+	pthread_t thread;
+	struct batch b;
+
+	if (!good)
+		die("lockdep is off already");
+	if (file < 0 || ftruncate(file, page))
+		die("no memfd: %m");
+	drm = gem_open(CARD);
+	batch_create(drm, &b);
+	if (gem_create(drm, page, &exec[0].handle))
+		die("cannot create an object: %m");
+	exec[0].flags = EXEC_OBJECT_WRITE;
+	batch_store(&b, 0, exec[0].handle, 0, WRITTEN_BY_GPU, reloc);
+	batch_finish(&b, BATCH_LAST, 0, reloc, 1, &exec[1]);
+	if (pwrite(file, reloc, sizeof(reloc), 0) != sizeof(reloc))
+		die("cannot write the relocations: %m");
+	if (pthread_create(&thread, NULL, take_mmap_lock, NULL))
+		die("no thread");
+	while (good && now_ns() < until) {
+		volatile char *p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+
+		if (p == MAP_FAILED)
+			die("cannot map the relocations: %m");
+		(void)*p;
+		exec[1].relocs_ptr = (uintptr_t)p;
+		if (gem_execbuf(drm, exec, 2, call_ns) || gem_wait(drm, b.handle, GPU_NS))
+			die("cannot run a batch: %m");
+		munmap((void *)p, page);
+		good = lockdep_is_on();
+		n++;
+	}
+	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	printf("%s\tlockdep is %s after %u batches\n", good ? "ok" : "not ok", good ? "on" : "off", n);
+	return good;
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(int64_t until);
+} bugs[] = {
+	{ "resets", resets },
+	{ "parking", parking },
+	{ "relocations", relocations },
+};
+
 int main(int argc, char **argv)
 {
-	int64_t until;
-
-	if (argc != 3 || atoi(argv[2]) <= 0 || (strcmp(argv[1], "resets") && strcmp(argv[1], "parking"))) {
-		fprintf(stderr, "usage: stock-bugs resets|parking SECONDS\n"
-			"exit status: 0 the bug did not occur, 1 it did, 2 it could not be run\n");
-		return 2;
-	}
 	shared = shared_memory(sizeof(*shared));
-	until = now_ns() + atoi(argv[2]) * 1000 * MS;
-	return !(strcmp(argv[1], "resets") ? parking(until) : resets(until));
+	for (unsigned int i = 0; argc == 3 && i < ARRAY_SIZE(bugs); i++)
+		if (!strcmp(argv[1], bugs[i].name) && atoi(argv[2]) > 0)
+			return !bugs[i].run(now_ns() + atoi(argv[2]) * 1000 * MS);
+	fprintf(stderr, "usage: stock-bugs resets|parking|relocations SECONDS\n"
+		"exit status: 0 the bug did not occur, 1 it did, 2 it could not be run\n");
+	return 2;
 }

@@ -1,10 +1,11 @@
 #!/bin/bash
 # Provokes a bug of stock i915 on the emulated GPU (program.c), to show that a patch of
-# testbed/kernel/stock-fixes/ mends it. BUG.patch widens the race window of the bug.
+# testbed/kernel/stock-fixes/ mends it. BUG.patch, if there is one, widens the race window.
 # Usage: testbed/workloads/stock-bugs/run.sh [-t SECONDS] BUG stock|fixed
 #   BUG      resets (resume-where-incomplete.patch): the GPU is reset while batches are submitted
 #            parking (count-before-parking-request.patch): the engine parks while a wait for an idle
 #            GPU goes on
+#            relocations (no-faults-in-relocations.patch): a write of relocations faults; needs lockdep
 #   fixed    stock and all of testbed/kernel/stock-fixes/, without the series
 #   -t SECONDS  duration (default: 240)
 # In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
@@ -21,7 +22,7 @@ shift $((OPTIND - 1))
 [[ $# == 2 && $seconds =~ ^[1-9][0-9]*$ ]] || usage
 bug=$1 variant=$2
 case $bug in
-resets | parking) ;;
+resets | parking | relocations) ;;
 *) usage ;;
 esac
 case $variant in
@@ -30,14 +31,16 @@ fixed) fixes=("$ROOT"/testbed/kernel/stock-fixes/*.patch) ;;
 *) usage ;;
 esac
 
-workload_kernel stock "${fixes[@]}" "$ROOT/testbed/workloads/stock-bugs/$bug.patch"
+window=$ROOT/testbed/workloads/stock-bugs/$bug.patch
+[[ ! -f $window ]] || fixes+=("$window")
+workload_kernel stock "${fixes[@]}"
 workload_program stock-bugs
 workload_log "$CACHE/runs/$bug-$(run_name "$variant")"
 
 rc=0
 workload_boot -T $((600 + 2 * seconds)) -- guest.sh "$bug" "$seconds" || rc=$?
 IFS=$'\t' read -r verdict figures < <(tr -d '\r' <"$log/out.log" | grep -E '^(not )?ok' | tail -n1) || verdict='' figures="no figures, exit status $rc"
-# A failed reset taints the kernel: 97.
+# A failed reset taints the kernel, and lockdep's report is an error of the kernel: 97.
 case "$variant, $verdict, $rc" in
 'fixed, ok, 0' | 'stock, not ok, 1' | 'stock, not ok, 97') result=pass ;;
 *) result=fail ;;

@@ -12,7 +12,8 @@
  *
  * relocations	submits batches whose relocations are in a private mapping of a file that was
  *		only read. So the driver's write to them faults, while another thread takes
- *		mmap_lock repeatedly. lockdep must not report a possible deadlock.
+ *		mmap_lock repeatedly. lockdep must not report a possible deadlock. On GPUs without
+ *		an LLC, as the G33, page faults are disabled there on stock, too.
  *
  * It uses no userptr.
  */
@@ -36,6 +37,8 @@
 #define ASK_US 50000 /* until the process waits for an idle GPU */
 #define PARK_US 200000 /* until the engine has parked */
 #define IDLE_MS 60000 /* limit for the GPU to become idle */
+
+#define MPROTECT_BYTES (16 << 20)
 
 /* Shared by the processes. */
 static struct shared {
@@ -192,14 +195,17 @@ static bool parking(int64_t until)
 	return good;
 }
 
+/* Holds mmap_lock for writing most of the time. */
 static void *take_mmap_lock(void *unused)
 {
-	while (!stopped()) {
-		void *p = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, MPROTECT_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
-		if (p == MAP_FAILED || munmap(p, page))
-			die("cannot map a page: %m");
-	}
+	if (p == MAP_FAILED)
+		die("no memory: %m");
+	for (int prot = PROT_READ; !stopped(); prot ^= PROT_WRITE)
+		if (mprotect(p, MPROTECT_BYTES, prot))
+			die("mprotect: %m");
 	return unused;
 }
 

@@ -5,7 +5,8 @@
 #   BUG      resets (resume-where-incomplete.patch): the GPU is reset while batches are submitted
 #            parking (count-before-parking-request.patch): the engine parks while a wait for an idle
 #            GPU goes on
-#            relocations (no-faults-in-relocations.patch): a write of relocations faults; needs lockdep
+#            relocations (no-faults-in-relocations.patch): a write of relocations faults, which lockdep
+#            has to report; only with GPU=kbl, as i915 writes them without page faults on the G33
 #   fixed    stock and all of testbed/kernel/stock-fixes/, without the series
 #   -t SECONDS  duration (default: 240)
 # In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for

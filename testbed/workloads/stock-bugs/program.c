@@ -9,7 +9,6 @@
  *		must become idle. The CPUs are busy, and the process that waits has a low priority
  *		when the batch ends. So it still has its reference to the timeline when the engine
  *		parks.
- *
  * relocations	submits batches whose relocations are in a private mapping of a file that was
  *		only read. So the driver's write to them faults, while another thread takes
  *		mmap_lock repeatedly. lockdep must not report a possible deadlock. On GPUs without

@@ -7,7 +7,8 @@
 # A figure is the mean, the minimum or the maximum of its samples. The patched kernel's must be
 # - at most the row's limit, if it has one, and
 # - at most NOISE times stock's plus the row's slack, unless the slack is '-'. Two runs of stock
-#   differ by less than that, even on a busy machine.
+#   differ by less than that, even on a busy machine. Beside 8 busy threads on 2 CPUs they do not, so
+#   these rows have only a limit: a driver that waits for the threads takes 18 s.
 # All figures are measured in the same boot, so that host load affects both kernels. Rows with
 # neither limit nor slack are shown for comparison, or because no driver does better.
 
@@ -16,10 +17,10 @@ BEGIN {
 	NOISE = 2
 	# row(point, figure, statistic, unit, limit, slack, text)
 	row("span", "span-calm", "mean", "ms", "-", 20, "first use of an object, nothing beside")
-	row("span", "span-before", "mean", "ms", 500, 100, "first use beside 8 threads in MADV_FREE elsewhere")
-	row("span", "span-before", "longest", "ms", 3000, 500, "first use beside 8 threads in MADV_FREE elsewhere")
-	row("span", "span-meanwhile", "mean", "ms", 500, 100, "the same of an object that was made meanwhile")
-	row("span", "span-meanwhile", "longest", "ms", 3000, 500, "the same of an object that was made meanwhile")
+	row("span", "span-before", "mean", "ms", 500, "-", "first use beside 8 threads in MADV_FREE elsewhere")
+	row("span", "span-before", "longest", "ms", 3000, "-", "first use beside 8 threads in MADV_FREE elsewhere")
+	row("span", "span-meanwhile", "mean", "ms", 500, "-", "the same of an object that was made meanwhile")
+	row("span", "span-meanwhile", "longest", "ms", 3000, "-", "the same of an object that was made meanwhile")
 	row("mappings", "made-few", "shortest", "ms", "-", 5, "userptr made, used, closed")
 	row("mappings", "made-many", "shortest", "ms", 100, 5, "userptr made and so on with 4000 mappings")
 	row("mappings", "made-inherited", "shortest", "ms", 100, 5, "that in a child, with the file of its parent")

@@ -25,6 +25,7 @@
 #include "proc.h"
 
 #define CARD "/dev/dri/card0"
+#define DEBUG_DIR "/sys/kernel/debug/dri/0/"
 #define MAX_OBJECTS 8 /* for batch_run() */
 #define GPU_NS (10000 * MS) /* time limit of a batch that ends by itself */
 #ifndef CALL_NS
@@ -47,6 +48,18 @@ enum {
 };
 
 #define WRITTEN_BY_GPU 0x600df00d
+
+/* For gem_drop_caches(); i915_debugfs.c */
+enum {
+	DROP_UNBOUND = 0x1,
+	DROP_BOUND = 0x2,
+	DROP_RETIRE = 0x4,
+	DROP_ACTIVE = 0x8,
+	DROP_FREED = 0x10,
+	DROP_SHRINK_ALL = 0x20,
+	DROP_IDLE = 0x40,
+	DROP_RCU = 0x200,
+};
 
 /* The end of a batch, after its writes. */
 enum {
@@ -246,12 +259,13 @@ static inline int gem_madvise(int fd, uint32_t handle, uint32_t advice)
 	return call(fd, DRM_IOCTL_I915_GEM_MADVISE, &arg) ? -1 : !!arg.retained;
 }
 
-static inline int gem_set_tiling_x(int fd, uint32_t handle)
+/* @stride: in bytes. */
+static inline int gem_set_tiling_x(int fd, uint32_t handle, uint32_t stride)
 {
 	struct drm_i915_gem_set_tiling arg = {
 		.handle = handle,
 		.tiling_mode = I915_TILING_X,
-		.stride = 512,
+		.stride = stride,
 	};
 
 	if (call(fd, DRM_IOCTL_I915_GEM_SET_TILING, &arg))
@@ -259,6 +273,15 @@ static inline int gem_set_tiling_x(int fd, uint32_t handle)
 	/* The driver may leave it linear. */
 	errno = EOPNOTSUPP;
 	return arg.tiling_mode == I915_TILING_X ? 0 : -1;
+}
+
+/* Makes the driver release what @what, of DROP_*, names. Return: false and errno if it does not. */
+static inline bool gem_drop_caches(unsigned int what)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%#x", what);
+	return put(DEBUG_DIR "i915_gem_drop_caches", text);
 }
 
 /* The file must stay open as long as the batch exists. */

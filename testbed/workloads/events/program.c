@@ -425,7 +425,7 @@ static int ev_alias_one(struct range *r)
 /* The driver then revokes the mapping, under its own locks. */
 static int ev_alias_tiled(struct range *r)
 {
-	if (lay_over(r, r->ptr) || gem_set_tiling_x(drm, r->other))
+	if (lay_over(r, r->ptr) || gem_set_tiling_x(drm, r->other, 512))
 		return -1;
 	*(volatile char *)r->ptr = 0x44;
 	return 0;

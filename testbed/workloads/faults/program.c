@@ -521,7 +521,7 @@ static int do_mmap_offset(struct state *s)
 
 static int do_set_tiling(struct state *s)
 {
-	return gem_set_tiling_x(drm, s->obj[0]);
+	return gem_set_tiling_x(drm, s->obj[0], 512);
 }
 
 static int do_export(struct state *s)

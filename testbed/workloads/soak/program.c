@@ -55,7 +55,6 @@
 #define MADV_PAGEOUT 21
 #endif
 
-#define DEBUG_DIR "/sys/kernel/debug/dri/0/"
 #define SLAB_DIR "/sys/kernel/slab/"
 
 #define MAX_WORKERS 8
@@ -71,16 +70,6 @@
 #define IDLE_S 60 /* limit for the GPU to become idle without workers */
 #define MEMORY_KIB (96 * 1024) /* by which MemAvailable may be less at the end */
 #define SPIN_US 80000
-
-/* i915_debugfs.c */
-#define DROP_UNBOUND 0x1
-#define DROP_BOUND 0x2
-#define DROP_RETIRE 0x4
-#define DROP_ACTIVE 0x8
-#define DROP_FREED 0x10
-#define DROP_SHRINK_ALL 0x20
-#define DROP_IDLE 0x40
-#define DROP_RCU 0x200
 
 /* name, text, number of cards in a deck */
 #define OPS(X) \
@@ -353,10 +342,9 @@ static void write_to(const char *name, const char *text)
 
 static void drop(unsigned int what)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "%#x", what);
-	write_to(DEBUG_DIR "i915_gem_drop_caches", text);
+	while (!gem_drop_caches(what))
+		if (errno != EINTR)
+			fail("cannot write %#x to i915_gem_drop_caches: %m", what);
 }
 
 /*
@@ -763,7 +751,7 @@ static void op_alias(struct thread *t, enum op op)
 	bo = lay_over(t, s, first, n);
 
 	if (op == OP_ALIAS_TILED) {
-		check0(gem_set_tiling_x(t->fd, bo), "set-tiling");
+		check0(gem_set_tiling_x(t->fd, bo, 512), "set-tiling");
 		if (!touch(s->base))
 			fail("no page in an alias that is tiled now");
 	} else if (op == OP_ALIAS_PURGED) {

@@ -3,9 +3,10 @@
 # reset), runs stock-bugs, unloads i915. If the bug occurred, i915 is not unloaded and the guest is
 # ended after ten seconds, because unload and shutdown wait for engines that do not park.
 # Usage: guest.sh BUG SECONDS
-# Exit: the status of stock-bugs; 3 if the module does not load or unload.
+# Exit: the status of stock-bugs; 3 if there is no swap, or the module does not load or unload.
 . guest-lib.sh
 
+swap_on # without it, the shrinker unbinds only purgeable objects
 load error_capture=0
 status=0
 stock-bugs "$@" || status=$?

@@ -13,6 +13,9 @@
  *		only read. So the driver's write to them faults, while another thread takes
  *		mmap_lock repeatedly. lockdep must not report a possible deadlock. On GPUs without
  *		an LLC, as the G33, page faults are disabled there on stock, too.
+ * tiling	changes the tiling of an object that has an aperture mapping, while another process
+ *		has the shrinker unbind objects: the driver must not warn. Only a kernel with
+ *		CONFIG_DRM_I915_DEBUG_GEM or KASAN notices.
  *
  * It uses no userptr.
  */
@@ -26,18 +29,16 @@
 
 #include "gem.h"
 
-#define DEBUG_DIR "/sys/kernel/debug/dri/0/"
-
 #define BATCHES 3
 #define WORKERS 6
 #define SPIN_US 3000
 
-#define DROP_IDLE "0x40" /* i915_debugfs.c */
 #define ASK_US 50000 /* until the process waits for an idle GPU */
 #define PARK_US 200000 /* until the engine has parked */
 #define IDLE_MS 60000 /* limit for the GPU to become idle */
 
 #define MPROTECT_BYTES (16 << 20)
+#define TILED_BYTES (1 << 20)
 
 /* Shared by the processes. */
 static struct shared {
@@ -129,7 +130,7 @@ static void wait_for_idle(int in, int out)
 	char c;
 
 	while (read(in, &c, 1) == 1)
-		if (!put(DEBUG_DIR "i915_gem_drop_caches", DROP_IDLE) || write(out, &c, 1) != 1)
+		if (!gem_drop_caches(DROP_IDLE) || write(out, &c, 1) != 1)
 			break;
 	_exit(0);
 }
@@ -267,6 +268,58 @@ static bool relocations(int64_t until)
 	return good;
 }
 
+/* Return: whether the kernel has warned or reported anything. */
+static bool kernel_warned(void)
+{
+	char text[32];
+
+	if (!get("/proc/sys/kernel/tainted", text, sizeof(text)))
+		die("cannot read whether the kernel has warned: %m");
+	return atol(text);
+}
+
+static void unbind_objects(void)
+{
+	while (!stopped())
+		if (!gem_drop_caches(DROP_BOUND))
+			die("cannot drop caches: %m");
+	_exit(0);
+}
+
+static bool tiling(int64_t until)
+{
+	volatile char *p;
+	unsigned int n = 0;
+	uint64_t offset;
+	uint32_t obj;
+	bool good = true;
+
+	if (kernel_warned())
+		die("the kernel has warned already");
+	drm = gem_open(CARD);
+	if (gem_create(drm, TILED_BYTES, &obj) ||
+	    gem_mmap_offset(drm, obj, I915_MMAP_OFFSET_GTT, &offset))
+		die("cannot create an object: %m");
+	p = mmap(NULL, TILED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, drm, offset);
+	if (p == MAP_FAILED)
+		die("cannot map the object: %m");
+	if (!fork_or_die())
+		unbind_objects();
+	while (good && now_ns() < until) {
+		p[0] = 1;
+		if (gem_set_tiling_x(drm, obj, n % 2 ? 512 : 1024))
+			die("cannot set the tiling: %m");
+		good = !kernel_warned();
+		n++;
+	}
+	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
+	while (wait(NULL) > 0)
+		;
+	printf("%s\tafter %u changes of the tiling the driver has%s warned\n", good ? "ok" : "not ok", n,
+	       good ? " not" : "");
+	return good;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(int64_t until);
@@ -274,6 +327,7 @@ static const struct {
 	{ "resets", resets },
 	{ "parking", parking },
 	{ "relocations", relocations },
+	{ "tiling", tiling },
 };
 
 int main(int argc, char **argv)
@@ -282,7 +336,7 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; argc == 3 && i < ARRAY_SIZE(bugs); i++)
 		if (!strcmp(argv[1], bugs[i].name) && atoi(argv[2]) > 0)
 			return !bugs[i].run(now_ns() + atoi(argv[2]) * 1000 * MS);
-	fprintf(stderr, "usage: stock-bugs resets|parking|relocations SECONDS\n"
+	fprintf(stderr, "usage: stock-bugs resets|parking|relocations|tiling SECONDS\n"
 		"exit status: 0 the bug did not occur, 1 it did, 2 it could not be run\n");
 	return 2;
 }

@@ -7,6 +7,8 @@
 #            GPU goes on
 #            relocations (no-faults-in-relocations.patch): a write of relocations faults, which lockdep
 #            has to report; only with GPU=kbl, as i915 writes them without page faults on the G33
+#            tiling (revoke-mmap-while-locked.patch): the shrinker unbinds an object with an aperture
+#            mapping, while its tiling changes
 #   fixed    stock and all of testbed/kernel/stock-fixes/, without the series
 #   -t SECONDS  duration (default: 240)
 # In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
@@ -23,7 +25,7 @@ shift $((OPTIND - 1))
 [[ $# == 2 && $seconds =~ ^[1-9][0-9]*$ ]] || usage
 bug=$1 variant=$2
 case $bug in
-resets | parking | relocations) ;;
+resets | parking | relocations | tiling) ;;
 *) usage ;;
 esac
 case $variant in
@@ -39,7 +41,7 @@ workload_program stock-bugs
 workload_log "$CACHE/runs/$bug-$(run_name "$variant")"
 
 rc=0
-workload_boot -T $((600 + 2 * seconds)) -- guest.sh "$bug" "$seconds" || rc=$?
+workload_boot -d 64 -T $((600 + 2 * seconds)) -- guest.sh "$bug" "$seconds" || rc=$?
 IFS=$'\t' read -r verdict figures < <(tr -d '\r' <"$log/out.log" | grep -E '^(not )?ok' | tail -n1) || verdict='' figures="no figures, exit status $rc"
 # A failed reset taints the kernel, and lockdep's report is an error of the kernel: 97.
 case "$variant, $verdict, $rc" in

@@ -8,7 +8,7 @@
 # - at most the row's limit, if it has one, and
 # - at most NOISE times stock's plus the row's slack, unless the slack is '-'. Two runs of stock
 #   differ by less than that, even on a busy machine. Beside 8 busy threads on 2 CPUs they do not, so
-#   these rows have only a limit: a driver that waits for the threads takes 18 s.
+#   these rows have only a limit: a driver that waits for the threads takes 1 to 18 s.
 # All figures are measured in the same boot, so that host load affects both kernels. Rows with
 # neither limit nor slack are shown for comparison, or because no driver does better.
 

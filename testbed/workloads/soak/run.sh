@@ -1,7 +1,7 @@
 #!/bin/bash
 # Hours of load: boots the patched i915 on the emulated GPU and runs program.c there, which performs
 # random operations in several processes. The kernel has testbed/kernel/stock-fixes/ on top of the
-# series: without these, stock's own reset of the ring stops the run sooner or later.
+# series: without these, a bug of stock stops the run sooner or later (Documentation/stock-bugs.md).
 # Usage: testbed/workloads/soak/run.sh [-n] [-m MINUTES] [-s SEED] [-x PATCH] [-- ARG ...]
 #   -m MINUTES  duration (default: HOURS, in hours; default 1)
 #   -s SEED     the sequences of operations of an earlier run (default: SEED, or drawn)

@@ -109,6 +109,6 @@ deps: ## install missing Debian packages (the list is in scripts/deps.sh)
 clean-cache: ## remove downloads and builds, but no work tree, nor a base kernel that one uses
 	@scripts/clean-cache.sh
 
-## Variables: KERNEL=path, CONFIG=debug or fast, GPU=g33 or kbl, ACCEL=kvm, QEMU=path, CACHE=dir
+## Variables: KERNEL=path, CONFIG=debug, fast ..., GPU=g33 or kbl, ACCEL=kvm, QEMU=path, CACHE=dir
 
 .PHONY: help demo module dkms image pictures check lint apply reroll shell live igt igt-reroll bases mutants model sanitize faults ends clients latency soak fuzz coverage proof deps clean-cache backport mbox send bench

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The driver on the emulated GPU: it probes, moves data, tiles, blits, takes its interrupts,
 # survives a hang and unloads; the kernel reports no error, and the model counts no forbidden
-# access. The checks: testbed/workloads/smoke/program.c.
+# access. The checks: testbed/workloads/gem-check/program.c.
 # In: FULL=1: the stock driver as well.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
@@ -9,9 +9,9 @@
 variants=(patched)
 [[ -z ${FULL:-} ]] || variants=(stock patched)
 for variant in "${variants[@]}"; do
-	relay "$variant: " '' < <("$ROOT/testbed/workloads/smoke/run.sh" "$variant" && echo "exit 0" || echo "exit $?")
+	relay "$variant: " '' < <("$ROOT/testbed/workloads/gem-check/run.sh" "$variant" && echo "exit 0" || echo "exit $?")
 	clean="$variant: neither the kernel nor the device model reported an error"
-	if [[ $rc == 0 ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of smoke/run.sh)"; fi
+	if [[ $rc == 0 ]]; then ok "$clean"; else not_ok "$clean (exit status $rc of gem-check/run.sh)"; fi
 	interrupts=$(awk '$1 == "interrupts" { print $2 }' "$CACHE/runs/gem-check/$(run_name "$variant")/counts" 2>/dev/null || :)
 	if ((${interrupts:-0} > 0)); then ok "$variant: $interrupts interrupts came"; else not_ok "$variant: no interrupt came"; fi
 done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Boots the stock or the patched i915 on the emulated GPU and runs program.c there: the driver
 # probes, moves data, tiles, blits, takes its interrupts, survives a hang and unloads.
-# Usage: testbed/workloads/smoke/run.sh [stock|patched]     default: patched
+# Usage: testbed/workloads/gem-check/run.sh [stock|patched]     default: patched
 # In:   CONFIG (default: debug), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
 #       vm/guest.sh.
 # Out:  stdout: TAP. $CACHE/runs/gem-check/VARIANT/ (VARIANT-CONFIG-GPU/): console.log,

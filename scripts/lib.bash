@@ -209,7 +209,7 @@ igt_checkpatch_ignore=BIT_MACRO,SPLIT_STRING,LONG_LINE_STRING,BOOL_MEMBER,PREFER
 
 # For vm/guest.sh -w: TTM never frees the list_lru of its pools when the last device is removed
 # (ttm_pool_type_fini() in 7.3.4), 132 objects each time. Not a leak of i915.
-ttm_leak=kmemleak=ttm_pool_type_init
+ttm_leak='kmemleak=ttm_pool_(type|mgr)_init'
 
 # series_id: prints an id of the driver with the series: a hash of the code of the files that it
 # touches, without white space. Messages, the division into patches, selftests, documentation and

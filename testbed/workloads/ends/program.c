@@ -12,6 +12,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <getopt.h>
+#include <limits.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -54,7 +55,7 @@ static const char *driver = "/sys/bus/pci/drivers/i915";
 static bool release; /* the driver is expected to release pages */
 static unsigned int rounds = 20;
 static unsigned int seed = 1;
-static unsigned int only; /* the case of hang to run, or 0: all */
+static unsigned int most = UINT_MAX; /* objects in a case of hang */
 static pid_t pids[MAX_WORKERS];
 static unsigned int workers;
 static char why[256]; /* what is wrong in this round */
@@ -1201,7 +1202,7 @@ static void usage(FILE *f)
 		"usage: userptr-ends --expect release|keep [options] PART ...\n"
 		"  PART            hang, unbind, unload, suspend or sleep; i915 is loaded\n"
 		"  --expect WHAT   does the driver give pages back by itself, release or keep\n"
-		"  --case N        only this case of hang\n"
+		"  --objects N     of hang only the cases with at most N objects\n"
 		"  --rounds N      of all but hang (default 20); hang: of all cases\n"
 		"  --seed N        of the random numbers (default 1)\n"
 		"exit status: 0 all as expected, 1 not, 2 it could not be found out\n");
@@ -1211,7 +1212,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "expect", required_argument, NULL, 'e' },
-		{ "case", required_argument, NULL, 'c' },
+		{ "objects", required_argument, NULL, 'o' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
@@ -1225,8 +1226,8 @@ int main(int argc, char **argv)
 		case 'e':
 			expect = optarg;
 			break;
-		case 'c':
-			only = atoi(optarg);
+		case 'o':
+			most = atoi(optarg);
 			break;
 		case 'r':
 			rounds = atoi(optarg);
@@ -1258,7 +1259,7 @@ int main(int argc, char **argv)
 		for (unsigned int nr = 0; nr < rounds; nr++) {
 			if (!strcmp(argv[i], "hang")) {
 				for (size_t h = 0; h < ARRAY_SIZE(hangs); h++)
-					if (!only || only == h + 1)
+					if (hangs[h].objects <= most)
 						hang_round(&hangs[h]);
 			} else if (!strcmp(argv[i], "unbind")) {
 				unbind_round(nr);

@@ -2,9 +2,10 @@
 # Boots the stock or the patched i915 on the emulated GPU and runs program.c there. While cancels of
 # userptr objects are queued, the GPU hangs and is reset, the device is unbound, the module is
 # unloaded, or the system is suspended; and objects are invalidated while the device sleeps.
-# Usage: testbed/workloads/ends/run.sh [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [PART ...]
+# Usage: testbed/workloads/ends/run.sh [-q] [-r ROUNDS] [-s SEED] [-x PATCH] [stock|patched] [PART ...]
 #   default: patched, all parts that the GPU has (a G33 does not sleep)
 #   PART        hang, unload (with unbind), suspend, sleep
+#   -q          quick: hang without the cases of 1000 objects
 #   -r ROUNDS   of each part except hang, which runs each of its cases once (default 20)
 #   -s SEED     of the random numbers (default 1)
 #   -x PATCH    on top of the series, e.g. a patch of tests/mutants (patched only)
@@ -17,9 +18,10 @@
 . "$(dirname "$0")/../../../scripts/lib.bash"
 . "$ROOT/testbed/workloads/workload.bash"
 
-rounds=20 seed=1 mutant=''
-options r:=rounds s:=seed x:=mutant -- "$@"
+rounds=20 seed=1 mutant='' quick='' objects=1000
+options q=quick r:=rounds s:=seed x:=mutant -- "$@"
 shift $((OPTIND - 1))
+[[ -z $quick ]] || objects=64
 [[ $rounds =~ ^[1-9][0-9]*$ && $seed =~ ^[0-9]+$ ]] || usage
 variant=${1:-patched}
 (($# == 0)) || shift
@@ -44,7 +46,7 @@ workload_log "$CACHE/ends/$run"
 
 # 64: request_timeout_ms= is marked unsafe, and sets that taint bit.
 rc=0
-workload_boot -q -u 64 -T $((900 + 60 * rounds)) -- guest.sh "$expect" "$seed" "${args[@]}" || rc=$?
+workload_boot -q -u 64 -T $((900 + 60 * rounds)) -- guest.sh "$expect" "$seed" "$objects" "${args[@]}" || rc=$?
 tr -d '\r' <"$log/out.log" >"$log/tap"
 
 # Renumber: each part counts its own points.
@@ -93,6 +95,6 @@ for p in "${parts[@]}"; do
 	# An error reported by the kernel counts for all parts.
 	[[ $rc == [01] ]] || result=fail
 	[[ $result == pass ]] || text="FAILED (exit status $rc): $text"
-	record "$p" "$result" "testbed/workloads/ends/run.sh -r $rounds -s $seed patched $p" "${text:0:199}"
+	record "$p" "$result" "testbed/workloads/ends/run.sh ${quick:+-q }-r $rounds -s $seed patched $p" "${text:0:199}"
 done
 exit "$rc"

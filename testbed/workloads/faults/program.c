@@ -1715,7 +1715,7 @@ static void reclaim(bool group)
 	for (enum use u = IDLE; u <= BUSY; u++)
 		start_owner(u, u, "-1000");
 	had = pinned();
-	mib = group ? 96 : available + 96;
+	mib = group ? 96 : available + 48;
 	hog = start_hog(mib);
 	took = wait_hog(hog, mib, 240);
 	/*

@@ -63,13 +63,10 @@ is_empty "kernel-doc finds nothing new in ${#touched[@]} files" "$(comm -13 "$tm
 ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 [[ $(git -C "$repo" rev-list -n 2 --count base) -gt 1 ]] || ignore+=,UNKNOWN_COMMIT_ID
 kb_checkout "$repo" "$tip" "$config"
-dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
-[[ -f $dictionary ]] || dictionary=
 # checkpatch PATCH IGNORE [OPTION ...]: runs checkpatch --strict.
 checkpatch() {
 	# Debian's python3 first: checkpatch runs spdxcheck.py, which wants python3-ply.
-	(cd "$repo" && PATH=/usr/bin:$PATH perl scripts/checkpatch.pl --strict ${dictionary:+--codespell --codespellfile="$dictionary"} --no-summary --terse --show-types \
-		--ignore "$2" "${@:3}" "$1")
+	(cd "$repo" && PATH=/usr/bin:$PATH perl scripts/checkpatch.pl --strict --no-summary --terse --show-types --ignore "$2" "${@:3}" "$1")
 }
 spelling() { is_empty "codespell ${1##*/}" "$(sed -nE '1,/^---$/p; s/^\+([^+].*)/\1/p' "$1" | codespell - || :)"; }
 for p in "${patches[@]}"; do

@@ -17,6 +17,9 @@ release=$(<"$dir/release")
 rel=${release/+/\\+}
 read -r package version <"$dir/package"
 make_tmp
+# apt does not pause before it tries again.
+echo 'Acquire::Retries::Delay "false";' >"$tmp/apt.conf"
+export APT_CONFIG=$tmp/apt.conf
 
 # says NAME PATTERN COMMAND...: checks that COMMAND fails, that its last line matches PATTERN
 # entirely, and that no other line reports an error.
@@ -190,7 +193,7 @@ if [[ -z $dkms ]]; then
 		apt-get "${apt_suites_opts[@]}" -qq download dkms >&2 && mv dkms_*.deb "$CACHE/dkms/") || bail "cannot download dkms"
 	dkms=$(compgen -G "$CACHE/dkms/dkms_*_all.deb")
 fi
-deb=$(VERSION=0 "$ROOT/scripts/dkms.sh" 2>"$tmp/said") || { diag <"$tmp/said"; bail "the package cannot be built"; }
+deb=$(VERSION=0 DPKG_DEB_COMPRESSOR_LEVEL=0 "$ROOT/scripts/dkms.sh" 2>"$tmp/said") || { diag <"$tmp/said"; bail "the package cannot be built"; }
 ok "the package builds"
 dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./postinst >"$tmp/postinst"
 if grep -q '/usr/lib/dkms/common.postinst' "$tmp/postinst"; then ok "its maintainer scripts are those of dh_dkms"; else not_ok "its maintainer scripts are those of dh_dkms"; fi
@@ -223,7 +226,7 @@ package() {
 	printf '#!/bin/sh\nexec ccache %s/bin/x86_64-linux-gnu-gcc-14 "$@"\n' "$dir" >"$at/bin/x86_64-linux-gnu-gcc-14"
 	chmod 755 "$at"/bin/*
 	dkms_() {
-		env PATH="$at/bin:$dir/bin:$PATH:/usr/sbin:/sbin" CCACHE_DEPEND=1 CCACHE_BASEDIR="$at/var/lib/dkms/i915-userptr-cancel/0/build/7.3" "$at/bin/dkms" "$1" -m i915-userptr-cancel -v 0 "${@:2}" \
+		env PATH="$at/bin:$dir/bin:$PATH:/usr/sbin:/sbin" XZ_OPT=-0 CCACHE_DEPEND=1 CCACHE_BASEDIR="$at/var/lib/dkms/i915-userptr-cancel/0/build/7.3" "$at/bin/dkms" "$1" -m i915-userptr-cancel -v 0 "${@:2}" \
 			--dkmstree "$at/var/lib/dkms" --sourcetree "$at/usr/src" --installtree "$at/usr/lib/modules" >"$tmp/said" 2>&1 </dev/null
 	}
 	mkdir -p "$at/var/lib/dkms"

@@ -1717,7 +1717,7 @@ static void reclaim(bool group)
 	had = pinned();
 	mib = group ? 96 : available + 48;
 	hog = start_hog(mib);
-	took = wait_hog(hog, mib, 240);
+	took = wait_hog(hog, mib, 600);
 	/*
 	 * So few pages weigh little against those that can be swapped, and i915's shrinker may not
 	 * have been called yet (do_shrink_slab(): its batch is 4096).

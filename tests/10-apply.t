@@ -62,6 +62,9 @@ is_empty "patches/ has one sequence of both parts" "$(diff <(seq -f %04g $((${#p
 mkdir "$tmp/copy"
 (cd "$ROOT" && cp -r scripts patches series "$tmp/copy/")
 git -C "$tmp/am" checkout -q series
+is_empty "each mutant applies to the series" "$(
+	for f in "$ROOT"/tests/mutants/*.patch; do git -C "$tmp/am" apply --cached --check "$f" 2>&1 | sed "s|^|${f##*/}: |" || :; done
+)"
 # refused PATTERN SED: reroll fails with PATTERN, with cover-letter-2.txt changed by SED.
 refused() {
 	sed -E "$2" "$ROOT/patches/cover-letter-2.txt" >"$tmp/copy/patches/cover-letter-2.txt"

@@ -2,8 +2,8 @@
 # No wait exceeds its limit while userptr objects lose their memory: of other threads of the
 # process, of processes with many mappings or with signals, of real-time threads; and no write of a
 # batch is lost or hidden meanwhile. Each row of the table is a point; program.c of the workload
-# latency measures, its table.awk judges. On Debian's own kernel (with KERNEL=path on the debug kernel
-# of that base). In: FULL=1: three rounds, on the debug kernel.
+# latency measures, its table.awk judges. On Debian's own kernel (with KERNEL=path on the debug
+# kernel of that base). In: FULL=1: three rounds, on the debug kernel.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 make_tmp

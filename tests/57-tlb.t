@@ -1,8 +1,8 @@
 #!/bin/bash
 # The emulated Kaby Lake: no page is released while an engine can still reach it by a translation in
 # its TLB, and a burst takes a constant number of invalidations. If the GPU ignores the invalidation
-# registers, the same checks fail, on each engine; that runs on Debian's own kernel (with KERNEL=path
-# on the debug kernel of that base).
+# registers, the same checks fail, on each engine; that runs on Debian's own kernel (with
+# KERNEL=path on the debug kernel of that base).
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 export GPU=kbl

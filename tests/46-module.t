@@ -17,9 +17,7 @@ release=$(<"$dir/release")
 rel=${release/+/\\+}
 read -r package version <"$dir/package"
 make_tmp
-# apt does not pause before it tries again.
-echo 'Acquire::Retries::Delay "false";' >"$tmp/apt.conf"
-export APT_CONFIG=$tmp/apt.conf
+apt_without_pauses
 
 # says NAME PATTERN COMMAND...: checks that COMMAND fails, that its last line matches PATTERN
 # entirely, and that no other line reports an error.

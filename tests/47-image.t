@@ -8,9 +8,7 @@
 PATH=$PATH:/usr/sbin:/sbin
 make_tmp
 export MTOOLS_SKIP_CHECK=1
-# apt does not pause before it tries again.
-echo 'Acquire::Retries::Delay "false";' >"$tmp/apt.conf"
-export APT_CONFIG=$tmp/apt.conf
+apt_without_pauses
 here=$ROOT/testbed/image
 
 # Bad input: one line, with the way out.

@@ -37,6 +37,12 @@ relay() {
 	line="$1all of ${2:-${plan:-an unknown number}} were tried"
 	if [[ -n $plan && $points == "$plan" && $plan == "${2:-$plan}" ]]; then ok "$line"; else not_ok "$line (${plan:-none} planned, $points tried)"; fi
 }
+# apt_without_pauses: apt does not pause before it tries again. Call make_tmp before.
+apt_without_pauses() {
+	# shellcheck disable=SC2154 # set by make_tmp
+	echo 'Acquire::Retries::Delay "false";' >"$tmp/apt.conf"
+	export APT_CONFIG=$tmp/apt.conf
+}
 bail() { printf 'Bail out! %s\n' "$*"; exit 1; }
 done_testing() {
 	local result=pass

@@ -205,9 +205,10 @@ package() {
 	of="Linux $release:"
 	at=$CACHE/dkms/test modules=$at/usr/lib/modules/$release updates=$modules/updates/dkms
 	rm -rf "$at"
-	mkdir -p "$at"/{bin,boot,var,tmp,usr/lib/modules,usr/sbin,etc/dkms}
-	cp -al "$dir/root/usr/lib/modules/$release" "$modules"
-	rm "$modules/build"
+	mkdir -p "$at"/{bin,boot,var,tmp,usr/sbin,etc/dkms} "$modules/kernel/drivers"
+	# Without the modules of other drivers, because depmod reads each.
+	cp -al "$dir/root/usr/lib/modules/$release"/modules.* "$modules/"
+	cp -al "$dir/root/usr/lib/modules/$release/kernel/drivers/gpu" "$modules/kernel/drivers/"
 	ln -s "$dir/headers" "$modules/build"
 	dpkg-deb -x "$deb" "$at"
 	# dkms itself, with its key and its settings in that directory; the package's script looks

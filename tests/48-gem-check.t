@@ -2,12 +2,12 @@
 # The driver on the emulated GPU: it probes, moves data, tiles, blits, takes its interrupts,
 # survives a hang and unloads; the kernel reports no error, and the model counts no forbidden
 # access. The checks: testbed/workloads/gem-check/program.c.
-# In: FULL=1: the stock driver as well.
+# In: FULL=1: on the debug kernel, and the stock driver as well; else on Debian's own kernel.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 
 variants=(patched)
-[[ -z ${FULL:-} ]] || variants=(stock patched)
+if [[ -n ${FULL:-} ]]; then variants=(stock patched); else prefer_debian; fi
 for variant in "${variants[@]}"; do
 	relay "$variant: " '' < <("$ROOT/testbed/workloads/gem-check/run.sh" "$variant" && echo "exit 0" || echo "exit $?")
 	clean="$variant: neither the kernel nor the device model reported an error"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # The emulated Kaby Lake (gen9): the checks of 48-gem-check.t and 50-events.t, which record their
 # results under a name of this GPU; and, in one boot each, a few IGT subtests and runtime suspend.
-# In: FULL=1: also stock's events, another IGT subtest, and two groups of i915's live selftests. All
-# of them: GPU=kbl make igt, live, ends.
+# The events run on the debug kernel, the rest on Debian's own kernel.
+# In: FULL=1: all on the debug kernel; also stock's events, another IGT subtest, and two groups of
+# i915's live selftests. All of them: GPU=kbl make igt, live, ends.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 . "$ROOT/tests/lib/live.bash"
@@ -13,6 +14,7 @@ for t in 48-gem-check 50-events; do
 	[[ $rc == [01] ]] || not_ok "$t.t came to its end (exit status $rc)"
 done
 
+[[ -n ${FULL:-} ]] || prefer_debian
 subtests=(release-munmap release-truncate release-exit release-engines alias-set-tiling)
 [[ -z ${FULL:-} ]] || subtests+=(close-pending)
 rc=0 n=0 ran=${IGT_RESULTS:-$CACHE/igt/results}/$(run_name patched)

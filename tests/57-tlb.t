@@ -1,12 +1,13 @@
 #!/bin/bash
 # The emulated Kaby Lake: no page is released while an engine can still reach it by a translation in
 # its TLB, and a burst takes a constant number of invalidations. If the GPU ignores the invalidation
-# registers, the same checks fail, on each engine; that runs on Debian's own kernel (with
-# KERNEL=path on the debug kernel of that base).
+# registers, the same checks fail, on each engine. On Debian's own kernel (with KERNEL=path on the
+# debug kernel of that base). In: FULL=1: the first on the debug kernel.
 . "$(dirname "$0")/../scripts/lib.bash"
 . "$ROOT/tests/lib/tap.bash"
 export GPU=kbl
 make_tmp
+[[ -n ${FULL:-} ]] || prefer_debian
 
 relay "" '' < <("$ROOT/testbed/workloads/tlb/run.sh" patched 1 100 1000 && echo "exit 0" || echo "exit $?")
 clean="neither the kernel nor the emulated GPU reported an error"

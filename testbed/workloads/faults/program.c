@@ -1317,7 +1317,8 @@ static void probe_once(const char *name, int err, const char *bad)
 		die("cannot unbind the device: %m");
 }
 
-static int probe(void)
+/* @step: the number from one allocation to be failed to the next. */
+static int probe(unsigned int step)
 {
 	static const char *const functions[] = {
 		"i915_driver_early_probe", "i915_driver_mmio_probe", "i915_driver_hw_probe",
@@ -1333,7 +1334,7 @@ static int probe(void)
 	if (!put(DRIVER "unbind", bdf))
 		die("cannot unbind the device: %m");
 
-	for (unsigned int nth = 1, left = 0; !left; nth++) {
+	for (unsigned int nth = 1, left = 0; !left; nth += step) {
 		int err;
 
 		choose(1u << SLAB | 1u << PAGE, "i915_gem_userptr_init");
@@ -1996,7 +1997,8 @@ static void usage(FILE *f)
 		"  callback              what can fail in the notifier's callback: nothing; and\n"
 		"                        in the worker: it does\n"
 		"  partial               pinning that fails in the middle of the range\n"
-		"  probe                 the probe of the device fails\n"
+		"  probe [quick]         the probe of the device fails; quick: in its first and every\n"
+		"                        third allocation after it\n"
 		"  swap, no-swap [quick] no memory left; quick: not in the whole system\n"
 		"Prints TAP; exit status: 0 all as expected, 1 not, 2 it could not be found out\n");
 }
@@ -2004,6 +2006,7 @@ static void usage(FILE *f)
 int main(int argc, char **argv)
 {
 	const char *part = argc > 1 ? argv[1] : "";
+	const bool quick = argc > 2 && !strcmp(argv[2], "quick");
 
 	signal(SIGPIPE, SIG_IGN);
 	shared = shared_memory(sizeof(*shared));
@@ -2015,9 +2018,9 @@ int main(int argc, char **argv)
 	} else if (!strcmp(part, "partial")) {
 		partial();
 	} else if (!strcmp(part, "probe")) {
-		probe();
+		probe(quick ? 3 : 1);
 	} else if (!strcmp(part, "swap") || !strcmp(part, "no-swap")) {
-		pressure(!strcmp(part, "swap"), argc > 2 && !strcmp(argv[2], "quick"));
+		pressure(!strcmp(part, "swap"), quick);
 	} else {
 		usage(strcmp(part, "--help") ? stderr : stdout);
 		return strcmp(part, "--help") ? 2 : 0;

@@ -5,8 +5,8 @@
 # Usage: testbed/workloads/faults/run.sh [-x PATCH] [faults|swap|no-swap ...]
 #   default: all three, a boot for each
 #   -x PATCH   on top of the series, e.g. a patch of tests/mutants
-# In:   FULL=1: every scenario of faults (default: the quick ones); CONFIG (default: debug; it must
-#       have fault injection), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
+# In:   FULL=1: every scenario of faults (default: the quick ones); CONFIG (default: debug; faults
+#       needs fault injection), as for kernel/build.sh; KERNEL as for kernel/base.sh; GPU as for
 #       vm/guest.sh.
 # Out:  stdout: TAP, a line for each scenario with the number of injected faults, the errnos seen
 #       and what was left. $CACHE/faults/GUEST/ (GUEST-CONFIG-GPU/): console.log, out.log, status
@@ -24,8 +24,8 @@ command="testbed/workloads/faults/run.sh${*:+ $*}"
 for guest; do [[ $guest == faults || $guest == swap || $guest == no-swap ]] || usage; done
 
 workload_kernel patched ${mutant:+"$mutant"}
-grep -q '^CONFIG_FAULT_INJECTION_STACKTRACE_FILTER=y' "$(dirname "$ko")/.config" ||
-	die "CONFIG=${CONFIG:-debug} has no fault injection: take debug"
+[[ " $* " != *" faults "* ]] || grep -q '^CONFIG_FAULT_INJECTION_STACKTRACE_FILTER=y' "$(dirname "$ko")/.config" ||
+	die "CONFIG=${CONFIG:-debug} has no fault injection, which faults needs: take debug"
 workload_program userptr-faults
 
 n=0 bad=0
@@ -94,7 +94,7 @@ for guest; do
 		# the probe.
 		run faults -T 3000 -w 'console=Huh VM_FAULT_OOM leaked out to the #PF handler' \
 			-w 'kmemleak=(kstrdup|__kmalloc_cache_noprof)[+][^\n]*\n( +0x[0-9a-f]+\n)+ +local_pci_probe[+]' -- \
-			partial callback "inject $inject" probe
+			partial callback "inject $inject" "probe $inject"
 		figures="$(sum '# ([0-9]+) faults') faults in $(count '[0-9]+ faults') scenarios, one at a time"
 		figures+="; in the callback $(sum 'nothing can fail in .*# ([0-9]+)') places to fail in $(count 'nothing can fail') events"
 		result faults "$figures; $(count 'half way:') times that pinning fails half way, $(count 'probe:') probes"

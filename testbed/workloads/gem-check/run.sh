@@ -12,9 +12,9 @@
 
 (($# <= 1)) || usage
 variant=${1:-patched}
+# TTM does not leak here.
+waive=()
 workload_kernel "$variant"
 workload_program gem-check
 workload_log "$CACHE/runs/gem-check/$(run_name "$variant")"
-# TTM does not leak here.
-waive=()
 workload_boot -T 300 -- guest.sh

@@ -2,8 +2,8 @@
 # Lists the lines and branches of the series' i915_gem_userptr.c that never ran in the guests with
 # the debug kernel since the cache was made, each with the reason.
 # Usage: coverage/run.sh
-# In:  the i915_gem_userptr.gcda in the logs of guest.sh (after make check, igt, soak ...);
-#      tests/coverage/reasons.
+# In:  the i915_gem_userptr.gcda in the logs of guest.sh, after make check and, without FULL=1,
+#      testbed/workloads/gem-check/run.sh on both GPUs; tests/coverage/reasons.
 # Out: $CACHE/coverage/: userptr.info (lcov), html/; stdout: each line or branch that never ran,
 #      with its reason.
 # Exit: 1 if a line or branch has no reason
